@@ -130,7 +130,7 @@ class FunctionHost:
         )
 
     def prepare(self, containers: int = 1) -> None:
-        """Kills every container with a call in flight and says how many; for an emulator to call."""
+        """Starts containers until that many run (provisioned concurrency). Raises ContainerInitFailed."""
         self._pool.prepare(containers)
 
     @property
