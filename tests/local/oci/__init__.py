@@ -1,0 +1,59 @@
+"""An emulator of the OCI services that the function calls, on one loopback endpoint.
+
+    from tests.local.oci import Cloud, Fault
+
+    with Cloud(folder) as cloud:
+        environment = cloud.resource_principal.write(folder / "credentials")
+        image = cloud.images.add(display_name="golden", announce=True)
+        cloud.faults.add(Fault("PublishMessage", status=429, headers={"retry-after": "1"}))
+        ...
+        assert [export.image_id for export in cloud.exports] == [image["id"]]
+
+Emulated:
+
+- Compute: ExportImage, GetImage. Work Requests: get, list, errors, logs. Notifications: PublishMessage.
+  Object Storage: CreatePreauthenticatedRequest, PutObject (signed, or through such a request). Events: rules
+  and delivery.
+- Every request's signature is verified, against the session token of the resource principal or a user's API
+  key.
+- Retry tokens, entity tags, lifecycle states, request ids, pages, the topic's rate limit, the exported object
+  as a file.
+- A script of faults, a clock to speed up or move by hand, a record of every call.
+
+Stricter than known, where the real service's behaviour is not documented:
+
+- Unknown keys, duplicate keys and null in a request's body are refused; so is a message's title of more than
+  one line.
+- A retry token with another payload is refused (`InvalidatedRetryToken`).
+- An image that is not AVAILABLE is refused with 409 `IncorrectState`.
+- Work requests are listed in no useful order, and the image's events carry nothing in `additionalDetails`.
+- A pre-authenticated request must allow to write that very object, and live, when the export is asked for.
+- The topic counts its messages in a sliding minute.
+
+Not emulated: policies (everything that is signed right may do everything), regions, quotas, the size of
+images.
+
+In the manner of moto each service has a module for the wire (`*_api`), one for state and rules, and one place
+for errors; `routes` is the table.
+"""
+
+from .calls import Call
+from .clock import Clock
+from .cloud import Cloud
+from .delivery import Attempt
+from .exports import Export
+from .faults import Fault
+from .object_storage import Destination, PreauthenticatedRequest
+from .topic import Message
+
+__all__ = [
+    "Attempt",
+    "Call",
+    "Clock",
+    "Cloud",
+    "Destination",
+    "Export",
+    "Fault",
+    "Message",
+    "PreauthenticatedRequest",
+]

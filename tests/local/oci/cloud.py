@@ -1,0 +1,153 @@
+"""One cloud: its services, wired together, and the server that answers for them."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .app import App
+from .calls import Call, Calls, Stage, Watch
+from .clock import Clock
+from .compute_api import ComputeApi
+from .events import Events
+from .exports import Export, Exports
+from .faults import Faults
+from .image_event import image_event
+from .images import Image, Images
+from .notifications_api import NotificationsApi
+from .object_storage import Buckets, PreauthenticatedRequest
+from .object_storage_api import ObjectStorageApi
+from .principals import ResourcePrincipal, Users
+from .routes import routes
+from .server import Server
+from .signatures import Signatures
+from .tenancy import Advance, Tenancy
+from .topic import Message, Topic
+from .work_requests import WorkRequests
+from .work_requests_api import WorkRequestsApi
+
+
+class Cloud(Tenancy):
+    """The OCI services that the function calls, on one loopback endpoint while the context is open.
+
+    Args:
+        folder: where exported objects land, as `folder/namespace/bucket/object`.
+        clock: the cloud's clock; real time by default.
+        advance: how work requests move on, see `Tenancy`.
+        seconds_per_export: of the clock, for `by time`.
+        seed: of ids, duplicates and probabilities.
+        port: of the endpoint; a free one by default.
+
+    What tests look at (`calls`, `exports`, `messages`, …) may be read at any time, also after the context has
+    closed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock | None = None,
+        advance: Advance = "at once",
+        seconds_per_export: float = 3.0,
+        seed: int | None = None,
+        port: int = 0,
+    ) -> None:
+        super().__init__(Path(folder), clock or Clock(), advance, seconds_per_export, seed)
+        self.events = Events(self)
+        self.faults = Faults(self.random, self.lock)
+        self.images = Images(self, self._announce)
+        self.buckets = Buckets(self)
+        self.work_requests = WorkRequests(self)
+        self.resource_principal = ResourcePrincipal(self)
+        self._exports = Exports(self, self.images, self.buckets, self.work_requests, self._announce)
+        self._topic = Topic(self)
+        self._users = Users(self)
+        table = routes(
+            ComputeApi(self, self.images, self._exports),
+            WorkRequestsApi(self, self.work_requests, self.images),
+            NotificationsApi(self._topic),
+            ObjectStorageApi(self, self.buckets),
+        )
+        self._app = App(self, table, Signatures(self.resource_principal, self._users), self.faults)
+        self._server = Server(self._app, port)
+        self._closing = threading.Event()
+        self._timekeeper = threading.Thread(target=self._keep_time, name="oci-timekeeper", daemon=True)
+
+    @property
+    def calls(self) -> Calls:
+        """Every request received, in order."""
+        return self._app.calls
+
+    @property
+    def exports(self) -> list[Export]:
+        """Accepted exports; the replay of a retry token is not listed again."""
+        return self._exports.accepted
+
+    @property
+    def messages(self) -> list[Message]:
+        """What the topic accepted."""
+        return self._topic.messages
+
+    @property
+    def pars(self) -> list[PreauthenticatedRequest]:
+        """Pre-authenticated requests created so far."""
+        return self.buckets.pars
+
+    def subscribe(self, callback: Callable[[Message], object]) -> None:
+        """Calls back for each message that the topic accepts, in order, from another thread."""
+        self._topic.subscribe(callback)
+
+    def on(self, operation: str, stage: Stage, callback: Callable[[Call], None]) -> None:
+        """Calls back for each call (`*`: of any operation), and waits for it: the moment to kill a caller.
+
+        The stage is `received`, before anything is checked or done, or `done`, before the answer is sent.
+        """
+        self._app.watches.append(Watch(operation, stage, callback))
+
+    def api_key(self, folder: Path) -> dict[str, str]:
+        """The SDK's configuration of a new ordinary user, whose key file is written to `folder`."""
+        return self._users.add(folder)
+
+    def close_connections(self) -> None:
+        """Closes all connections from the service's side, as happens to idle ones."""
+        self._server.close_connections()
+
+    def settle(self, timeout: float = 30.0) -> bool:
+        """Waits (real seconds) until what is due has happened, every event is delivered (or given up), and
+        every subscriber was told."""
+        self.catch_up()
+        end = time.monotonic() + timeout
+        return all(waiting.settle(max(0.0, end - time.monotonic())) for waiting in (self.events, self._topic))
+
+    def catch_up(self) -> None:
+        self.work_requests.catch_up()
+
+    def __enter__(self) -> Self:
+        self.endpoint = self._server.start()
+        self._timekeeper.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stops everything. Raises RuntimeError if the emulator itself had a bug, so that no test takes its
+        500 for the real thing."""
+        self._closing.set()
+        self.events.stop()
+        self._topic.stop()
+        self._server.stop()
+        self.clock.nudge()
+        self._timekeeper.join()
+        if self._app.bugs and problem is None:
+            raise RuntimeError("the emulator failed; see its log") from self._app.bugs[0]
+
+    def _announce(self, what: str, image: Image) -> None:
+        self.events.emit(image_event(what, image, self))
+
+    def _keep_time(self) -> None:
+        """Ends what goes by time when its time has come, also when nobody asks."""
+        while not self._closing.is_set():
+            ticket = self.clock.ticket()
+            self.catch_up()
+            self.clock.wait(self.work_requests.next_due(), ticket)

@@ -1,0 +1,146 @@
+"""ExportImage: what Compute checks, in what order, and what an accepted export does in the end."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from . import errors
+from .export_details import ExportDetails, Via
+from .identifiers import rfc3339
+from .images import Image, Images
+from .object_storage import Buckets, Destination
+from .tenancy import Tenancy
+from .work_requests import WorkRequests
+
+RETRY_TOKEN_LIFETIME_S = 24 * 3600
+LONGEST_RETRY_TOKEN = 64
+
+
+@dataclass(frozen=True)
+class Export:
+    """An accepted export."""
+
+    image_id: str
+    destination: Destination
+    via: Via
+    format: str
+    work_request_id: str
+    retry_token: str | None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What ExportImage answers with, kept for the replay of a retry token."""
+
+    image: Image = field(repr=False)
+    etag: str
+    work_request_id: str
+
+
+class Exports:
+    """Starts exports; `accepted` lists each once, however often its retry token comes again."""
+
+    def __init__(
+        self,
+        tenancy: Tenancy,
+        images: Images,
+        buckets: Buckets,
+        work_requests: WorkRequests,
+        announce: Callable[[str, Image], None],
+    ) -> None:
+        self._tenancy, self._images, self._buckets = tenancy, images, buckets
+        self._work_requests, self._announce = work_requests, announce
+        self._tokens: dict[str, tuple[float, object, Accepted]] = {}
+        self.accepted: list[Export] = []
+
+    def start(
+        self, image_id: str, details: ExportDetails, if_match: str | None, retry_token: str | None
+    ) -> Accepted:
+        """Raises ApiError: 400, 404, 409, 412.
+
+        A retry token is kept for 24 hours, from the export that it began. While it lives, the same request
+        gets the first answer again, whatever has become of the image since; a refusal is not kept, so that
+        the same token may try again.
+        """
+        if retry_token is not None and not 1 <= len(retry_token) <= LONGEST_RETRY_TOKEN:
+            raise errors.invalid("opcRetryToken", "must be 1 to 64 characters")
+        payload = (image_id, details)
+        image, etag = self._images.found(image_id)
+        if replay := self._replay(retry_token, payload):
+            return replay
+        if if_match not in (None, "*", etag):
+            raise errors.no_etag_match()
+        if image["lifecycleState"] != "AVAILABLE":
+            raise errors.incorrect_state(image["lifecycleState"])
+        self._check_destination(details)
+        accepted = self._begin(image, details, retry_token)
+        if retry_token is not None:
+            self._tokens[retry_token] = (
+                self._tenancy.clock.now() + RETRY_TOKEN_LIFETIME_S,
+                payload,
+                accepted,
+            )
+        if self._tenancy.advance == "at once":
+            self._work_requests.advance(accepted.work_request_id)
+        return accepted
+
+    def _replay(self, retry_token: str | None, payload: object) -> Accepted | None:
+        if retry_token is None or retry_token not in self._tokens:
+            return None
+        expires, first, accepted = self._tokens[retry_token]
+        if expires <= self._tenancy.clock.now():
+            del self._tokens[retry_token]
+            return None
+        if first != payload:
+            raise errors.invalidated_retry_token()
+        return accepted
+
+    def _check_destination(self, details: ExportDetails) -> None:
+        destination = details.destination
+        if details.via == "tuple" and self._tenancy.refuse_tuples:
+            raise errors.invalid_bucket()
+        if not self._buckets.has(destination.namespace, destination.bucket):
+            raise errors.invalid_bucket()
+        if details.token is not None:
+            par = self._buckets.par(details.token)
+            if par is None or not par.opens(destination):
+                raise errors.invalid("destinationUri", "the request is not alive, or not for this object")
+
+    def _begin(self, image: Image, details: ExportDetails, retry_token: str | None) -> Accepted:
+        def started() -> None:
+            self._announce("exportimage.begin", image)
+
+        def ended(succeeded: bool) -> None:
+            # The image goes back to AVAILABLE whether it worked or not (Oracle's "Exporting Custom Images").
+            if image["id"] in self._images:
+                self._images.set_state(image["id"], "AVAILABLE")
+            if succeeded:
+                self._buckets.put(details.destination, self._content(image, details))
+            self._announce("exportimage.end", image)
+
+        by_time = self._tenancy.advance == "by time"
+        work_request_id = self._work_requests.add(
+            "ExportImage",
+            compartment_id=image["compartmentId"],
+            resource_id=image["id"],
+            seconds=self._tenancy.seconds_per_export if by_time else None,
+            on_start=started,
+            on_end=ended,
+        )
+        self._images.set_state(image["id"], "EXPORTING")
+        export = Export(
+            image["id"], details.destination, details.via, details.format, work_request_id, retry_token
+        )
+        self.accepted.append(export)
+        exporting, etag = self._images.found(image["id"])
+        return Accepted(exporting, etag, work_request_id)
+
+    def _content(self, image: Image, details: ExportDetails) -> bytes:
+        """A stand-in for the exported image, which says what it stands for."""
+        facts = {
+            "image": image["id"],
+            "displayName": image.get("displayName"),
+            "exportFormat": details.format,
+            "exported": rfc3339(self._tenancy.clock.now()),
+        }
+        return json.dumps(facts, indent=2).encode() + b"\n"

@@ -1,0 +1,74 @@
+"""The script of faults: what goes wrong with which operation, how often."""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong.
+
+    Attributes:
+        operation: the operation's name, or `*` for any.
+        status, code, message: the answer, given instead of the work, or after it with `after_work`.
+        body, content_type: the answer's raw body in place of `{"code", "message"}`, such as a proxy's HTML
+          page.
+        headers: added to the answer; `without_headers` are taken away (the work is done and its own answer
+          kept, but for these).
+        delay: seconds of real time before the answer; the work comes after the delay, but for `after_work`
+          and `drop="after"`.
+        drop: the connection is closed without an answer, `before` or `after` the work.
+        times: how often, None for always.
+        probability: of each matching request to be met, by the cloud's seed.
+    """
+
+    operation: str
+    status: int | None = None
+    code: str = "InternalServerError"
+    message: str = "A fault of the script"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    content_type: str = "application/json"
+    delay: float = 0.0
+    drop: Literal["before", "after"] | None = None
+    after_work: bool = False
+    without_headers: tuple[str, ...] = ()
+    times: int | None = 1
+    probability: float = 1.0
+
+    @property
+    def answers(self) -> bool:
+        """Whether the fault brings an answer of its own."""
+        return self.status is not None or self.body is not None
+
+
+class Faults:
+    """Faults wait here until a request meets them; the first that fits is taken."""
+
+    def __init__(self, random: Random, lock: threading.RLock) -> None:
+        self._random, self._lock = random, lock
+        self._waiting: list[tuple[Fault, int | None]] = []
+        self.met: Counter[str] = Counter()
+
+    def add(self, *faults: Fault) -> None:
+        with self._lock:
+            self._waiting.extend((fault, fault.times) for fault in faults)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+
+    def take(self, operation: str) -> Fault | None:
+        """The fault that this request meets, used up by one."""
+        with self._lock:
+            for place, (fault, left) in enumerate(self._waiting):
+                if fault.operation not in ("*", operation) or self._random.random() >= fault.probability:
+                    continue
+                if left is not None:
+                    self._waiting[place : place + 1] = [(fault, left - 1)] if left > 1 else []
+                self.met[operation] += 1
+                return fault
+        return None

@@ -1,0 +1,99 @@
+"""Object Storage: buckets, objects as files in a folder, pre-authenticated requests."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from .tenancy import Tenancy
+
+# A file name takes 255 bytes on the usual file systems; a part of an object's name may take 1024.
+LONGEST_FILE_NAME = 255
+
+
+@dataclass(frozen=True, order=True)
+class Destination:
+    """Where an object goes."""
+
+    namespace: str
+    bucket: str
+    object: str
+
+    def path(self) -> str:
+        """`/n/{namespace}/b/{bucket}/o/{object}`, percent-encoded as Object Storage writes it."""
+        return f"/n/{quote(self.namespace)}/b/{quote(self.bucket)}/o/{quote(self.object)}"
+
+
+@dataclass(frozen=True)
+class PreauthenticatedRequest:
+    """A PAR; its token opens the bucket to whoever has it, so no repr shows it. `expires` in seconds since
+    the epoch."""
+
+    id: str
+    name: str
+    token: str = field(repr=False)
+    namespace: str
+    bucket: str
+    object: str | None
+    access_type: str
+    expires: float
+    created: float
+
+    def opens(self, destination: Destination) -> bool:
+        """Whether one may write there, its time aside: that very object, or any whose name begins so."""
+        if (self.namespace, self.bucket) != (destination.namespace, destination.bucket):
+            return False
+        if self.access_type in ("ObjectWrite", "ObjectReadWrite"):
+            return self.object == destination.object
+        return self.access_type in ("AnyObjectWrite", "AnyObjectReadWrite") and destination.object.startswith(
+            self.object or ""
+        )
+
+
+class Buckets:
+    """The buckets of all namespaces and what lies in them."""
+
+    def __init__(self, tenancy: Tenancy) -> None:
+        self._tenancy = tenancy
+        self._buckets: set[tuple[str, str]] = set()
+        self.objects: dict[Destination, Path] = {}
+        self.pars: list[PreauthenticatedRequest] = []
+        self.add(tenancy.bucket)
+
+    def add(self, name: str, namespace: str | None = None) -> None:
+        with self._tenancy.lock:
+            self._buckets.add((namespace or self._tenancy.namespace, name))
+
+    def remove(self, name: str, namespace: str | None = None) -> None:
+        with self._tenancy.lock:
+            self._buckets.discard((namespace or self._tenancy.namespace, name))
+
+    def has(self, namespace: str, name: str) -> bool:
+        with self._tenancy.lock:
+            return (namespace, name) in self._buckets
+
+    def put(self, destination: Destination, content: bytes) -> Path:
+        """Writes an object, over the one before; returns its file."""
+        with self._tenancy.lock:
+            path = self.objects.get(destination) or self._file(destination)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            self.objects[destination] = path
+            return path
+
+    def par(self, token: str) -> PreauthenticatedRequest | None:
+        """The live pre-authenticated request of a token, if there is one."""
+        with self._tenancy.lock:
+            now = self._tenancy.clock.now()
+            return next((par for par in self.pars if par.token == token and par.expires > now), None)
+
+    def _file(self, destination: Destination) -> Path:
+        bucket = self._tenancy.folder / destination.namespace / destination.bucket
+        parts = destination.object.split("/")
+        path = bucket.joinpath(*parts)
+        fits = all(part not in ("", ".", "..") and len(part.encode()) <= LONGEST_FILE_NAME for part in parts)
+        # An object `a` beside an object `a/b` is fine in a bucket; a file can't be a folder as well.
+        taken = path.is_dir() or any(parent.is_file() for parent in path.parents)
+        if fits and not taken:
+            return path
+        return bucket / f"object-{hashlib.sha256(destination.object.encode()).hexdigest()}"

@@ -1,0 +1,102 @@
+"""Object Storage on the wire: CreatePreauthenticatedRequest, and PutObject with a signature or through such a
+request."""
+
+import base64
+import hashlib
+import secrets
+from typing import Any
+
+from . import errors
+from .exchange import Answer, Received, only, text
+from .identifiers import etag, rfc3339, seconds
+from .object_storage import Buckets, Destination, PreauthenticatedRequest
+from .tenancy import Tenancy
+
+ONE_OBJECT = ("ObjectRead", "ObjectWrite", "ObjectReadWrite")
+ANY_OBJECT = ("AnyObjectRead", "AnyObjectWrite", "AnyObjectReadWrite")
+
+
+class ObjectStorageApi:
+    def __init__(self, tenancy: Tenancy, buckets: Buckets) -> None:
+        self._tenancy, self._buckets = tenancy, buckets
+
+    def create_par(self, request: Received) -> Answer:
+        """200; the access URI is in this answer alone. Source: the SDK's `PreauthenticatedRequest` model."""
+        fields = request.json()
+        only(fields, {"name", "accessType", "objectName", "timeExpires", "bucketListingAction"})
+        namespace, bucket = request.params["namespace"], request.params["bucket"]
+        if not self._tenancy.par_allowed or not self._buckets.has(namespace, bucket):
+            raise errors.bucket_not_found(namespace, bucket)
+        now = self._tenancy.clock.now()
+        par = PreauthenticatedRequest(
+            id=f"{secrets.token_urlsafe(32)}:{fields.get('objectName', '')}",
+            name=text(fields, "name"),
+            token=secrets.token_urlsafe(48),
+            namespace=namespace,
+            bucket=bucket,
+            object=text(fields, "objectName") if "objectName" in fields else None,
+            access_type=_access_type(fields),
+            expires=_expiry(fields, now),
+            created=now,
+        )
+        self._buckets.pars.append(par)
+        return Answer(200, self._wire(par))
+
+    def put_object(self, request: Received) -> Answer:
+        params = request.params
+        if not self._buckets.has(params["namespace"], params["bucket"]):
+            raise errors.bucket_not_found(params["namespace"], params["bucket"])
+        return self._put(request)
+
+    def put_through_par(self, request: Received) -> Answer:
+        """No signature; a token that is unknown, over, or for another object gets 404, as if nothing were
+        there."""
+        par = self._buckets.par(request.params["token"])
+        if par is None or not par.opens(_destination(request)):
+            raise errors.not_found("pre-authenticated request")
+        return self._put(request)
+
+    def _put(self, request: Received) -> Answer:
+        self._buckets.put(_destination(request), request.body)
+        digest = hashlib.md5(request.body, usedforsecurity=False).digest()
+        headers = {"etag": etag(self._tenancy.random), "opc-content-md5": base64.b64encode(digest).decode()}
+        return Answer(200, None, headers)
+
+    def _wire(self, par: PreauthenticatedRequest) -> dict[str, Any]:
+        path = Destination(par.namespace, par.bucket, par.object or "").path()
+        return {
+            "id": par.id,
+            "name": par.name,
+            "accessUri": f"/p/{par.token}{path}",
+            # The real one has the namespace's own host; this one is reachable.
+            "fullPath": f"{self._tenancy.endpoint}/p/{par.token}{path}",
+            "objectName": par.object,
+            "accessType": par.access_type,
+            "bucketListingAction": None,
+            "timeCreated": rfc3339(par.created),
+            "timeExpires": rfc3339(par.expires),
+        }
+
+
+def _access_type(fields: dict[str, object]) -> str:
+    access_type = text(fields, "accessType")
+    if access_type not in ONE_OBJECT + ANY_OBJECT:
+        raise errors.invalid("accessType", f"must be one of {', '.join(ONE_OBJECT + ANY_OBJECT)}")
+    if access_type in ONE_OBJECT and not fields.get("objectName"):
+        raise errors.missing("objectName")
+    return access_type
+
+
+def _expiry(fields: dict[str, object], now: float) -> float:
+    try:
+        expires = seconds(text(fields, "timeExpires"))
+    except ValueError as problem:
+        raise errors.invalid("timeExpires", "is not an RFC 3339 time") from problem
+    if expires <= now:
+        raise errors.invalid("timeExpires", "is not in the future")
+    return expires
+
+
+def _destination(request: Received) -> Destination:
+    params = request.params
+    return Destination(params["namespace"], params["bucket"], params["object"])

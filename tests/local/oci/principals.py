@@ -1,0 +1,172 @@
+"""Who may call: the function's resource principal, and ordinary users with an API signing key."""
+
+import hashlib
+import json
+import os
+import time
+from functools import cache
+from pathlib import Path
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
+from jwt.algorithms import RSAAlgorithm
+
+from . import errors
+from .identifiers import ocid, uuid
+from .tenancy import Tenancy
+
+SESSION_TOKEN = "ST$"
+
+
+class ResourcePrincipal:
+    """Issues session tokens in the manner of OCI Functions: version 2.2, a token and a private key in two
+    files.
+
+    The token is a JWT of this cloud. Its claims are what the SDK's `EphemeralResourcePrincipalSigner` reads
+    (`res_tenant`, `res_compartment`, `exp`) and what a service needs to check a signature (`jwk`, the public
+    key, as JSON text). One token is valid at a time. The claims besides these are modelled on the same
+    signer's family, not on a capture.
+    """
+
+    def __init__(self, tenancy: Tenancy, lifetime_s: int = 3600) -> None:
+        self._tenancy, self._lifetime_s = tenancy, lifetime_s
+        self._key: RSAPrivateKey | None = None
+        self._token = ""
+        self._current = ""
+
+    def write(self, folder: Path) -> dict[str, str]:
+        """Writes `rpst` and `private.pem` of the current token and returns the platform's environment."""
+        with self._tenancy.lock:
+            if self._key is None:
+                self._issue()
+            return self._write(folder)
+
+    def rotate(self, folder: Path) -> dict[str, str]:
+        """A new key and token in the same files; the old token is refused from now on."""
+        with self._tenancy.lock:
+            self._issue()
+            return self._write(folder)
+
+    def expire(self) -> None:
+        """The current token is refused from now on, as if its time had come, and there is no new one until
+        `rotate`."""
+        with self._tenancy.lock:
+            self._current = ""
+
+    def public_key(self, token: str) -> RSAPublicKey:
+        """The key to check a signature with, from a token that this cloud issued, in its time. Raises
+        ApiError 401."""
+        try:
+            claims = jwt.decode(
+                token, _issuer().public_key(), algorithms=["RS256"], options={"require": ["exp", "jti"]}
+            )
+        except jwt.PyJWTError as problem:
+            raise errors.not_authenticated(f"session token: {type(problem).__name__}") from problem
+        if not self._current or claims["jti"] != self._current:
+            raise errors.not_authenticated("session token: not the current one")
+        key = RSAAlgorithm.from_jwk(claims["jwk"])
+        if not isinstance(key, RSAPublicKey):
+            raise errors.not_authenticated("session token: no public key")
+        return key
+
+    def _issue(self) -> None:
+        tenancy, now = self._tenancy, int(time.time())
+        self._key = generate_private_key(65537, 2048)
+        self._current = uuid(tenancy.random)
+        claims = {
+            "sub": tenancy.function_id,
+            "iss": "authService.oracle.com",
+            "ptype": "resource",
+            "ttype": "res_sp",
+            "res_type": "fnfunc",
+            "res_id": tenancy.function_id,
+            "res_tenant": tenancy.tenancy_id,
+            "res_compartment": tenancy.compartment_id,
+            "jti": self._current,
+            "iat": now,
+            "exp": now + self._lifetime_s,
+            "jwk": json.dumps(RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)),
+        }
+        self._token = jwt.encode(claims, _issuer(), algorithm="RS256", headers={"kid": "asw"})
+
+    def _write(self, folder: Path) -> dict[str, str]:
+        tenancy = self._tenancy
+        folder.mkdir(parents=True, exist_ok=True)
+        # The function may run as another user than the host, so both files are readable by all, as the
+        # platform's are to it.
+        _replace(folder / "private.pem", _pem(self._key), 0o644)
+        _replace(folder / "rpst", self._token.encode(), 0o644)
+        region = {
+            "realmDomainComponent": tenancy.realm_domain,
+            "realmKey": tenancy.realm_key.upper(),
+            "regionIdentifier": tenancy.region,
+            "regionKey": tenancy.region_key.upper(),
+        }
+        return {
+            "OCI_RESOURCE_PRINCIPAL_VERSION": "2.2",
+            "OCI_RESOURCE_PRINCIPAL_RPST": str((folder / "rpst").resolve()),
+            "OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM": str((folder / "private.pem").resolve()),
+            "OCI_RESOURCE_PRINCIPAL_REGION": tenancy.region,
+            "OCI_REGION_METADATA": json.dumps(region),
+        }
+
+
+class Users:
+    """Ordinary users, each with one API signing key."""
+
+    def __init__(self, tenancy: Tenancy) -> None:
+        self._tenancy = tenancy
+        self._keys: dict[str, RSAPublicKey] = {}
+
+    def add(self, folder: Path) -> dict[str, str]:
+        """A new user: writes the private key and returns the SDK's configuration for it."""
+        key = generate_private_key(65537, 2048)
+        der = key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        fingerprint = hashlib.md5(der, usedforsecurity=False).hexdigest()
+        with self._tenancy.lock:
+            user = ocid("user", self._tenancy.random)
+        config = {
+            "tenancy": self._tenancy.tenancy_id,
+            "user": user,
+            "fingerprint": ":".join(fingerprint[at : at + 2] for at in range(0, 32, 2)),
+            "key_file": str((folder / f"{user[-12:]}.pem").resolve()),
+            "region": self._tenancy.region,
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(Path(config["key_file"]), _pem(key), 0o600)
+        with self._tenancy.lock:
+            self._keys["{tenancy}/{user}/{fingerprint}".format_map(config)] = key.public_key()
+        return config
+
+    def public_key(self, key_id: str) -> RSAPublicKey:
+        """The key to check a signature with. Raises ApiError 401."""
+        with self._tenancy.lock:
+            if key_id not in self._keys:
+                raise errors.not_authenticated("unknown API key")
+            return self._keys[key_id]
+
+
+@cache
+def _issuer() -> RSAPrivateKey:
+    """The key of the authority that signs session tokens: one for the process, for making keys is slow."""
+    return generate_private_key(65537, 2048)
+
+
+def _pem(key: RSAPrivateKey | None) -> bytes:
+    assert key is not None
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    """Whole or not at all: a reader never sees half a file."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+    fresh.chmod(mode)
+    fresh.replace(path)

@@ -1,0 +1,57 @@
+"""The Work Requests API on the wire, with pages. Source: the SDK's `WorkRequestClient`."""
+
+from collections.abc import Sequence
+
+from . import errors
+from .exchange import Answer, Received
+from .images import Images
+from .tenancy import Tenancy
+from .work_requests import WorkRequests
+
+LARGEST_PAGE = 1000
+USUAL_PAGE = 50
+
+
+class WorkRequestsApi:
+    def __init__(self, tenancy: Tenancy, work_requests: WorkRequests, images: Images) -> None:
+        self._tenancy, self._work_requests, self._images = tenancy, work_requests, images
+
+    def get(self, request: Received) -> Answer:
+        work_request = self._work_requests.get(request.params["workRequestId"])
+        if work_request is None:
+            raise errors.not_found("work request")
+        seconds = self._tenancy.retry_after
+        return Answer(200, work_request, {} if seconds is None else {"retry-after": str(seconds)})
+
+    def list(self, request: Received) -> Answer:
+        compartment = request.query.get("compartmentId")
+        if compartment is None:
+            raise errors.missing("compartmentId")
+        if compartment not in self._compartments():
+            raise errors.not_found("compartment")
+        return _page(self._work_requests.listed(compartment, request.query.get("resourceId")), request)
+
+    def errors(self, request: Received) -> Answer:
+        return _page(self._work_requests.errors(request.params["workRequestId"]), request)
+
+    def logs(self, request: Received) -> Answer:
+        return _page(self._work_requests.logs(request.params["workRequestId"]), request)
+
+    def _compartments(self) -> set[str]:
+        own = {self._tenancy.tenancy_id, self._tenancy.compartment_id}
+        return own | {image["compartmentId"] for image in self._images.values()}
+
+
+def _page(items: Sequence[object], request: Received) -> Answer:
+    """The page token is opaque to clients; here it is the place of the first item."""
+    limit, start = (
+        request.query.get("limit", str(USUAL_PAGE)),
+        request.query.get("page", "p0").removeprefix("p"),
+    )
+    if not limit.isdecimal() or not 1 <= int(limit) <= LARGEST_PAGE:
+        raise errors.invalid("limit", f"must be 1 to {LARGEST_PAGE}")
+    if not start.isdecimal():
+        raise errors.invalid("page", "is not a page token")
+    end = int(start) + int(limit)
+    headers = {"opc-next-page": f"p{end}"} if end < len(items) else {}
+    return Answer(200, list(items[int(start) : end]), headers)

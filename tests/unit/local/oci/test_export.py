@@ -1,0 +1,192 @@
+"""ExportImage of the emulator, called by the vendor's SDK."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import oci
+import pytest
+
+from tests.local.oci import Clock, Cloud, Destination
+
+from .conftest import tuple_details
+
+Export = Callable[..., Any]
+
+
+def refused(call: Callable[[], Any]) -> tuple[int, str]:
+    with pytest.raises(oci.exceptions.ServiceError) as caught:
+        call()
+    return caught.value.status, caught.value.code
+
+
+def test_an_export_is_accepted_with_the_image_and_its_work_request(cloud: Cloud, export: Export) -> None:
+    image = cloud.images.add(display_name="golden", launch_mode="QUANTUM")
+    answer = export(image["id"], opc_retry_token="once")
+    (accepted,) = cloud.exports
+    assert answer.status == 200
+    assert answer.data.lifecycle_state == "EXPORTING"
+    assert answer.headers["opc-work-request-id"] == accepted.work_request_id
+    assert answer.headers["etag"]
+    assert answer.headers["opc-request-id"].count("/") == 2
+    assert accepted.destination == Destination(cloud.namespace, cloud.bucket, "golden.oci")
+    assert (accepted.via, accepted.format, accepted.retry_token) == ("tuple", "OCI", "once")
+    assert cloud.images[image["id"]]["launchMode"] == "QUANTUM"
+
+
+def test_the_object_is_there_when_the_work_request_has_succeeded(cloud: Cloud, export: Export) -> None:
+    image = cloud.images.add()
+    work_request_id = export(image["id"], "2026/golden.oci").headers["opc-work-request-id"]
+    path = cloud.folder / cloud.namespace / cloud.bucket / "2026" / "golden.oci"
+    assert not path.exists()
+    cloud.work_requests.advance(work_request_id, to=40)
+    assert cloud.work_requests[work_request_id]["percentComplete"] == 40
+    assert cloud.images[image["id"]]["lifecycleState"] == "EXPORTING"
+    cloud.work_requests.advance(work_request_id)
+    assert cloud.work_requests[work_request_id]["status"] == "SUCCEEDED"
+    assert cloud.images[image["id"]]["lifecycleState"] == "AVAILABLE"
+    assert json.loads(path.read_text())["image"] == image["id"]
+
+
+def test_a_failed_export_leaves_an_available_image_and_no_object(cloud: Cloud, export: Export) -> None:
+    image = cloud.images.add()
+    work_request_id = export(image["id"]).headers["opc-work-request-id"]
+    cloud.work_requests.fail(work_request_id, "InternalError", "The disk was full")
+    assert cloud.work_requests[work_request_id]["status"] == "FAILED"
+    assert cloud.images[image["id"]]["lifecycleState"] == "AVAILABLE"
+    assert not cloud.buckets.objects
+
+
+def test_the_same_retry_token_and_request_get_the_first_answer_again(cloud: Cloud, export: Export) -> None:
+    image = cloud.images.add()
+    first = export(image["id"], opc_retry_token="once")
+    again = export(image["id"], opc_retry_token="once")
+    assert again.headers["opc-work-request-id"] == first.headers["opc-work-request-id"]
+    assert again.data == first.data
+    assert len(cloud.exports) == 1
+
+
+def test_a_retry_token_with_another_request_is_refused(cloud: Cloud, export: Export) -> None:
+    image, other = cloud.images.add(), cloud.images.add()
+    export(image["id"], opc_retry_token="once")
+    assert refused(lambda: export(image["id"], "other", opc_retry_token="once")) == (
+        409,
+        "InvalidatedRetryToken",
+    )
+    assert refused(lambda: export(other["id"], opc_retry_token="once")) == (409, "InvalidatedRetryToken")
+    assert len(cloud.exports) == 1
+
+
+def test_a_retry_token_is_forgotten_after_a_day(cloud: Cloud, export: Export, clock: Clock) -> None:
+    image = cloud.images.add()
+    cloud.work_requests.advance(export(image["id"], opc_retry_token="once").headers["opc-work-request-id"])
+    clock.advance(24 * 3600 - 1)
+    export(image["id"], opc_retry_token="once")
+    assert len(cloud.exports) == 1
+    clock.advance(1)
+    export(image["id"], opc_retry_token="once")
+    assert len(cloud.exports) == 2
+
+
+def test_a_refusal_does_not_use_the_retry_token_up(cloud: Cloud, export: Export) -> None:
+    image = cloud.images.add(lifecycle_state="IMPORTING")
+    assert refused(lambda: export(image["id"], opc_retry_token="once")) == (409, "IncorrectState")
+    cloud.images.set_state(image["id"], "AVAILABLE")
+    assert export(image["id"], opc_retry_token="once").status == 200
+
+
+def test_one_image_is_exported_once_at_a_time(cloud: Cloud, export: Export) -> None:
+    image = cloud.images.add()
+    export(image["id"], "one", opc_retry_token="one")
+    assert refused(lambda: export(image["id"], "two", opc_retry_token="two")) == (409, "IncorrectState")
+
+
+def test_an_outdated_entity_tag_is_refused(cloud: Cloud, export: Export) -> None:
+    image = cloud.images.add()
+    assert refused(lambda: export(image["id"], if_match="outdated")) == (412, "NoEtagMatch")
+    assert export(image["id"], if_match=cloud.images.etag(image["id"])).status == 200
+
+
+def test_an_unknown_image_is_not_found(export: Export) -> None:
+    assert refused(lambda: export("ocid1.image.oc1.phx.unknown")) == (404, "NotAuthorizedOrNotFound")
+
+
+def test_an_unknown_bucket_is_refused_in_computes_own_words(cloud: Cloud, clients: Any) -> None:
+    details = tuple_details(cloud, "golden.oci", bucket_name="unknown")
+    with pytest.raises(oci.exceptions.ServiceError) as caught:
+        clients.compute.export_image(cloud.images.add()["id"], details)
+    assert caught.value.status == 400
+    assert caught.value.code == "InvalidParameter"
+    words = "Invalid bucketName: Specified namespace or bucket to export image does not exist"
+    assert caught.value.message == words
+
+
+def test_tuples_can_be_refused_as_to_a_dynamic_groups_principal(cloud: Cloud, export: Export) -> None:
+    cloud.refuse_tuples = True
+    image = cloud.images.add()
+    assert refused(lambda: export(image["id"])) == (400, "InvalidParameter")
+    cloud.refuse_tuples = False
+    assert export(image["id"]).status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "CannotParseRequest"),
+        (b"[]", "CannotParseRequest"),
+        (b'{"destinationType": "objectStorageTuple"', "CannotParseRequest"),
+        (
+            b'{"destinationType": "objectStorageUri", "destinationType": "objectStorageUri"}',
+            "CannotParseRequest",
+        ),
+        (b'{"destinationType": NaN}', "CannotParseRequest"),
+        (b'{"destinationType": "objectStorageUri", "destinationURI": "x"}', "CannotParseRequest"),
+        (b"{}", "MissingParameter"),
+        (b'{"destinationType": "objectStorageTuple", "bucketName": "b"}', "MissingParameter"),
+        (b'{"destinationType": "objectStorageUri"}', "MissingParameter"),
+        (b'{"destinationType": "tape"}', "InvalidParameter"),
+        (b'{"destinationType": null}', "InvalidParameter"),
+        (
+            b'{"destinationType": "objectStorageUri", "destinationUri": "x", "exportFormat": "oci"}',
+            "InvalidParameter",
+        ),
+        (b'{"destinationType": "objectStorageUri", "destinationUri": "https://[::"}', "InvalidParameter"),
+        (
+            b'{"destinationType": "objectStorageUri", "destinationUri": "https://a.b/n/n/b/b/o/o"}',
+            "InvalidParameter",
+        ),
+    ],
+)
+def test_a_bad_body_is_refused(cloud: Cloud, clients: Any, body: bytes, code: str) -> None:
+    image = cloud.images.add()
+    assert refused(lambda: post(clients.compute, f"/images/{image['id']}/actions/export", body)) == (
+        400,
+        code,
+    )
+    assert not cloud.exports
+
+
+def post(client: Any, path: str, body: bytes) -> Any:
+    """A signed request with any body, through the SDK's base client."""
+    headers = {"content-type": "application/json", "accept": "application/json"}
+    return client.base_client.call_api(path, "POST", header_params=headers, body=body)
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "é" * 513])
+def test_a_bad_object_name_is_refused(export: Export, cloud: Cloud, name: str) -> None:
+    assert refused(lambda: export(cloud.images.add()["id"], name)) == (400, "InvalidParameter")
+
+
+@pytest.mark.parametrize("name", ["a/../../../../escaped", "/", "..", "a//b", "x" * 1024, "ü/é"])
+def test_every_object_lands_inside_its_bucket(export: Export, cloud: Cloud, name: str) -> None:
+    work_request_id = export(cloud.images.add()["id"], name).headers["opc-work-request-id"]
+    cloud.work_requests.advance(work_request_id)
+    (path,) = cloud.buckets.objects.values()
+    assert path.resolve().is_relative_to(cloud.folder.resolve() / cloud.namespace / cloud.bucket)
+    assert path.is_file()
+
+
+def test_an_object_may_be_named_as_another_ones_folder(export: Export, cloud: Cloud) -> None:
+    for name in ("a", "a/b", "c/d", "c"):
+        cloud.work_requests.advance(export(cloud.images.add()["id"], name).headers["opc-work-request-id"])
+    assert len({path.read_bytes() for path in cloud.buckets.objects.values()}) == 4
