@@ -134,6 +134,11 @@ class FunctionHost:
         self._pool.prepare(containers)
 
     @property
+    def max_containers(self) -> int:
+        """How many containers may run at once."""
+        return self._pool.max_containers
+
+    @property
     def containers(self) -> list[Container]:
         """The containers that are alive, oldest first."""
         return self._pool.alive
@@ -167,7 +172,7 @@ class FunctionHost:
     def _start(self, number: int) -> Container:
         return Container(
             number,
-            self._command(),
+            self.command,
             self.env,
             code=self._code,
             packages=self._packages,
@@ -175,7 +180,9 @@ class FunctionHost:
             user=self._user,
         )
 
-    def _command(self) -> list[str]:
+    @property
+    def command(self) -> list[str]:
+        """What starts a container."""
         func = str(self._code / "func.py")
         if self._entry_point == "standby":
             return [*self._launcher, self._python, func]

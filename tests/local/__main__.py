@@ -1,0 +1,113 @@
+"""`python -m tests.local`: the function on a local cloud, one export by an event and one through the gateway.
+
+Ends with 0 if all of it came true, 1 if not. With `--serve` it stays up until Ctrl-C.
+"""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from tests.local.background_server import BackgroundServer
+from tests.local.platform import LocalPlatform
+from tests.local.screen import Screen
+from tests.local.serving import control_app, curl_lines, write_event
+from tests.local.story import Story
+
+SERVICES = "Compute, Work Requests, Notifications, Object Storage"
+ENTRY_POINTS = {"fdk": "fdk func.py handler (the FDK's entry point)", "standby": "python3 func.py"}
+LOG_LINES_OF_A_FAILURE, LONGEST_LOG_LINE = 12, 400
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the program; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    # The containers end with the program, however it is ended.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    screen = Screen()
+    platform = LocalPlatform(
+        options.folder,
+        config=dict(options.config),
+        entry_point=options.entry_point,
+        gateway_port=options.port,
+        seconds_per_export=options.seconds,
+        log=screen.log if options.serve else None,
+    )
+    # A failed delivery comes again soon enough to watch, and not for ever.
+    platform.cloud.events.retry_delay, platform.cloud.events.max_tries = 0.5, 3
+    try:
+        with platform:
+            story = Story(platform, screen)
+            _introduce(platform, screen, options.entry_point)
+            story.export_by_event()
+            story.export_by_gateway()
+            _conclude(platform, screen)
+            if options.serve:
+                _serve(platform, screen, story)
+    except KeyboardInterrupt:
+        screen.title("Stopped")
+    return 1 if screen.failed or not screen.checks else 0
+
+
+def _introduce(platform: LocalPlatform, screen: Screen, entry_point: str) -> None:
+    screen.title("image-export on a local cloud")
+    screen.facts(
+        [
+            ("gateway", platform.gateway.url),
+            ("services", f"{platform.cloud.endpoint} ({SERVICES})"),
+            ("function", ENTRY_POINTS[entry_point]),
+            ("objects", str(platform.folder)),
+        ]
+    )
+
+
+def _conclude(platform: LocalPlatform, screen: Screen) -> None:
+    screen.verdict()
+    if screen.failed:
+        screen.title("The end of the function's log")
+        for line in platform.host.logs[-LOG_LINES_OF_A_FAILURE:]:
+            screen.log(line[:LONGEST_LOG_LINE])
+    screen.title("The exported objects are files in")
+    screen.line(f"  {platform.folder}")
+
+
+def _serve(platform: LocalPlatform, screen: Screen, story: Story) -> None:
+    exports = platform.cloud.exports
+    work_request_id = exports[-1].work_request_id if exports else "ocid1.coreservicesworkrequest"
+    with BackgroundServer(control_app(platform)) as control:
+        event_file = write_event(platform, platform.folder)
+        screen.title("It stays up until Ctrl-C; paste these")
+        for what, line in curl_lines(platform, control.url, story.images[-1], work_request_id, event_file):
+            screen.line(f"\n  # {what}\n  {line}")
+        screen.title("What happens from here on, and the function's log")
+        story.onlooker.look_until(lambda: False, float("inf"))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.local", description=__doc__)
+    add = parser.add_argument
+    add("--serve", action="store_true", help="stay up, and print how to call it")
+    add("--port", type=int, default=0, help="of the gateway; default a free one")
+    add("--entry-point", choices=["fdk", "standby"], default="fdk", help="standby: python3 func.py")
+    add("--folder", type=Path, help="where exported objects land; default a fresh one")
+    add("--seconds", type=float, default=4.0, help="how long an export takes")
+    add(
+        "--config",
+        type=_setting,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="sets a key of the function's configuration; KEY= takes it out",
+    )
+    return parser
+
+
+def _setting(text: str) -> tuple[str, str | None]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError("is not KEY=VALUE")
+    return key, value or None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""The whole local cloud: the OCI emulator, the function host, the gateway, and the Events rule."""
+
+import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from tests.local.fn import FunctionHost, Invocation
+from tests.local.fn.host import CHECKOUT
+from tests.local.gateway import PATH_PREFIX, Gateway, events_rule_condition, specification
+from tests.local.oci import Clock, Cloud
+
+# Where the gateway's callers may export to, beside the destination of events, which is always allowed.
+ALLOWED_PREFIX = "on-demand"
+
+Advance = Literal["at once", "by hand", "by time"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One try to deliver an event, and how the invocation went."""
+
+    event: Mapping[str, Any]
+    invocation: Invocation
+
+
+class LocalPlatform:
+    """Everything that the function has around it, in `cloud`, `host` and `gateway`, while the context is
+    open.
+
+    `folder` is where exported objects land (`folder/namespace/bucket/object`); default a fresh one, which is
+    kept.
+    `config` is laid over the function's configuration; a value of None takes a key out. The rest is handed to
+    the parts: see `Cloud`, `FunctionHost` and `Gateway`.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        config: Mapping[str, str | None] | None = None,
+        code: Path = CHECKOUT,
+        entry_point: Literal["fdk", "standby"] = "fdk",
+        max_containers: int = 1,
+        timeout_s: float = 120.0,
+        packages: Path | None = None,
+        log: Callable[[str], None] | Path | None = None,
+        clock: Clock | None = None,
+        advance: Advance = "by time",
+        seconds_per_export: float = 3.0,
+        seed: int | None = None,
+        gateway_port: int = 0,
+        client_first: bool = False,
+    ) -> None:
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="exported-images-"))
+        self.cloud = Cloud(self.folder, clock, advance, seconds_per_export, seed)
+        self.host = FunctionHost(
+            code,
+            entry_point=entry_point,
+            max_containers=max_containers,
+            timeout_s=timeout_s,
+            packages=packages,
+            log=log,
+        )
+        self.gateway = Gateway(
+            specification(), PATH_PREFIX, self.host, port=gateway_port, client_first=client_first
+        )
+        self.deliveries: list[Delivery] = []
+        self._config = dict(config or {})
+        self._lock = threading.Lock()
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            self.credentials = Path(tempfile.mkdtemp(prefix="credentials-"))
+            opened.callback(shutil.rmtree, self.credentials)
+            opened.enter_context(self.host)
+            opened.enter_context(self.cloud)
+            opened.enter_context(self.gateway)
+            self.host.env = self._environment()
+            self.cloud.events.rule(events_rule_condition())
+            self.cloud.events.deliver_to(self.deliver, workers=self.host.max_containers)
+            self._open = opened.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The function's configuration, `fn config function` as it were."""
+        cloud = self.cloud
+        defaults: dict[str, str | None] = {
+            "TOPIC_ID": cloud.topic_id,
+            "EXPORT_NAMESPACE": cloud.namespace,
+            "EXPORT_BUCKET": cloud.bucket,
+            "ALLOWED_DESTINATIONS": f"{cloud.namespace}/{cloud.bucket}/{ALLOWED_PREFIX}",
+            "COMPUTE_ENDPOINT": cloud.endpoint,
+            "NOTIFICATION_ENDPOINT": cloud.endpoint,
+            "OBJECT_STORAGE_ENDPOINT": cloud.endpoint,
+        }
+        return {key: value for key, value in (defaults | self._config).items() if value is not None}
+
+    def deliver(self, event: Mapping[str, Any]) -> bool:
+        """Delivers an event as the Events service does: it is the body. True unless the invocation failed."""
+        invocation = self.host.invoke(json.dumps(event).encode(), {"content-type": "application/json"})
+        with self._lock:
+            self.deliveries.append(Delivery(event, invocation))
+        return not invocation.failed
+
+    def invoke(self, payload: object, headers: Mapping[str, str] | None = None) -> Invocation:
+        """A direct call, as by `fn invoke`, with a JSON payload."""
+        sent = {"content-type": "application/json", **(headers or {})}
+        return self.host.invoke(json.dumps(payload).encode(), sent)
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **self.config,
+            **self.cloud.resource_principal.write(self.credentials),
+            "FN_FN_ID": self.cloud.function_id,
+            "FN_APP_ID": self.cloud.app_id,
+        }

@@ -1,0 +1,77 @@
+"""`--serve`: the local cloud stays up, says how to call it, and takes events and new images from outside."""
+
+import json
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from tests.local.platform import LocalPlatform
+from tests.local.story import export_request
+
+EVENT_FILE = "createimage.end.json"
+JSON_TYPE = "-H 'content-type: application/json'"
+
+
+def control_app(platform: LocalPlatform) -> Starlette:
+    """What a cloud's users do elsewhere: `POST /events` sends an event, `POST /images` creates an image."""
+
+    async def send_event(request: Request) -> JSONResponse:
+        event = await _json_object(request)
+        if event is None:
+            return JSONResponse({"message": "the body is no JSON object"}, 400)
+        platform.cloud.events.emit(event)
+        return JSONResponse({"eventID": event.get("eventID")}, 202)
+
+    async def create_image(request: Request) -> JSONResponse:
+        fields = await _json_object(request)
+        if fields is None:
+            return JSONResponse({"message": "the body is no JSON object"}, 400)
+        return JSONResponse(platform.cloud.images.add(announce=True, **fields), 201)
+
+    return Starlette(
+        routes=[
+            Route("/events", send_event, methods=["POST"]),
+            Route("/images", create_image, methods=["POST"]),
+        ]
+    )
+
+
+def curl_lines(
+    platform: LocalPlatform, control: str, image: dict[str, Any], work_request_id: str, event_file: Path
+) -> list[tuple[str, str]]:
+    """What can be done and the line to paste for it: each route of the gateway, an event, a new image."""
+    url = platform.gateway.url
+    path, body = export_request(platform, image)
+    work_request = f"{url}/20160918/workRequests/{work_request_id}"
+    new_image = quote(json.dumps({"display_name": "my-image"}))
+    send = f"curl -i -X POST {url}{path} {JSON_TYPE} -d {quote(json.dumps(body))}"
+    return [
+        ("export an image", send),
+        ("try without exporting", f"{send} -H 'opc-dry-run: true'"),
+        ("follow an export", f"curl -i {work_request}"),
+        ("its errors", f"curl -i {work_request}/errors"),
+        ("its log", f"curl -i {work_request}/logs"),
+        ("the API's description", f"curl -i {url}/openapi.json"),
+        ("send an event", f"curl -i -X POST {control}/events {JSON_TYPE} --data @{quote(str(event_file))}"),
+        ("create an image, which sends one", f"curl -i -X POST {control}/images {JSON_TYPE} -d {new_image}"),
+    ]
+
+
+def write_event(platform: LocalPlatform, folder: Path) -> Path:
+    """Writes the first event of this cloud to a file, to be sent again. Returns its path."""
+    file = folder / EVENT_FILE
+    file.write_text(json.dumps(platform.cloud.events.emitted[0], indent=2) + "\n", encoding="utf-8")
+    return file
+
+
+async def _json_object(request: Request) -> dict[str, Any] | None:
+    try:
+        body = await request.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
