@@ -1,0 +1,42 @@
+"""One JSON object a line on stderr, without secrets; nothing from the FDK and the SDK below WARNING."""
+
+import logging
+import sys
+from datetime import UTC, datetime
+
+import orjson
+
+from handlers import redaction
+
+# The project's loggers: all modules' names begin with it.
+PROJECT = "handlers"
+DEFAULT_LEVEL = "INFO"
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line; ``extra={"fields": {...}}`` adds keys of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return orjson.dumps(redaction.clean(line), default=str).decode()
+
+
+def configure(level: str) -> None:
+    """Takes logging over from the FDK, whose import sets the root logger to DEBUG with its own handler."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    # The FDK reads its level from the environment, and would log every header.
+    logging.getLogger("fdk").setLevel(logging.WARNING)
+    known = logging.getLevelNamesMapping()
+    # A wrong level is reported with the rest of the configuration; the report itself has to be seen.
+    logging.getLogger(PROJECT).setLevel(known.get(level.strip().upper(), known[DEFAULT_LEVEL]))

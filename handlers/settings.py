@@ -1,0 +1,110 @@
+"""The function's configuration: environment variables, read once for a container, every problem at once."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from handlers.errors import Misconfigured
+from handlers.exports import identifiers, object_name
+from handlers.exports.destination import BUCKET, NAMESPACE, AllowList, ExportFormat
+
+
+def _endpoint(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        port = url.port
+    except ValueError:
+        raise ValueError("is no URL") from None
+    if not url.hostname or url.username is not None or url.password is not None:
+        raise ValueError("must be a URL with a host and without user information")
+    if url.path not in ("", "/") or "?" in value or "#" in value:
+        raise ValueError("must be a base URL, without path, query or fragment")
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.hostname)):
+        raise ValueError("must be https (http is for loopback only)")
+    # Rebuilt from its parts, so that what was checked is what is called.
+    return f"{url.scheme}://{url.hostname}" + (f":{port}" if port else "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.IPv4Address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _topic(value: str) -> str:
+    if not identifiers.is_ocid(value, "onstopic"):
+        raise ValueError("must be the OCID of a notification topic")
+    return value
+
+
+def _template(value: str) -> str:
+    object_name.check_template(value)
+    return value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+
+
+class Settings(BaseModel):
+    """What the operator configured. Field aliases are the configuration keys."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
+
+    topic_id: Annotated[str, AfterValidator(_topic)] = Field(alias="TOPIC_ID")
+    export_namespace: str | None = Field(None, alias="EXPORT_NAMESPACE", pattern=NAMESPACE)
+    export_bucket: str | None = Field(None, alias="EXPORT_BUCKET", pattern=BUCKET)
+    export_object_name: Annotated[str, AfterValidator(_template)] = Field(
+        "{image_name}-{event_time}.{extension}", alias="EXPORT_OBJECT_NAME"
+    )
+    export_format: Annotated[ExportFormat, BeforeValidator(_upper)] = Field("OCI", alias="EXPORT_FORMAT")
+    allowed_destinations: Annotated[AllowList, BeforeValidator(AllowList.parse)] = Field(
+        AllowList(), alias="ALLOWED_DESTINATIONS"
+    )
+    par_fallback: bool = Field(True, alias="PAR_FALLBACK")
+    par_hours: int = Field(24, alias="PAR_HOURS", ge=1, le=168)
+    compute_endpoint: Endpoint | None = Field(None, alias="COMPUTE_ENDPOINT")
+    notification_endpoint: Endpoint | None = Field(None, alias="NOTIFICATION_ENDPOINT")
+    object_storage_endpoint: Endpoint | None = Field(None, alias="OBJECT_STORAGE_ENDPOINT")
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
+    ] = Field("INFO", alias="LOG_LEVEL")
+
+    @property
+    def event_destination(self) -> tuple[str, str] | None:
+        """Namespace and bucket that events export to, where configured."""
+        if self.export_namespace and self.export_bucket:
+            return self.export_namespace, self.export_bucket
+        return None
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings in an environment. An empty value counts as absent: OCI deletes such keys itself.
+
+    Raises Misconfigured, which names every missing or wrong key and no value.
+    """
+    keys = {field.alias for field in Settings.model_fields.values()}
+    given = {key: value.strip() for key, value in environment.items() if key in keys and value.strip()}
+    problems: list[str] = []
+    if ("EXPORT_NAMESPACE" in given) != ("EXPORT_BUCKET" in given):
+        problems.append("EXPORT_NAMESPACE and EXPORT_BUCKET must be set together")
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        problems += [_problem(detail["loc"], detail["type"], detail["msg"]) for detail in error.errors()]
+    if problems:
+        raise Misconfigured("The function's configuration is wrong: " + "; ".join(problems) + ".")
+    return settings
+
+
+def _problem(place: tuple[int | str, ...], kind: str, text: str) -> str:
+    if kind == "missing":
+        return f"{place[0]} is missing"
+    return f"{place[0]} {text.removeprefix('Value error, ').replace('Input should be', 'must be')}"
