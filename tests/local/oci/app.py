@@ -89,7 +89,9 @@ class App:
             self._tenancy.catch_up()
             call.worked = True
             try:
-                return route.work(received)
+                answer = route.work(received)
+                answer.content = answer.body()
+                return answer
             except ApiError as refusal:
                 return _refused(refusal)
             except Exception as problem:

@@ -1,6 +1,7 @@
 """The emulator's server: uvicorn in a thread of its own, on a free port of the loopback interface."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -38,6 +39,28 @@ async def hang_up(scope: Scope, receive: Receive) -> None:
         pass
 
 
+class _Uvicorn(uvicorn.Server):
+    """Leaves as soon as it is asked to, without the grace that clients of a real service need.
+
+    A test's clients are gone by then, and uvicorn's pauses at the end of each test add up.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.leave = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.leave.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 class Server:
     """Serves an ASGI application between `start` and `stop`."""
 
@@ -53,12 +76,12 @@ class Server:
             ws="none",
             log_config=None,
             access_log=False,
+            date_header=False,
             proxy_headers=False,
             server_header=False,
             timeout_keep_alive=keep_alive_s,
-            timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Uvicorn(config)
         self._port = port
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -67,7 +90,7 @@ class Server:
     def start(self) -> str:
         """Returns the endpoint, once it answers. Raises RuntimeError when it does not come up, OSError for a
         taken port."""
-        self._socket = socket.create_server((LOOPBACK, self._port))
+        self._socket = _listening(self._port)
         self._thread = threading.Thread(target=self._run, name="oci-emulator", daemon=True)
         self._thread.start()
         give_up = time.monotonic() + START_S
@@ -78,9 +101,10 @@ class Server:
         return f"http://{LOOPBACK}:{self._socket.getsockname()[1]}"
 
     def stop(self) -> None:
-        """Ends the server; a request that is still being delayed is cut off after a second."""
-        self._server.should_exit = True
-        if self._thread:
+        """Ends the server and every connection; an answer that is still being delayed is given up."""
+        if self._thread and self._loop:
+            self.close_connections()
+            self._loop.call_soon_threadsafe(self._server.leave.set)
             self._thread.join()
         if self._socket:
             self._socket.close()
@@ -100,7 +124,9 @@ class Server:
         closed.wait(START_S)
 
     async def _with_connections(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app({**scope, "connections": self._connections}, receive, send)
+        # Cancelled only at the end, by `shutdown`, when nobody waits for the answer any more.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._app({**scope, "connections": self._connections}, receive, send)
 
     def _run(self) -> None:
         asyncio.run(self._serve())
@@ -108,3 +134,16 @@ class Server:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         await self._server.serve(sockets=[self._socket] if self._socket else None)
+
+
+def _listening(port: int) -> socket.socket:
+    # Named TCP, for asyncio sends without delay only on a socket that says so; else each answer waits 40 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((LOOPBACK, port))
+        listening.listen(2048)
+    except OSError:
+        listening.close()
+        raise
+    return listening

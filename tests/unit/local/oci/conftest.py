@@ -1,8 +1,8 @@
 """A cloud for each test, and the vendor's own SDK as its client, with the function's resource principal."""
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import oci
@@ -23,12 +23,6 @@ def cloud(tmp_path: Path, clock: Clock) -> Iterator[Cloud]:
         yield cloud
 
 
-@pytest.fixture
-def clients(cloud: Cloud, tmp_path: Path) -> Any:
-    """Generated clients, unmodified, without retries."""
-    return sdk_clients(cloud, resource_principal_signer(cloud, tmp_path / "credentials"))
-
-
 def resource_principal_signer(cloud: Cloud, folder: Path) -> Any:
     """The signer that the SDK makes for a function, from the platform's files."""
     environment = cloud.resource_principal.write(folder)
@@ -39,18 +33,42 @@ def resource_principal_signer(cloud: Cloud, folder: Path) -> Any:
     )
 
 
-def sdk_clients(cloud: Cloud, signer: Any = None, config: dict[str, str] | None = None) -> Any:
-    settings: dict[str, Any] = {
-        "service_endpoint": cloud.endpoint,
-        "retry_strategy": oci.retry.NoneRetryStrategy(),
-        "circuit_breaker_strategy": oci.circuit_breaker.NoCircuitBreakerStrategy(),
-    } | ({"signer": signer} if signer else {})
-    return SimpleNamespace(
-        compute=oci.core.ComputeClient(config or {}, **settings),
-        work=oci.work_requests.WorkRequestClient(config or {}, **settings),
-        topic=oci.ons.NotificationDataPlaneClient(config or {}, **settings),
-        storage=oci.object_storage.ObjectStorageClient(config or {}, **settings),
-    )
+class Clients:
+    """The generated clients, each built when a test first asks for it; an Any, for the SDK has no types."""
+
+    def __init__(self, cloud: Cloud, config: dict[str, str], **signer: Any) -> None:
+        self._config = config
+        self._settings = signer | {
+            "service_endpoint": cloud.endpoint,
+            "retry_strategy": oci.retry.NoneRetryStrategy(),
+            "circuit_breaker_strategy": oci.circuit_breaker.NoCircuitBreakerStrategy(),
+        }
+
+    @cached_property
+    def compute(self) -> Any:
+        return oci.core.ComputeClient(self._config, **self._settings)
+
+    @cached_property
+    def work(self) -> Any:
+        return oci.work_requests.WorkRequestClient(self._config, **self._settings)
+
+    @cached_property
+    def topic(self) -> Any:
+        return oci.ons.NotificationDataPlaneClient(self._config, **self._settings)
+
+    @cached_property
+    def storage(self) -> Any:
+        return oci.object_storage.ObjectStorageClient(self._config, **self._settings)
+
+
+def sdk_clients(cloud: Cloud, signer: Any = None, config: dict[str, str] | None = None) -> Clients:
+    return Clients(cloud, config or {}, **({"signer": signer} if signer else {}))
+
+
+@pytest.fixture
+def clients(cloud: Cloud, tmp_path: Path) -> Clients:
+    """Generated clients, unmodified, without retries."""
+    return sdk_clients(cloud, resource_principal_signer(cloud, tmp_path / "credentials"))
 
 
 @pytest.fixture

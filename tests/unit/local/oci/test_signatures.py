@@ -1,0 +1,158 @@
+"""Every request's signature is verified: what the SDK signs is taken, anything less is refused."""
+
+import json
+import time
+from collections.abc import Callable
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import oci
+import pytest
+from oci._vendor import requests as vendored
+
+from tests.local.oci import Cloud
+
+from .conftest import resource_principal_signer, sdk_clients
+
+Sign = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def sign(cloud: Cloud, tmp_path: Path) -> Sign:
+    """Signs a publication rightly, lets the test spoil it, and sends it."""
+    signer = resource_principal_signer(cloud, tmp_path / "credentials")
+    url = f"{cloud.endpoint}/20181201/topics/{cloud.topic_id}/messages"
+
+    def send(
+        spoil: Callable[[dict[str, str]], object] = lambda headers: None, **changes: Any
+    ) -> httpx.Response:
+        date = formatdate(time.time() + changes.pop("seconds_off", 0), usegmt=True)
+        request = vendored.Request("POST", url, json={"body": "hello"}, headers={"date": date}, auth=signer)
+        request = request.prepare()
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        spoil(headers)
+        return httpx.request(
+            **{"method": "POST", "url": url, "content": request.body, "headers": headers} | changes
+        )
+
+    return send
+
+
+def refused(answer: httpx.Response) -> bool:
+    return answer.status_code == 401 and answer.json()["code"] == "NotAuthenticated"
+
+
+def replace(header: str, old: str, new: str) -> Callable[[dict[str, str]], object]:
+    def spoil(headers: dict[str, str]) -> None:
+        assert old in headers[header]
+        headers[header] = headers[header].replace(old, new)
+
+    return spoil
+
+
+def test_a_right_signature_is_taken(sign: Sign) -> None:
+    assert sign().status_code == 202
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda headers: headers.pop("authorization"), id="no signature"),
+        pytest.param(replace("authorization", "Signature ", "Bearer "), id="another scheme"),
+        pytest.param(replace("authorization", "(request-target) ", ""), id="no request target"),
+        pytest.param(replace("authorization", " x-content-sha256", ""), id="no digest"),
+        pytest.param(replace("authorization", "date ", ""), id="no date"),
+        pytest.param(replace("authorization", "rsa-sha256", "hmac-sha256"), id="another algorithm"),
+        pytest.param(replace("authorization", 'version="1"', 'version="1",version="1"'), id="a field twice"),
+        pytest.param(replace("authorization", 'version="1"', ""), id="no version"),
+        pytest.param(replace("authorization", 'signature="', 'signature="AAAA'), id="another signature"),
+        pytest.param(replace("authorization", 'signature="', 'signature="*'), id="no base64"),
+        pytest.param(replace("authorization", "ST$", "ST$x"), id="another token"),
+        pytest.param(replace("authorization", "ST$", ""), id="no session token"),
+        pytest.param(replace("date", "GMT", "+0000"), id="another date header"),
+        pytest.param(lambda headers: headers.update(date="soon"), id="no readable date"),
+        pytest.param(replace("content-type", "json", "xml"), id="another content type"),
+        pytest.param(replace("x-content-sha256", "=", "A="), id="another digest"),
+    ],
+)
+def test_a_spoilt_request_is_refused(
+    cloud: Cloud, sign: Sign, spoil: Callable[[dict[str, str]], object]
+) -> None:
+    assert refused(sign(spoil))
+    assert not cloud.messages
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"content": b'{"body": "jello"}'}, id="another body"),
+        pytest.param({"method": "PUT"}, id="another method"),
+        pytest.param({"params": {"a": "b"}}, id="another query"),
+        pytest.param({"seconds_off": -301}, id="an old date"),
+        pytest.param({"seconds_off": 330}, id="a coming date"),
+    ],
+)
+def test_another_request_under_the_same_signature_is_refused(cloud: Cloud, sign: Sign, changes: Any) -> None:
+    answer = sign(**changes)
+    assert refused(answer) or answer.status_code == 405
+    assert not cloud.messages
+
+
+def test_a_rotated_token_makes_the_old_one_invalid(cloud: Cloud, tmp_path: Path) -> None:
+    old = resource_principal_signer(cloud, tmp_path / "old")
+    cloud.resource_principal.rotate(tmp_path / "new")
+    assert unauthenticated(cloud, old)
+    assert not unauthenticated(cloud, resource_principal_signer(cloud, tmp_path / "new"))
+
+
+def test_the_sdk_gets_through_a_rotation_by_reading_the_files_again(cloud: Cloud, tmp_path: Path) -> None:
+    signer = resource_principal_signer(cloud, tmp_path)
+    cloud.resource_principal.rotate(tmp_path)
+    assert not unauthenticated(cloud, signer)
+    assert [call.status for call in cloud.calls] == [401, 404]
+
+
+def test_an_expired_token_is_refused_until_there_is_another(cloud: Cloud, tmp_path: Path) -> None:
+    signer = resource_principal_signer(cloud, tmp_path)
+    cloud.resource_principal.expire()
+    assert unauthenticated(cloud, signer)
+    cloud.resource_principal.rotate(tmp_path)
+    assert not unauthenticated(cloud, signer)
+
+
+def test_a_token_of_another_cloud_is_refused(cloud: Cloud, tmp_path: Path) -> None:
+    with Cloud(tmp_path / "other") as other:
+        assert unauthenticated(cloud, resource_principal_signer(other, tmp_path / "credentials"))
+
+
+def unauthenticated(cloud: Cloud, signer: Any) -> bool:
+    with pytest.raises(oci.exceptions.ServiceError) as caught:
+        sdk_clients(cloud, signer).compute.get_image("ocid1.image.oc1.phx.unknown")
+    return bool(caught.value.status == 401)
+
+
+def test_the_token_tells_the_sdk_who_the_function_is(cloud: Cloud, tmp_path: Path) -> None:
+    environment = cloud.resource_principal.write(tmp_path)
+    signer = resource_principal_signer(cloud, tmp_path)
+    assert (signer.tenancy_id, signer.compartment_id) == (cloud.tenancy_id, cloud.compartment_id)
+    assert signer.region == cloud.region
+    assert environment["OCI_RESOURCE_PRINCIPAL_VERSION"] == "2.2"
+    assert json.loads(environment["OCI_REGION_METADATA"])["regionIdentifier"] == cloud.region
+    token = Path(environment["OCI_RESOURCE_PRINCIPAL_RPST"]).read_text()
+    assert json.loads(jwt.decode(token, options={"verify_signature": False})["jwk"])["kty"] == "RSA"
+
+
+def test_an_ordinary_user_is_known_by_the_api_key(cloud: Cloud, tmp_path: Path) -> None:
+    config = cloud.api_key(tmp_path)
+    oci.config.validate_config(config)
+    image = cloud.images.add()
+    assert sdk_clients(cloud, config=config).compute.get_image(image["id"]).data.id == image["id"]
+
+
+def test_an_unknown_user_is_refused(cloud: Cloud, tmp_path: Path) -> None:
+    with Cloud(tmp_path / "other") as other, pytest.raises(oci.exceptions.ServiceError) as caught:
+        sdk_clients(cloud, config=other.api_key(tmp_path)).compute.get_image("ocid1.image.oc1.phx.unknown")
+    assert caught.value.status == 401

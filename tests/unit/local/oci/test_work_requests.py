@@ -1,0 +1,140 @@
+"""Work requests of the emulator, read by the vendor's SDK."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import oci
+import pytest
+
+from tests.local.oci import Clock, Cloud
+
+from .conftest import resource_principal_signer, sdk_clients, tuple_details
+
+Export = Callable[..., Any]
+
+
+def test_a_work_request_tells_of_its_export(cloud: Cloud, clients: Any, export: Export) -> None:
+    image = cloud.images.add()
+    work_request_id = export(image["id"]).headers["opc-work-request-id"]
+    answer = clients.work.get_work_request(work_request_id)
+    assert (answer.data.id, answer.data.operation_type) == (work_request_id, "ExportImage")
+    assert (answer.data.status, answer.data.percent_complete) == ("ACCEPTED", 0.0)
+    assert answer.data.compartment_id == image["compartmentId"]
+    assert [resource.identifier for resource in answer.data.resources] == [image["id"]]
+    assert answer.data.time_accepted
+    assert answer.data.time_finished is None
+    assert answer.headers["retry-after"] == "1"
+
+
+def test_by_time_an_export_gets_on_with_the_clock(tmp_path: Path) -> None:
+    clock = Clock(speed=0)
+    with Cloud(tmp_path, clock=clock, advance="by time", seconds_per_export=100) as cloud:
+        work_request_id = start_directly(cloud)
+        seen = []
+        for seconds in (0, 5, 45, 49, 1):
+            clock.advance(seconds)
+            seen.append(
+                tuple(cloud.work_requests[work_request_id][key] for key in ("status", "percentComplete"))
+            )
+        (image,) = cloud.images.values()
+    assert seen == [
+        ("ACCEPTED", 0.0),
+        ("ACCEPTED", 0.0),
+        ("IN_PROGRESS", 50.0),
+        ("IN_PROGRESS", 99.0),
+        ("SUCCEEDED", 100.0),
+    ]
+    assert image["lifecycleState"] == "AVAILABLE"
+
+
+def test_by_time_an_export_ends_also_when_nobody_asks(tmp_path: Path) -> None:
+    clock = Clock(speed=0)
+    told: list[str] = []
+    with Cloud(tmp_path, clock=clock, advance="by time", seconds_per_export=100) as cloud:
+        cloud.events.rule({"eventType": "com.oraclecloud.computeapi.exportimage.end"})
+        cloud.events.deliver_to(lambda event: told.append(event["data"]["resourceId"]) is None)
+        start_directly(cloud)
+        clock.advance(100)
+        assert cloud.settle()
+        assert told == list(cloud.images)
+
+
+def test_at_once_an_export_is_over_when_its_answer_comes(tmp_path: Path) -> None:
+    with Cloud(tmp_path, advance="at once") as cloud:
+        assert cloud.work_requests[start_directly(cloud)]["status"] == "SUCCEEDED"
+
+
+def test_an_export_can_be_told_beforehand_to_fail(tmp_path: Path) -> None:
+    with Cloud(tmp_path, advance="at once") as cloud:
+        cloud.work_requests.fail_next("InternalError", "The disk was full")
+        failed, fine = start_directly(cloud), start_directly(cloud)
+        assert cloud.work_requests[failed]["status"] == "FAILED"
+        assert cloud.work_requests[fine]["status"] == "SUCCEEDED"
+        assert len(cloud.buckets.objects) == 1
+
+
+def start_directly(cloud: Cloud) -> str:
+    compute = sdk_clients(cloud, resource_principal_signer(cloud, cloud.folder / "credentials")).compute
+    image = cloud.images.add()
+    answer = compute.export_image(image["id"], tuple_details(cloud, image["id"]))
+    assert answer.data.lifecycle_state == "EXPORTING"
+    return str(answer.headers["opc-work-request-id"])
+
+
+def test_errors_and_logs_say_why_an_export_failed(cloud: Cloud, clients: Any) -> None:
+    work_request_id = cloud.work_requests.add("ExportImage")
+    cloud.work_requests.fail(work_request_id, "InternalError", "The disk was full")
+    (error,) = clients.work.list_work_request_errors(work_request_id).data
+    assert (error.code, error.message) == ("InternalError", "The disk was full")
+    assert [entry.message for entry in clients.work.list_work_request_logs(work_request_id).data] == [
+        "The work request was accepted.",
+        "The operation started.",
+        "The operation ended: FAILED.",
+    ]
+
+
+def test_work_requests_are_listed_by_compartment_and_resource(cloud: Cloud, clients: Any) -> None:
+    image, other = cloud.images.add(), cloud.images.add(compartment_id="ocid1.compartment.oc1..other")
+    mine = {cloud.work_requests.add(resource_id=image["id"]) for _ in range(3)}
+    theirs = cloud.work_requests.add(resource_id=other["id"], compartment_id=other["compartmentId"])
+    listed = clients.work.list_work_requests
+    assert {item.id for item in listed(cloud.compartment_id).data} == mine
+    assert {item.id for item in listed(cloud.compartment_id, resource_id=image["id"]).data} == mine
+    assert not listed(cloud.compartment_id, resource_id=other["id"]).data
+    assert [item.id for item in listed(other["compartmentId"]).data] == [theirs]
+
+
+def test_lists_come_in_pages(cloud: Cloud, clients: Any) -> None:
+    expected = {cloud.work_requests.add() for _ in range(5)}
+    first = clients.work.list_work_requests(cloud.compartment_id, limit=2)
+    assert len(first.data) == 2
+    every = oci.pagination.list_call_get_all_results(
+        clients.work.list_work_requests, cloud.compartment_id, limit=2
+    )
+    assert {item.id for item in every.data} == expected
+    assert len(every.data) == 5
+
+
+@pytest.mark.parametrize(
+    "operation", ["get_work_request", "list_work_request_errors", "list_work_request_logs"]
+)
+def test_an_unknown_work_request_is_not_found(clients: Any, operation: str) -> None:
+    with pytest.raises(oci.exceptions.ServiceError) as caught:
+        getattr(clients.work, operation)("ocid1.coreservicesworkrequest.oc1.phx.unknown")
+    assert (caught.value.status, caught.value.code) == (404, "NotAuthorizedOrNotFound")
+
+
+def test_an_unknown_compartment_is_not_found(clients: Any) -> None:
+    with pytest.raises(oci.exceptions.ServiceError) as caught:
+        clients.work.list_work_requests("ocid1.compartment.oc1..unknown")
+    assert caught.value.status == 404
+
+
+def test_what_has_ended_stays_as_it_is(cloud: Cloud) -> None:
+    canceled = cloud.work_requests.add()
+    cloud.work_requests.cancel(canceled)
+    cloud.work_requests.advance(canceled)
+    cloud.work_requests.fail(canceled, "InternalError", "too late")
+    assert cloud.work_requests[canceled]["status"] == "CANCELED"
+    assert not cloud.work_requests.errors(canceled)
