@@ -89,9 +89,7 @@ class App:
             self._tenancy.catch_up()
             call.worked = True
             try:
-                answer = route.work(received)
-                answer.content = answer.body()
-                return answer
+                return route.work(received).encoded()
             except ApiError as refusal:
                 return _refused(refusal)
             except Exception as problem:

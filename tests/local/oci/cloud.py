@@ -19,12 +19,13 @@ from .images import Image, Images
 from .notifications_api import NotificationsApi
 from .object_storage import Buckets, PreauthenticatedRequest
 from .object_storage_api import ObjectStorageApi
-from .principals import ResourcePrincipal, Users
+from .resource_principal import ResourcePrincipal
 from .routes import routes
 from .server import Server
 from .signatures import Signatures
 from .tenancy import Advance, Tenancy
 from .topic import Message, Topic
+from .users import Users
 from .work_requests import WorkRequests
 from .work_requests_api import WorkRequestsApi
 
@@ -51,6 +52,7 @@ class Cloud(Tenancy):
         advance: Advance = "at once",
         seconds_per_export: float = 3.0,
         seed: int | None = None,
+        *,
         port: int = 0,
     ) -> None:
         super().__init__(Path(folder), clock or Clock(), advance, seconds_per_export, seed)

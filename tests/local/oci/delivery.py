@@ -124,7 +124,7 @@ class Delivery(Generic[Item]):
             assert self._target is not None
             succeeded = bool(self._target(parcel.item))
         # Whatever the target raises is a failed delivery; the test finds it in `attempts`.
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - see above
             error = problem
         with self._idle:
             self._in_hand -= 1

@@ -46,6 +46,11 @@ class Answer:
             return self.content
         return b"" if self.content is None else json.dumps(self.content).encode()
 
+    def encoded(self) -> "Answer":
+        """The same with its body as bytes, so that what can't be JSON is found out where it was made."""
+        self.content = self.body()
+        return self
+
 
 def text(fields: Mapping[str, object], name: str) -> str:
     """A required string of a request body. Raises ApiError: `MissingParameter`, `InvalidParameter`."""

@@ -38,7 +38,7 @@ class Tenancy:
         self.folder = folder
         self.clock = clock
         self.lock = threading.RLock()
-        self.random = Random(seed)
+        self.random = Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self.endpoint = ""
         self.tenancy_id = ocid("tenancy", self.random)
         self.compartment_id = ocid("compartment", self.random)

@@ -12,6 +12,7 @@ from tests.local.oci import Clock, Cloud, Destination
 from .conftest import tuple_details
 
 Export = Callable[..., Any]
+ONCE, AGAIN = {"opc_retry_token": "once"}, {"opc_retry_token": "again"}
 
 
 def refused(call: Callable[[], Any]) -> tuple[int, str]:
@@ -22,7 +23,7 @@ def refused(call: Callable[[], Any]) -> tuple[int, str]:
 
 def test_an_export_is_accepted_with_the_image_and_its_work_request(cloud: Cloud, export: Export) -> None:
     image = cloud.images.add(display_name="golden", launch_mode="QUANTUM")
-    answer = export(image["id"], opc_retry_token="once")
+    answer = export(image["id"], **ONCE)
     (accepted,) = cloud.exports
     assert answer.status == 200
     assert answer.data.lifecycle_state == "EXPORTING"
@@ -59,8 +60,8 @@ def test_a_failed_export_leaves_an_available_image_and_no_object(cloud: Cloud, e
 
 def test_the_same_retry_token_and_request_get_the_first_answer_again(cloud: Cloud, export: Export) -> None:
     image = cloud.images.add()
-    first = export(image["id"], opc_retry_token="once")
-    again = export(image["id"], opc_retry_token="once")
+    first = export(image["id"], **ONCE)
+    again = export(image["id"], **ONCE)
     assert again.headers["opc-work-request-id"] == first.headers["opc-work-request-id"]
     assert again.data == first.data
     assert len(cloud.exports) == 1
@@ -68,37 +69,40 @@ def test_the_same_retry_token_and_request_get_the_first_answer_again(cloud: Clou
 
 def test_a_retry_token_with_another_request_is_refused(cloud: Cloud, export: Export) -> None:
     image, other = cloud.images.add(), cloud.images.add()
-    export(image["id"], opc_retry_token="once")
-    assert refused(lambda: export(image["id"], "other", opc_retry_token="once")) == (
+    export(image["id"], **ONCE)
+    assert refused(lambda: export(image["id"], "other", **ONCE)) == (
         409,
         "InvalidatedRetryToken",
     )
-    assert refused(lambda: export(other["id"], opc_retry_token="once")) == (409, "InvalidatedRetryToken")
+    assert refused(lambda: export(other["id"], **ONCE)) == (409, "InvalidatedRetryToken")
     assert len(cloud.exports) == 1
 
 
 def test_a_retry_token_is_forgotten_after_a_day(cloud: Cloud, export: Export, clock: Clock) -> None:
     image = cloud.images.add()
-    cloud.work_requests.advance(export(image["id"], opc_retry_token="once").headers["opc-work-request-id"])
+    cloud.work_requests.advance(export(image["id"], **ONCE).headers["opc-work-request-id"])
     clock.advance(24 * 3600 - 1)
-    export(image["id"], opc_retry_token="once")
+    export(image["id"], **ONCE)
     assert len(cloud.exports) == 1
     clock.advance(1)
-    export(image["id"], opc_retry_token="once")
+    export(image["id"], **ONCE)
     assert len(cloud.exports) == 2
 
 
 def test_a_refusal_does_not_use_the_retry_token_up(cloud: Cloud, export: Export) -> None:
     image = cloud.images.add(lifecycle_state="IMPORTING")
-    assert refused(lambda: export(image["id"], opc_retry_token="once")) == (409, "IncorrectState")
+    assert refused(lambda: export(image["id"], **ONCE)) == (409, "IncorrectState")
     cloud.images.set_state(image["id"], "AVAILABLE")
-    assert export(image["id"], opc_retry_token="once").status == 200
+    assert export(image["id"], **ONCE).status == 200
 
 
 def test_one_image_is_exported_once_at_a_time(cloud: Cloud, export: Export) -> None:
     image = cloud.images.add()
-    export(image["id"], "one", opc_retry_token="one")
-    assert refused(lambda: export(image["id"], "two", opc_retry_token="two")) == (409, "IncorrectState")
+    export(image["id"], "one", **ONCE)
+    assert refused(lambda: export(image["id"], "two", **AGAIN)) == (
+        409,
+        "IncorrectState",
+    )
 
 
 def test_an_outdated_entity_tag_is_refused(cloud: Cloud, export: Export) -> None:

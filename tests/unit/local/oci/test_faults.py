@@ -11,6 +11,7 @@ import pytest
 from tests.local.oci import Call, Cloud, Fault
 
 Export = Callable[..., Any]
+ONCE = {"opc_retry_token": "once"}
 
 
 def failed(call: Callable[[], Any]) -> Any:
@@ -51,9 +52,9 @@ def test_a_connection_is_dropped_before_the_work(cloud: Cloud, export: Export) -
 def test_a_connection_is_dropped_after_the_work(cloud: Cloud, export: Export) -> None:
     cloud.faults.add(Fault("ExportImage", drop="after"))
     image = cloud.images.add()
-    cut_off(lambda: export(image["id"], opc_retry_token="once"))
+    cut_off(lambda: export(image["id"], **ONCE))
     assert len(cloud.exports) == 1
-    assert export(image["id"], opc_retry_token="once").status == 200
+    assert export(image["id"], **ONCE).status == 200
     assert len(cloud.exports) == 1
 
 
@@ -132,7 +133,7 @@ def test_somebody_can_be_there_when_a_call_comes(cloud: Cloud, export: Export) -
 
 def test_every_call_is_recorded(cloud: Cloud, clients: Any, export: Export) -> None:
     image = cloud.images.add()
-    export(image["id"], opc_retry_token="once")
+    export(image["id"], **ONCE)
     clients.work.list_work_requests(cloud.compartment_id, resource_id=image["id"])
     first, second = cloud.calls
     assert (first.operation, first.method, first.status) == ("ExportImage", "POST", 200)

@@ -1,22 +1,20 @@
-"""Who may call: the function's resource principal, and ordinary users with an API signing key."""
+"""The function's resource principal: its key, its session token, their rotation."""
 
-import hashlib
 import json
-import os
 import time
 from functools import cache
 from pathlib import Path
 
 import jwt
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
 
 from . import errors
-from .identifiers import ocid, uuid
+from .identifiers import uuid
+from .key_files import pem, replace
 from .tenancy import Tenancy
 
-SESSION_TOKEN = "ST$"
+SESSION_TOKEN = "ST$"  # noqa: S105 - what a key id begins with that is a session token
 
 
 class ResourcePrincipal:
@@ -92,11 +90,12 @@ class ResourcePrincipal:
 
     def _write(self, folder: Path) -> dict[str, str]:
         tenancy = self._tenancy
+        assert self._key is not None
         folder.mkdir(parents=True, exist_ok=True)
         # The function may run as another user than the host, so both files are readable by all, as the
         # platform's are to it.
-        _replace(folder / "private.pem", _pem(self._key), 0o644)
-        _replace(folder / "rpst", self._token.encode(), 0o644)
+        replace(folder / "private.pem", pem(self._key), 0o644)
+        replace(folder / "rpst", self._token.encode(), 0o644)
         region = {
             "realmDomainComponent": tenancy.realm_domain,
             "realmKey": tenancy.realm_key.upper(),
@@ -112,61 +111,7 @@ class ResourcePrincipal:
         }
 
 
-class Users:
-    """Ordinary users, each with one API signing key."""
-
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
-        self._keys: dict[str, RSAPublicKey] = {}
-
-    def add(self, folder: Path) -> dict[str, str]:
-        """A new user: writes the private key and returns the SDK's configuration for it."""
-        key = generate_private_key(65537, 2048)
-        der = key.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        fingerprint = hashlib.md5(der, usedforsecurity=False).hexdigest()
-        with self._tenancy.lock:
-            user = ocid("user", self._tenancy.random)
-        config = {
-            "tenancy": self._tenancy.tenancy_id,
-            "user": user,
-            "fingerprint": ":".join(fingerprint[at : at + 2] for at in range(0, 32, 2)),
-            "key_file": str((folder / f"{user[-12:]}.pem").resolve()),
-            "region": self._tenancy.region,
-        }
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(Path(config["key_file"]), _pem(key), 0o600)
-        with self._tenancy.lock:
-            self._keys["{tenancy}/{user}/{fingerprint}".format_map(config)] = key.public_key()
-        return config
-
-    def public_key(self, key_id: str) -> RSAPublicKey:
-        """The key to check a signature with. Raises ApiError 401."""
-        with self._tenancy.lock:
-            if key_id not in self._keys:
-                raise errors.not_authenticated("unknown API key")
-            return self._keys[key_id]
-
-
 @cache
 def _issuer() -> RSAPrivateKey:
     """The key of the authority that signs session tokens: one for the process, for making keys is slow."""
     return generate_private_key(65537, 2048)
-
-
-def _pem(key: RSAPrivateKey | None) -> bytes:
-    assert key is not None
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _replace(path: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all: a reader never sees half a file."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-    fresh.chmod(mode)
-    fresh.replace(path)

@@ -1,0 +1,79 @@
+"""One work request: what it is on the wire, and how it moves from status to status."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .identifiers import rfc3339
+
+UNFINISHED = ("ACCEPTED", "IN_PROGRESS", "CANCELING")
+
+
+@dataclass
+class WorkRequest:
+    """One operation under way; times are seconds since the epoch on the cloud's clock."""
+
+    id: str
+    operation_type: str
+    compartment_id: str
+    resource_id: str | None
+    entity_type: str
+    accepted: float
+    status: str = "ACCEPTED"
+    percent: float = 0.0
+    started: float | None = None
+    finished: float | None = None
+    ends: float | None = None
+    failure: tuple[str, str] | None = None
+    errors: list[dict[str, str]] = field(default_factory=list)
+    logs: list[dict[str, str]] = field(default_factory=list)
+    on_start: Callable[[], None] | None = None
+    on_end: Callable[[bool], None] | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """The wire form of a list's item; times that have not come are left out."""
+        times = {"timeAccepted": self.accepted, "timeStarted": self.started, "timeFinished": self.finished}
+        return {
+            "id": self.id,
+            "operationType": self.operation_type,
+            "status": self.status,
+            "compartmentId": self.compartment_id,
+            "percentComplete": self.percent,
+            **{name: rfc3339(time) for name, time in times.items() if time is not None},
+        }
+
+    def wire(self) -> dict[str, Any]:
+        """The wire form of GetWorkRequest."""
+        resource = {
+            "actionType": "IN_PROGRESS" if self.status in UNFINISHED else "RELATED",
+            "entityType": self.entity_type,
+            "identifier": self.resource_id,
+            "entityUri": f"/20160918/{self.entity_type}s/{self.resource_id}",
+        }
+        return self.summary() | {"resources": [resource] if self.resource_id else []}
+
+    def end(self, when: float) -> None:
+        """Ends it, as FAILED where there is a failure to tell; what has ended stays as it is."""
+        if self.status not in UNFINISHED:
+            return
+        if self.failure:
+            code, message = self.failure
+            self.errors.append({"code": code, "message": message, "timestamp": rfc3339(when)})
+        self.move("FAILED" if self.failure else "SUCCEEDED", self.percent if self.failure else 100.0, when)
+
+    def move(self, status: str, percent: float, when: float) -> None:
+        """The next status; tells `on_start` and `on_end` when it starts and ends."""
+        if self.started is None and status != "CANCELED":
+            self.started = when
+            self.log("The operation started.", when)
+            if self.on_start:
+                self.on_start()
+        self.status, self.percent = status, percent
+        if status not in UNFINISHED:
+            self.finished = when
+            self.log(f"The operation ended: {status}.", when)
+            if self.on_end:
+                self.on_end(status == "SUCCEEDED")
+
+    def log(self, message: str, when: float) -> None:
+        self.logs.append({"message": message, "timestamp": rfc3339(when)})
