@@ -122,14 +122,21 @@ class ServiceRefusal(ExportError):
         request_id: str | None = None,
         retry_after: float | None = None,
     ) -> None:
-        # A proxy's HTML page has no code: the status says it in the same form.
         super().__init__(message or f"{service} answered {status} without saying why.")
         self.answered = status
         self.status = status if 400 <= status <= 599 and status not in FAILED_FUNCTION_STATUSES else 503
-        self.code = code or HTTPStatus(self.status).phrase.title().replace(" ", "")
+        self.code = code or _code_of(self.status)
         self.request_id = request_id
         self.retry_after = retry_after
-        self.passing = status == 429 or status >= 500 or (status == 409 and self.code == "IncorrectState")
+        self.passing = status == 429 or self.status >= 500 or (status, self.code) == (409, "IncorrectState")
+
+
+def _code_of(status: int) -> str:
+    """For answers without a code, as proxies give: the status in the same form. Some are in no standard."""
+    try:
+        return HTTPStatus(status).phrase.title().replace(" ", "")
+    except ValueError:
+        return "InternalServerError" if status >= 500 else "UnknownError"
 
 
 class NoAnswer(ExportError):
