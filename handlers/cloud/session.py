@@ -19,6 +19,7 @@ from oci.circuit_breaker import NoCircuitBreakerStrategy
 from oci.exceptions import ClientError, ServiceError
 from urllib3.util import Timeout
 
+from handlers.cloud import transport
 from handlers.errors import Misconfigured, NoAnswer, ServiceRefusal
 from handlers.exports.clock import seconds_to_wait
 from handlers.exports.services import Answer
@@ -49,8 +50,7 @@ class ServiceClient(BaseClient):  # type: ignore[misc]  # the SDK has no types
             circuit_breaker_strategy=NoCircuitBreakerStrategy(),
             **like_generated,
         )
-        # A redirected request would carry its body to a host that nobody checked.
-        self.session.max_redirects = 0
+        transport.furnish(self.session, self.endpoint)
 
     @property
     def timeout(self) -> Timeout:
