@@ -7,7 +7,7 @@ with; a passing one fails the invocation, so that it may be delivered again.
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
@@ -33,11 +33,20 @@ _NAME = "image-export"
 
 
 class Function:
-    """The function in one container: what is costly is built by the first call, and kept."""
+    """The function in one container: what is costly is built by the first call, and kept.
 
-    def __init__(self, environment: Mapping[str, str], clock: Clock | None = None) -> None:
+    ``build`` makes it out of the environment, or raises Misconfigured.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        clock: Clock | None = None,
+        build: Callable[[Mapping[str, str]], Application] = application.build,
+    ) -> None:
         self._environment = environment
         self._clock = clock or Clock()
+        self._build = build
         self._application: Application | None = None
 
     def __call__(self, context: Any, data: BytesIO | None = None) -> Response:
@@ -48,12 +57,8 @@ class Function:
         account = Account(invocation, trigger.trigger(invocation), self._clock)
         try:
             reply = self._carry_out(trigger, invocation, account)
-        except ExportError as error:
-            reply = self._fail(error, trigger, invocation, account)
-        except Exception:  # noqa: BLE001  # whatever it is, it must not reach the FDK
-            # A bug: its traceback belongs into the log, and nothing of it into the reply.
-            _log.exception("unexpected failure", extra={"fields": {"callId": invocation.call_id}})
-            reply = self._fail(Unexpected(), trigger, invocation, account)
+        except Exception as problem:  # noqa: BLE001  # whatever it is, it must not reach the FDK
+            reply = self._fail(_known(problem, invocation), trigger, invocation, account)
         account.write(reply)
         return respond(context, reply)
 
@@ -61,7 +66,7 @@ class Function:
         """Builds what is costly, unless it is there. Raises Misconfigured."""
         if self._application is None:
             log.configure(self._environment.get("LOG_LEVEL", log.DEFAULT_LEVEL))
-            self._application = application.build(self._environment)
+            self._application = self._build(self._environment)
         return self._application
 
     def _carry_out(self, trigger: TriggerModule, invocation: Invocation, account: Account) -> Reply:
@@ -75,14 +80,16 @@ class Function:
     def _fail(
         self, error: ExportError, trigger: TriggerModule, invocation: Invocation, account: Account
     ) -> Reply:
-        account.failure = error
         if invocation.is_unread and not error.passing:
             try:
                 rejection.publish(
                     error, trigger.trigger(invocation), account.command, self._at_hand(invocation, account)
                 )
-            except ExportError as unpublished:
-                account.failure = error = unpublished
+            except Exception as problem:  # noqa: BLE001  # as above
+                kept_from = _known(problem, invocation)
+                # Whatever kept it from being published: nobody would hear of the request again.
+                error = NotAnnounced(f"Refused ({error.code}), but not announced: {kept_from.code}.")
+        account.failure = error
         if invocation.is_unread and error.passing:
             return Reply(FAILED, {"code": error.code, "message": error.message}, JSON)
         return trigger.refusal(error, invocation)
@@ -96,6 +103,14 @@ class Function:
             source=invocation.function_id or _NAME,
             par_hours=settings.par_hours if settings.par_fallback else None,
         )
+
+
+def _known(problem: Exception, invocation: Invocation) -> ExportError:
+    """The error as our tree has it. A bug's traceback belongs into the log, nothing of it into a reply."""
+    if isinstance(problem, ExportError):
+        return problem
+    _log.error("unexpected failure", exc_info=problem, extra={"fields": {"callId": invocation.call_id}})
+    return Unexpected()
 
 
 # The container's: the FDK calls it for every invocation.

@@ -12,7 +12,7 @@ ExportError                      status, code, message, and whether time cures i
 │   └── UnsupportedMediaType     415 UnsupportedMediaType
 ├── ServiceRefusal               an OCI service answered with an error: its status, its code
 ├── NoAnswer                     503 ServiceUnavailable: unreachable, too late, or unreadable
-│   └── NotAnnounced             503 ServiceUnavailable: the export runs, its announcement failed
+│   └── NotAnnounced             503 ServiceUnavailable: accepted or refused, but not published
 ├── Misconfigured                500 InternalServerError: every wrong configuration key by name
 └── Unexpected                   500 InternalServerError: a bug of ours
 """
@@ -147,7 +147,7 @@ class NoAnswer(ExportError):
 
 
 class NotAnnounced(NoAnswer):
-    """The export was accepted, but its announcement could not be published."""
+    """An export was accepted, or a request refused for good, but that could not be published."""
 
 
 class Misconfigured(ExportError):
