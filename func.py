@@ -9,4 +9,7 @@ if __name__ == "__main__":
 
     serve()
 else:
-    from handlers.entry import handler  # noqa: F401  # what the FDK asks this module for
+    from handlers.loading import without_collector
+
+    with without_collector():
+        from handlers.entry import handler  # noqa: F401  # what the FDK asks this module for

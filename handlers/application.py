@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from handlers import settings as configuration
 from handlers.exports.policy import Policy
 from handlers.exports.services import Services
+from handlers.loading import without_collector
+from handlers.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,11 @@ def build(environment: Mapping[str, str]) -> Application:
     Raises Misconfigured.
     """
     settings = configuration.read(environment)
+    with without_collector():
+        return _build(settings)
+
+
+def _build(settings: Settings) -> Application:
     # Imported here: the SDK is most of what a first call waits for, and a wrong configuration needs none of
     # it.
     from handlers.cloud.compute import Compute

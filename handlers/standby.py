@@ -12,6 +12,8 @@ from typing import Any
 import fdk
 from fdk.customer_code import Function as CustomerCode
 
+from handlers.loading import without_collector
+
 
 class StandbyCode(CustomerCode):  # type: ignore[misc]  # the FDK has no types
     """The function's code as the FDK wants it, loading since construction; the first call waits for it."""
@@ -37,8 +39,9 @@ class StandbyCode(CustomerCode):  # type: ignore[misc]  # the FDK has no types
 
 def load() -> Callable[..., Any]:
     """Imports the function and builds what it keeps."""
-    from handlers.entry import handler
-    from handlers.errors import ExportError
+    with without_collector():
+        from handlers.entry import handler
+        from handlers.errors import ExportError
 
     # A wrong configuration: each call names it to its caller.
     with suppress(ExportError):
