@@ -23,13 +23,14 @@ def cloud(tmp_path: Path, clock: Clock) -> Iterator[Cloud]:
         yield cloud
 
 
-def resource_principal_signer(cloud: Cloud, folder: Path) -> Any:
+def resource_principal_signer(cloud: Cloud, folder: Path, **options: Any) -> Any:
     """The signer that the SDK makes for a function, from the platform's files."""
     environment = cloud.resource_principal.write(folder)
     return oci.auth.signers.EphemeralResourcePrincipalSigner(
         session_token=environment["OCI_RESOURCE_PRINCIPAL_RPST"],
         private_key=environment["OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM"],
         region=environment["OCI_RESOURCE_PRINCIPAL_REGION"],
+        **options,
     )
 
 

@@ -32,7 +32,7 @@ EVENT = {
         ({"eventType": ["x", "y"]}, False),
         ({"eventType": "com.oraclecloud.computeapi.*.end"}, True),
         ({"eventType": "com.oraclecloud.*.begin"}, False),
-        ({"eventType": "comXoraclecloud.*"}, False),
+        ({"data": {"freeformTags": {"team": "plat.orm"}}}, False),
         ({"data": {"freeformTags": {"team": "plat*"}}}, True),
         ({"data": {"freeformTags": {"team": "other"}}}, False),
         ({"data": {"freeformTags": {"unknown": "*"}}}, False),

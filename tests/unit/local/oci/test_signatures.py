@@ -101,6 +101,20 @@ def test_another_request_under_the_same_signature_is_refused(cloud: Cloud, sign:
     assert not cloud.messages
 
 
+@pytest.mark.parametrize("left_out", ["date", "(request-target)", "host"])
+def test_a_right_signature_over_too_little_is_refused(cloud: Cloud, tmp_path: Path, left_out: str) -> None:
+    headers = [name for name in ("date", "(request-target)", "host") if name != left_out]
+    signer = resource_principal_signer(cloud, tmp_path, generic_headers=headers)
+    assert unauthenticated(cloud, signer)
+
+
+def test_a_right_signature_that_leaves_the_body_out_is_refused(cloud: Cloud, tmp_path: Path) -> None:
+    signer = resource_principal_signer(cloud, tmp_path).without_content_headers
+    url = f"{cloud.endpoint}/20181201/topics/{cloud.topic_id}/messages"
+    assert vendored.post(url, json={"body": "hello"}, auth=signer).status_code == 401
+    assert not cloud.messages
+
+
 def test_a_rotated_token_makes_the_old_one_invalid(cloud: Cloud, tmp_path: Path) -> None:
     old = resource_principal_signer(cloud, tmp_path / "old")
     cloud.resource_principal.rotate(tmp_path / "new")
