@@ -6,7 +6,6 @@ from handlers.exports.commands import (
     Command,
     Describe,
     Described,
-    Ignore,
     Ignored,
     Outcome,
     ShowWorkRequest,
@@ -38,5 +37,4 @@ def run(command: Command, at_hand: AtHand) -> Outcome:
             from handlers.interface import openapi
 
             return Described(openapi.document())
-        case Ignore(reason):
-            return Ignored(reason)
+    return Ignored(command.reason)
