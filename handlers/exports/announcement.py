@@ -4,7 +4,6 @@ The event's id and type together are the same whenever the same thing is announc
 can drop the second. (CloudEvents specification 1.0, "id")
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,7 +15,6 @@ from handlers.exports.commands import AnnounceEnding, Command, Started, StartExp
 from handlers.exports.shortening import shorten_to_fit
 
 _LONGEST_TITLE = 200
-_NOT_ONE_LINE = re.compile(r"[\x00-\x20\x7f\u0085\u2028\u2029]+")
 
 
 class Message(NamedTuple):
@@ -93,6 +91,11 @@ def _trigger(trigger: Trigger) -> dict[str, str]:
     return {"kind": trigger.kind, "id": trigger.id}
 
 
+def _one_line(text: str) -> str:
+    """A title is an e-mail's subject: no line ends, and nothing that turns or hides what stands beside it."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 class _Announcement(NamedTuple):
     """What differs between announcements, before it is put into its envelope."""
 
@@ -105,16 +108,16 @@ class _Announcement(NamedTuple):
     def message(self, source: str, now: datetime) -> Message:
         event = {
             "specversion": "1.0",
-            "id": self.identity,
+            "id": redaction.redact(self.identity),
             "source": source,
             "type": f"imageexport.{self.kind}",
             **({"subject": self.image_id} if self.image_id else {}),
             "time": rfc3339(now),
             "datacontenttype": "application/json",
-            "data": self.data,
+            "data": redaction.clean(self.data),
         }
         about = self.image_name or self.image_id or self.identity
-        line = _NOT_ONE_LINE.sub(" ", f"Image export {self.kind}: {about}")
+        line = _one_line(f"Image export {self.kind}: {about}")
         # Redacted before shortening: a secret cut in half would no longer look like one.
         title = redaction.redact(line)[:_LONGEST_TITLE]
-        return Message(title, shorten_to_fit(title, redaction.clean(event)))
+        return Message(title, shorten_to_fit(title, event))

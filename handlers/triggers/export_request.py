@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
+from handlers import redaction
 from handlers.errors import InvalidParameter, MissingParameter
 from handlers.exports import identifiers, object_url, retry_token
 from handlers.exports import object_name as object_names
@@ -111,9 +112,12 @@ def validate(
 
 def command(request: ExportRequest, trigger: Trigger, policy: Policy) -> StartExport:
     """The export that a checked request asks for. Raises NotAllowed for an unlisted destination."""
+    destination = request.export_image_details.destination(policy.hosts)
+    # A caller's pre-authenticated request is a secret as ours are, wherever a service may quote it.
+    redaction.learn(destination.par_token)
     return StartExport(
         request.image_id,
-        policy.allow_list.check(request.export_image_details.destination(policy.hosts)),
+        policy.allow_list.check(destination),
         request.export_image_details.export_format,
         request.opc_retry_token or retry_token.for_call(trigger.id),
         trigger,
@@ -150,5 +154,7 @@ def _place(problem: ErrorDetails, names: Mapping[str, str]) -> str:
     if problem["type"].startswith("union_tag"):
         parts.append("destinationType")
     parts[0] = names.get(parts[0], parts[0])
-    # An unknown key is the caller's own text: no more of it than a name needs.
-    return re.sub(r"[^!-~]", "?", ".".join(filter(None, parts)))[:_LONGEST_NAME] or "the body"
+    # An unknown key is the caller's own text: no more of it than a name needs. Redacted first, for a secret
+    # cut in half would no longer look like one.
+    place = redaction.redact(".".join(filter(None, parts)))
+    return re.sub(r"[^!-~]", "?", place)[:_LONGEST_NAME] or "the body"
