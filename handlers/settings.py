@@ -1,6 +1,7 @@
 """The function's configuration: environment variables, read once for a container, every problem at once."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -11,21 +12,24 @@ from handlers.errors import Misconfigured
 from handlers.exports import identifiers, object_name
 from handlers.exports.destination import BUCKET, NAMESPACE, AllowList, ExportFormat
 
+# No more than a host has: the parser itself takes a backslash or a space for a part of it.
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+
 
 def _endpoint(value: str) -> str:
     try:
         url = urlsplit(value)
-        port = url.port
+        host, port = url.hostname or "", url.port
     except ValueError:
         raise ValueError("is no URL") from None
-    if not url.hostname or url.username is not None or url.password is not None:
-        raise ValueError("must be a URL with a host and without user information")
+    if url.username is not None or not _HOST.fullmatch(host):
+        raise ValueError("must be a URL with a host's name or IPv4 address, and without user information")
     if url.path not in ("", "/") or "?" in value or "#" in value:
         raise ValueError("must be a base URL, without path, query or fragment")
-    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.hostname)):
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
         raise ValueError("must be https (http is for loopback only)")
     # Rebuilt from its parts, so that what was checked is what is called.
-    return f"{url.scheme}://{url.hostname}" + (f":{port}" if port else "")
+    return f"{url.scheme}://{host}" + (f":{port}" if port is not None else "")
 
 
 def _is_loopback(host: str) -> bool:
@@ -38,6 +42,12 @@ def _is_loopback(host: str) -> bool:
 def _topic(value: str) -> str:
     if not identifiers.is_ocid(value, "onstopic"):
         raise ValueError("must be the OCID of a notification topic")
+    return value
+
+
+def _bucket(value: str) -> str:
+    if not value.strip("."):
+        raise ValueError("must not be of dots alone")
     return value
 
 
@@ -60,7 +70,9 @@ class Settings(BaseModel):
 
     topic_id: Annotated[str, AfterValidator(_topic)] = Field(alias="TOPIC_ID")
     export_namespace: str | None = Field(None, alias="EXPORT_NAMESPACE", pattern=NAMESPACE)
-    export_bucket: str | None = Field(None, alias="EXPORT_BUCKET", pattern=BUCKET)
+    export_bucket: Annotated[str, AfterValidator(_bucket)] | None = Field(
+        None, alias="EXPORT_BUCKET", pattern=BUCKET
+    )
     export_object_name: Annotated[str, AfterValidator(_template)] = Field(
         "{image_name}-{event_time}.{extension}", alias="EXPORT_OBJECT_NAME"
     )
