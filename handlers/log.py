@@ -1,5 +1,6 @@
 """One JSON object a line on stderr, without secrets; nothing from the FDK and the SDK below WARNING."""
 
+import json
 import logging
 import sys
 from datetime import UTC, datetime
@@ -25,7 +26,12 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return orjson.dumps(redaction.clean(line), default=str).decode()
+        line = redaction.clean(line)
+        try:
+            return orjson.dumps(line, default=str).decode()
+        except TypeError:
+            # What is not Unicode, such as a file's name may be: escaped, rather than not logged.
+            return json.dumps(line, default=str)
 
 
 def configure(level: str) -> None:

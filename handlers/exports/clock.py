@@ -46,6 +46,6 @@ def seconds_to_wait(retry_after: str | None, now: datetime) -> float | None:
     except ValueError:
         try:
             seconds = (parsedate_to_datetime(retry_after) - now).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     return max(0.0, seconds) if math.isfinite(seconds) else None
