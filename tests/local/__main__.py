@@ -22,8 +22,9 @@ LOG_LINES_OF_A_FAILURE, LONGEST_LOG_LINE = 12, 400
 def main(arguments: list[str] | None = None) -> int:
     """Runs the program; returns its exit code."""
     options = _parser().parse_args(arguments)
-    # The containers end with the program, however it is ended.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # However it is ended, the containers end with it; a shell starts background jobs with SIGINT ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     screen = Screen()
     platform = LocalPlatform(
         options.folder,

@@ -15,8 +15,8 @@ from tests.local.fn.host import CHECKOUT
 from tests.local.gateway import PATH_PREFIX, Gateway, events_rule_condition, specification
 from tests.local.oci import Clock, Cloud
 
-# Where the gateway's callers may export to, beside the destination of events, which is always allowed.
-ALLOWED_PREFIX = "on-demand"
+# Where callers may export to: another bucket than that of events, which is always allowed as a whole.
+ALLOWED_BUCKET, ALLOWED_PREFIX = "shared-images", "on-demand"
 
 Advance = Literal["at once", "by hand", "by time"]
 
@@ -83,6 +83,7 @@ class LocalPlatform:
             opened.enter_context(self.cloud)
             opened.enter_context(self.gateway)
             self.host.env = self._environment()
+            self.cloud.buckets.add(ALLOWED_BUCKET)
             self.cloud.events.rule(events_rule_condition())
             self.cloud.events.deliver_to(self.deliver, workers=self.host.max_containers)
             self._open = opened.pop_all()
@@ -99,7 +100,7 @@ class LocalPlatform:
             "TOPIC_ID": cloud.topic_id,
             "EXPORT_NAMESPACE": cloud.namespace,
             "EXPORT_BUCKET": cloud.bucket,
-            "ALLOWED_DESTINATIONS": f"{cloud.namespace}/{cloud.bucket}/{ALLOWED_PREFIX}",
+            "ALLOWED_DESTINATIONS": f"{cloud.namespace}/{ALLOWED_BUCKET}/{ALLOWED_PREFIX}",
             "COMPUTE_ENDPOINT": cloud.endpoint,
             "NOTIFICATION_ENDPOINT": cloud.endpoint,
             "OBJECT_STORAGE_ENDPOINT": cloud.endpoint,

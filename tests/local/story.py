@@ -8,7 +8,7 @@ import httpx
 
 from tests.local.oci import Export
 from tests.local.onlooker import Onlooker
-from tests.local.platform import ALLOWED_PREFIX, LocalPlatform
+from tests.local.platform import ALLOWED_BUCKET, ALLOWED_PREFIX, LocalPlatform
 from tests.local.screen import Screen
 
 POLL_S = 0.4
@@ -125,7 +125,7 @@ def export_request(platform: LocalPlatform, image: dict[str, Any]) -> tuple[str,
     return f"/20160918/images/{image['id']}/actions/export", {
         "destinationType": "objectStorageTuple",
         "namespaceName": platform.cloud.namespace,
-        "bucketName": platform.cloud.bucket,
+        "bucketName": ALLOWED_BUCKET,
         "objectName": f"{ALLOWED_PREFIX}/{image['displayName']}.qcow2",
         "exportFormat": "QCOW2",
     }

@@ -92,11 +92,12 @@ class Container:
                 raise ContainerInitFailed(f"the process ended with {self._process.returncode}")
             try:
                 self._connection.connect()
-                return
             except (FileNotFoundError, ConnectionRefusedError):
                 if time.monotonic() > give_up:
                     raise ContainerInitFailed(f"not listening after {LISTEN_LIMIT_S:.0f} s") from None
                 time.sleep(0.002)
+            else:
+                return
 
     def call(self, headers: Headers, body: bytes, timeout_s: float) -> tuple[int, dict[str, str], bytes]:
         """One call. Raises TimeoutError (the caller then kills the container) and ContainerDied."""

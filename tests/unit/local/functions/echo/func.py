@@ -4,8 +4,11 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 from fdk import response
+
+FOLDER = Path(__file__).resolve().parent
 
 
 def handler(ctx, data):
@@ -17,7 +20,7 @@ def handler(ctx, data):
     if "exit" in order:
         os._exit(order["exit"])
     if "write" in order:
-        open(os.path.join(os.path.dirname(os.path.abspath(__file__)), order["write"]), "w")
+        (FOLDER / order["write"]).write_text("written")
     time.sleep(order.get("sleep", 0))
     seen = {
         "body": asked.decode("utf-8", "replace"),
@@ -29,7 +32,7 @@ def handler(ctx, data):
         "callId": ctx.CallID(),
         "pid": os.getpid(),
         "user": os.getuid(),
-        "folder": os.path.dirname(os.path.abspath(__file__)),
+        "folder": str(FOLDER),
         "environment": dict(os.environ),
     }
     return response.Response(
