@@ -197,10 +197,9 @@ def _call(
     try:
         status, answered, answer = container.call(headers, body, (ends - datetime.now(UTC)).total_seconds())
     except TimeoutError:
-        container.kill()
         return 504, {}, b"", "FunctionInvokeTimeout", "no answer by the deadline"
     except ContainerDied as error:
-        container.kill()
+        container.kill()  # it may only have hung up; 502 alone would keep it
         return 502, {}, b"", "FunctionInvokeExecutionFailed", f"the container died: {error}"
     failure = _FAILURE_BY_WIRE_STATUS.get(status, "FunctionInvokeExecutionFailed")
     return status, answered, answer, failure, answer.decode("utf-8", "replace") if failure else ""
