@@ -1,0 +1,43 @@
+"""What every test gets: an environment and a logging system that no other test has touched."""
+
+import logging
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from handlers import redaction
+from handlers.settings import Settings
+
+_CONFIGURATION = frozenset(str(field.alias) for field in Settings.model_fields.values())
+_OF_THE_PLATFORM = ("FN_", "FDK_", "OCI_")
+# The loggers whose levels the function sets.
+_SET_BY_THE_FUNCTION = ("handlers", "fdk")
+
+
+@pytest.fixture(autouse=True)
+def _isolated_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of a developer's own configuration, and none of the platform's variables."""
+    for name in list(os.environ):
+        if name in _CONFIGURATION or name.startswith(_OF_THE_PLATFORM):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _isolated_logging() -> Iterator[None]:
+    """Importing the FDK sets the root logger to DEBUG, and the function takes the root logger over."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in _SET_BY_THE_FUNCTION}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+
+
+@pytest.fixture(autouse=True)
+def _no_learned_secrets() -> Iterator[None]:
+    """What one invocation learned to be secret is not secret in the next test."""
+    yield
+    redaction.forget()
