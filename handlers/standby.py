@@ -7,12 +7,21 @@ hour still answers its first call cold.
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import fdk
 from fdk.customer_code import Function as CustomerCode
 
 from handlers.loading import without_collector
+
+# What a first call would import on its way.
+_IMPORTED_WHEN_NEEDED = (
+    "handlers.triggers.gateway",
+    "handlers.triggers.event",
+    "handlers.triggers.direct",
+    "handlers.exports.start",
+)
 
 
 class StandbyCode(CustomerCode):  # type: ignore[misc]  # the FDK has no types
@@ -42,6 +51,9 @@ def load() -> Callable[..., Any]:
     with without_collector():
         from handlers.entry import handler
         from handlers.errors import ExportError
+
+        for module in _IMPORTED_WHEN_NEEDED:
+            import_module(module)
 
     # A wrong configuration: each call names it to its caller.
     with suppress(ExportError):
