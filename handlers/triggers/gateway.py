@@ -1,6 +1,7 @@
 """HTTP through API Gateway: routes matched by the end of the path, so that any deployment's prefix works."""
 
 from collections.abc import Mapping
+from typing import Literal
 from urllib.parse import unquote
 
 from handlers.errors import ExportError, InvalidParameter, MethodNotAllowed, NotFound, UnsupportedMediaType
@@ -22,8 +23,9 @@ from handlers.triggers.invocation import Invocation
 from handlers.triggers.reply import JSON, Reply, without_none
 
 VARIABLE = "{}"
+Wanted = Literal["export", "", "errors", "logs", "describe"]
 # The end of the path, its method, and what it asks for (a part of a work request, or one of the two words).
-ROUTES = (
+ROUTES: tuple[tuple[tuple[str, ...], str, Wanted], ...] = (
     (("20160918", "images", VARIABLE, "actions", "export"), "POST", "export"),
     (("20160918", "workRequests", VARIABLE), "GET", ""),
     (("20160918", "workRequests", VARIABLE, "errors"), "GET", "errors"),
@@ -44,17 +46,13 @@ _BOOLEANS = {None: False, "false": False, "true": True}
 def command(invocation: Invocation, policy: Policy) -> Command:
     """What the HTTP request asks for. Raises Refused."""
     wanted, variable = _route(invocation)
-    match wanted:
-        case "export":
-            return _export(invocation, variable, policy)
-        case "describe":
-            return Describe()
-        case "" | "errors" | "logs":
-            if not identifiers.is_ocid(variable):
-                raise InvalidParameter("workRequestId must be the OCID of a work request.")
-            return ShowWorkRequest(variable, wanted)
-        case _:
-            raise NotFound("There is no such route.")
+    if wanted == "export":
+        return _export(invocation, variable, policy)
+    if wanted == "describe":
+        return Describe()
+    if not identifiers.is_ocid(variable):
+        raise InvalidParameter("workRequestId must be the OCID of a work request.")
+    return ShowWorkRequest(variable, wanted)
 
 
 def reply(outcome: Outcome, invocation: Invocation) -> Reply:
@@ -92,7 +90,7 @@ def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
     return JSON | {name: headers[name] for name in _PASSED_ON if name in headers}
 
 
-def _route(invocation: Invocation) -> tuple[str, str]:
+def _route(invocation: Invocation) -> tuple[Wanted, str]:
     """What is wanted, and the path's variable part, percent-decoded once."""
     path = invocation.url.partition("?")[0].partition("#")[0]
     segments = tuple(map(unquote, path.split("/")))
