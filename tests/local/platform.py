@@ -1,7 +1,9 @@
 """The whole local cloud: the OCI emulator, the function host, the gateway, and the Events rule."""
 
 import json
+import os
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
@@ -12,7 +14,13 @@ from typing import Any, Literal, Self
 
 from tests.local.fn import FunctionHost, Invocation
 from tests.local.fn.host import CHECKOUT
-from tests.local.gateway import PATH_PREFIX, Gateway, events_rule_condition, specification
+from tests.local.gateway import (
+    PATH_PREFIX,
+    Gateway,
+    events_rule_condition,
+    specification,
+    without_policies,
+)
 from tests.local.oci import Clock, Cloud
 
 # Where callers may export to: another bucket than that of events, which is always allowed as a whole.
@@ -35,8 +43,9 @@ class LocalPlatform:
 
     `folder` is where exported objects land (`folder/namespace/bucket/object`); default a fresh one, which is
     kept.
-    `config` is laid over the function's configuration; a value of None takes a key out. The rest is handed to
-    the parts: see `Cloud`, `FunctionHost` and `Gateway`.
+    `config` is laid over the function's configuration; a value of None takes a key out. `gateway_policies`:
+    False deploys the bare routes, for what the function has to withstand when its gateway protects it from
+    nothing. The rest is handed to the parts: see `Cloud`, `FunctionHost` and `Gateway`.
     """
 
     def __init__(
@@ -49,6 +58,8 @@ class LocalPlatform:
         max_containers: int = 1,
         timeout_s: float = 120.0,
         packages: Path | None = None,
+        python: str | Path = sys.executable,
+        user: int | None = None,
         log: Callable[[str], None] | Path | None = None,
         clock: Clock | None = None,
         advance: Advance = "by time",
@@ -56,6 +67,7 @@ class LocalPlatform:
         seed: int | None = None,
         gateway_port: int = 0,
         client_first: bool = False,
+        gateway_policies: bool = True,
     ) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="exported-images-"))
         self.cloud = Cloud(self.folder, clock, advance, seconds_per_export, seed)
@@ -65,11 +77,19 @@ class LocalPlatform:
             max_containers=max_containers,
             timeout_s=timeout_s,
             packages=packages,
+            python=python,
+            user=user,
             log=log,
         )
+        deployed = specification()
         self.gateway = Gateway(
-            specification(), PATH_PREFIX, self.host, port=gateway_port, client_first=client_first
+            deployed if gateway_policies else without_policies(deployed),
+            PATH_PREFIX,
+            self.host,
+            port=gateway_port,
+            client_first=client_first,
         )
+        self._user = user
         self.deliveries: list[Delivery] = []
         self._config = dict(config or {})
         self._lock = threading.Lock()
@@ -79,6 +99,8 @@ class LocalPlatform:
         with ExitStack() as opened:
             self.credentials = Path(tempfile.mkdtemp(prefix="credentials-"))
             opened.callback(shutil.rmtree, self.credentials)
+            if self._user is not None:
+                os.chown(self.credentials, self._user, self._user)
             opened.enter_context(self.host)
             opened.enter_context(self.cloud)
             opened.enter_context(self.gateway)

@@ -7,6 +7,11 @@ whoever reaches this machine's loopback may call.
 """
 
 from tests.local.gateway.gateway import Gateway
-from tests.local.gateway.specification import PATH_PREFIX, events_rule_condition, specification
+from tests.local.gateway.specification import (
+    PATH_PREFIX,
+    events_rule_condition,
+    specification,
+    without_policies,
+)
 
-__all__ = ["PATH_PREFIX", "Gateway", "events_rule_condition", "specification"]
+__all__ = ["PATH_PREFIX", "Gateway", "events_rule_condition", "specification", "without_policies"]

@@ -1,4 +1,8 @@
-"""A route's header transformations: filter, then rename, then set, as API Gateway applies them."""
+"""A route's header transformations: set and rename, then filter.
+
+The filter comes last, says the SDK's FilterHeaderPolicy: "any headers set or renamed must also be listed here
+when using an ALLOW type policy". Which of the other two comes first is not documented.
+"""
 
 import re
 from collections.abc import Mapping
@@ -18,9 +22,9 @@ def transform_headers(
     empty.
     """
     policy = policy or {}
-    headers = _filter(headers, policy.get("filterHeaders"))
     headers = _rename(headers, policy.get("renameHeaders"))
-    return _set(headers, policy.get("setHeaders"), context)
+    headers = _set(headers, policy.get("setHeaders"), context)
+    return _filter(headers, policy.get("filterHeaders"))
 
 
 def _filter(headers: Pairs, policy: Mapping[str, Any] | None) -> Pairs:

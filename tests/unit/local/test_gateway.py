@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.local.fn import FunctionHost
-from tests.local.gateway import Gateway, events_rule_condition, specification
+from tests.local.gateway import Gateway, events_rule_condition, specification, without_policies
 
 ECHO = Path(__file__).parent / "functions" / "echo"
 IMAGE = "ocid1.image.oc1.phx.x"
@@ -31,6 +31,10 @@ TRANSFORMED = {
         ]
     },
 }
+ALLOWED = {
+    "setHeaders": {"items": [{"name": "X-Set", "values": ["1"]}]},
+    "filterHeaders": {"type": "ALLOW", "items": [{"name": "X-Kept"}]},
+}
 JSON_ONLY = {"required": True, "content": {"application/json": {"validationType": "NONE"}}}
 
 
@@ -43,9 +47,10 @@ def host() -> Iterator[FunctionHost]:
 @pytest.fixture(scope="module")
 def gateway(host: FunctionHost) -> Iterator[Gateway]:
     routes = [
-        *specification()["routes"],
+        *without_policies(specification())["routes"],
         route("/rest/{rest*}", "ANY"),
         route("/transformed/{imageId}", "GET", headerTransformations=TRANSFORMED),
+        route("/allowed", "GET", headerTransformations=ALLOWED),
         route("/validated", "POST", bodyValidation=JSON_ONLY),
     ]
     with Gateway({"routes": routes}, "/v1", host) as gateway:
@@ -91,7 +96,7 @@ def test_a_request_without_a_content_type_gets_the_gateways_default(client: http
 def test_a_clients_platform_headers_arrive_beside_the_real_ones(
     host: FunctionHost, client_first: bool
 ) -> None:
-    with Gateway(specification(), "/v1", host, client_first=client_first) as gateway:
+    with Gateway(without_policies(specification()), "/v1", host, client_first=client_first) as gateway:
         forged = {
             "Fn-Intent": "cloudevent",
             "Oci-Subject-Id": "me",
@@ -165,6 +170,12 @@ def test_header_transformations_filter_rename_and_set(client: httpx.Client) -> N
     assert (seen["x-new"], seen["x-image"], seen["x-kept"]) == ("o", IMAGE, "mine")
 
 
+def test_an_allow_list_comes_last_and_holds_for_headers_that_were_set(client: httpx.Client) -> None:
+    seen = client.get("/allowed", headers={"X-Kept": "k", "Fn-Intent": "forged"}).json()["httpHeaders"]
+    assert seen["x-kept"] == "k"
+    assert not {"x-set", "fn-intent", "user-agent"} & set(seen)
+
+
 def test_body_validation_refuses_a_missing_body_and_another_type(client: httpx.Client) -> None:
     assert client.post("/validated", json={}).status_code == 200
     assert client.post("/validated").status_code == 400
@@ -193,6 +204,17 @@ def test_the_readmes_blocks_are_the_deployment(tmp_path: Path) -> None:
     assert events_rule_condition(readme) == {"eventType": "x"}
 
 
-def test_without_a_readme_there_are_the_functions_five_routes(tmp_path: Path) -> None:
-    assert len(specification(tmp_path / "README.md")["routes"]) == 5
-    assert len(events_rule_condition(tmp_path / "README.md")["eventType"]) == 2
+@pytest.mark.parametrize("block", ["", "```json gateway-specification.json\n[]\n```\n"])
+def test_a_readme_without_the_deployment_is_an_error(block: str, tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(block)
+    with pytest.raises(ValueError, match="gateway-specification"):
+        specification(readme)
+
+
+def test_without_policies_there_are_the_same_routes(gateway: Gateway) -> None:
+    bare = without_policies(specification())
+    assert [route["path"] for route in bare["routes"]] == [
+        route["path"] for route in specification()["routes"]
+    ]
+    assert "Polic" not in json.dumps(bare)
