@@ -46,10 +46,10 @@ def parse(text: str, hosts: ObjectStorageHosts) -> Destination:
         raise ValueError("must have no user, query or fragment")
     try:
         url = urlsplit(text)
-        port = url.port
     except ValueError:
         raise ValueError("must be a URL") from None
-    base = f"{url.scheme}://{url.hostname}" + (f":{port}" if port is not None else "")
+    # The whole authority: an empty port is none of the endpoint's either.
+    base = f"{url.scheme}://{url.netloc.lower()}"
     par_token, namespace, bucket, name = _path(url.path)
     if not hosts.accepts(base, namespace):
         raise ValueError("must be an Object Storage URL of the function's region")

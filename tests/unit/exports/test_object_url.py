@@ -77,7 +77,7 @@ def test_any_other_host_scheme_or_port_is_refused(base: str) -> None:
         (f"{BASE}/n/acme/b/e/o/x?", "no user, query or fragment"),
         (f"{BASE}/n/acme/b/e/o/x#y", "no user, query or fragment"),
         (f"https://me@{HOSTS.regional}/n/acme/b/e/o/x", "no user, query or fragment"),
-        (f"https://{HOSTS.regional}:port/n/acme/b/e/o/x", "must be a URL"),
+        (f"https://{HOSTS.regional}:port/n/acme/b/e/o/x", "of the function's region"),
         ("https://[::1/n/acme/b/e/o/x", "must be a URL"),
         (f"{BASE}/n/acme/b/e/o/a b", "percent-encoded URL"),
         (f"{BASE}/n/acme/b/e/o/a\n", "percent-encoded URL"),
