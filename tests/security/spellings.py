@@ -1,0 +1,88 @@
+"""Ways to spell a URL so that two readers may disagree about it."""
+
+from hypothesis import strategies as st
+
+NASTY = (
+    *(
+        "..",
+        ".",
+        "/",
+        "//",
+        "\\",
+        "%",
+        "%00",
+        "%0d%0a",
+        "%2e",
+        "%2E%2e",
+        "%2f",
+        "%5c",
+        "%252e",
+        "%252f",
+        "%c0%ae",
+    ),
+    *(
+        "?",
+        "#",
+        "@",
+        ":",
+        ";",
+        "&",
+        "[",
+        "]",
+        ":443",
+        ":0",
+        "user@",
+        "user:pw@",
+        "evil.example",
+        ".evil.example",
+    ),
+    *(
+        "//evil.example",
+        "evil.example/",
+        "@evil.example",
+        "\\@evil.example",
+        "%40evil.example",
+        "/p/",
+        "/p/t/",
+    ),
+    *(
+        " ",
+        "\t",
+        "\n",
+        "\r\n",
+        "\0",
+        "\u3002",
+        "\uff0e",
+        "\uff0f",
+        "\u2044",
+        "\u200b",
+        "\u202e",
+        "\u0131",
+        "é",
+    ),
+    *("\ud800", "/n/other", "/b/other", "/o/other", "/o/", "/../", "/./", "/%2e%2e/", "..%2f", "-", "x", "X"),
+)
+
+
+@st.composite
+def misspelt(draw: st.DrawFn, texts: st.SearchStrategy[str], most: int = 3) -> str:
+    """One of the texts with up to ``most`` changes that matter to readers of URLs."""
+    text = draw(texts)
+    for _ in range(draw(st.integers(0, most))):
+        at, length = draw(st.integers(0, len(text))), draw(st.sampled_from((0, 0, 0, 1, 2, 5)))
+        change = draw(st.sampled_from(NASTY) | st.characters(codec=None) | st.just(""))
+        text = text[:at] + change + text[at + length :]
+    return draw(st.sampled_from((text, text, text, text.upper(), text.swapcase(), text * 2)))
+
+
+@st.composite
+def percent_encoded(draw: st.DrawFn, text: str, keep: str = "/") -> str:
+    """The same text in another spelling: what has to be is percent-encoded, anything else may be."""
+    plain = st.booleans()
+    return "".join(
+        character
+        if character in keep
+        or (character.isascii() and (character.isalnum() or character in "-._~") and draw(plain))
+        else "".join(f"%{byte:{draw(st.sampled_from(('02x', '02X')))}}" for byte in character.encode())
+        for character in text
+    )
