@@ -2,15 +2,17 @@
 
 import re
 
-# ocid1.{type}.{realm}.[{region}][.{future use}].{unique}; the region may be empty, the rest varies by
-# realm (Oracle's "Resource Identifiers").
-_OCID = re.compile(r"ocid1\.([a-z0-9]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)?\.[A-Za-z0-9_-]+")
-_LONGEST = 255
+LONGEST = 255
+_ANY_TYPE = "[a-z0-9]+"
 
 
-def is_ocid(text: str, resource_type: str | None = None) -> bool:
+def pattern(resource_type: str = _ANY_TYPE) -> str:
+    """What an OCID of that resource type looks like: a regular expression, for a full match."""
+    # ocid1.{type}.{realm}.[{region}][.{future use}].{unique}; the region may be empty, the rest varies by
+    # realm (Oracle's "Resource Identifiers").
+    return rf"ocid1\.{resource_type}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)?\.[A-Za-z0-9_-]+"
+
+
+def is_ocid(text: str, resource_type: str = _ANY_TYPE) -> bool:
     """Whether the whole text is an OCID, of that resource type where one is given."""
-    if len(text) > _LONGEST:
-        return False
-    match = _OCID.fullmatch(text)
-    return match is not None and resource_type in (None, match[1])
+    return len(text) <= LONGEST and re.fullmatch(pattern(resource_type), text) is not None
