@@ -1,0 +1,77 @@
+"""Runs shell blocks of the README: with stand-ins that write down what would be called, or for real."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import certifi
+
+from tests.readme.document import CHECKOUT, README
+
+STUB = Path(__file__).with_name("stub_command.py")
+LIMIT_S = 120
+
+
+@dataclass(frozen=True)
+class Command:
+    """One call of a program by a shell block."""
+
+    program: str
+    arguments: list[str]
+    piped: str
+
+
+class Workplace:
+    """A folder like a fresh clone, in which shell blocks run with an environment of its own."""
+
+    def __init__(self, folder: Path, path: str) -> None:
+        self.folder = folder
+        self._environment = {
+            "PATH": f"{path}:{Path(sys.executable).parent}:{os.defpath}",
+            "HOME": str(folder),
+            "CA_BUNDLE": certifi.where(),
+            "LC_ALL": "C.UTF-8",
+        }
+        for name in ("README.md", "func.yaml"):
+            shutil.copy(CHECKOUT / name, folder)
+        (folder / "handlers").mkdir()
+
+    def run(self, script: str, variables: Mapping[str, str] | None = None) -> str:
+        """What the script printed. Raises AssertionError if any of it failed, or used an unset variable."""
+        done = subprocess.run(
+            ["bash", "-e", "-u", "-o", "pipefail", "-c", script],
+            cwd=self.folder,
+            env=self._environment | dict(variables or {}),
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+
+def recorded(script: str, folder: Path, programs: tuple[str, ...] = ("oci", "fn", "curl")) -> list[Command]:
+    """The calls that a script makes, with stand-ins for the programs."""
+    bin_folder = folder / "bin"
+    bin_folder.mkdir()
+    for program in programs:
+        stub = bin_folder / program
+        stub.write_text(f"#!{sys.executable}\n{STUB.read_text(encoding='utf-8')}", encoding="utf-8")
+        stub.chmod(0o755)
+    record = folder / "commands"
+    Workplace(folder, str(bin_folder)).run(script, {"RECORDED_COMMANDS": str(record)})
+    return [Command(*json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
+
+
+def block_function() -> str:
+    """The README's own shell function that prints its JSON blocks."""
+    (line,) = [
+        line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("block() ")
+    ]
+    return line + "\n"
