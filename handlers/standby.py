@@ -5,7 +5,7 @@ hour still answers its first call cold.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -13,37 +13,51 @@ from typing import Any
 import fdk
 from fdk.customer_code import Function as CustomerCode
 
-from handlers.loading import without_collector
+from handlers.loading import with_room, without_collector
 
-# What a first call would import on its way.
+# What a first call imports on its way, according to what it is; loaded as long as none has come.
 _IMPORTED_WHEN_NEEDED = (
-    "handlers.triggers.gateway",
     "handlers.triggers.event",
+    "handlers.triggers.gateway",
     "handlers.triggers.direct",
     "handlers.exports.start",
+    "handlers.exports.ending",
 )
 
 
 class StandbyCode(CustomerCode):  # type: ignore[misc]  # the FDK has no types
-    """The function's code as the FDK wants it, loading since construction; the first call waits for it."""
+    """The function's code as the FDK wants it, loading since construction.
 
-    def __init__(self, load: Callable[[], Callable[..., Any]]) -> None:
+    The first call waits until ``load`` is through, and no longer: the modules ``at_leisure`` are loaded after
+    that, one by one, until a call comes.
+    """
+
+    def __init__(self, load: Callable[[], Callable[..., Any]], at_leisure: Sequence[str] = ()) -> None:
         self._load = load
+        self._at_leisure = at_leisure
         self._handler: Callable[..., Any] | None = None
-        self._loading = threading.Thread(target=self._try_to_load, name="load", daemon=True)
-        self._loading.start()
+        self._loaded = threading.Event()
+        self._called = threading.Event()
+        threading.Thread(target=self._load_in_background, name="load", daemon=True).start()
 
     def handler(self) -> Callable[..., Any]:
         """The handler. If loading failed, it is tried again, and the error is the call's."""
-        self._loading.join()
+        self._called.set()
+        self._loaded.wait()
         if self._handler is None:
             self._handler = self._load()
         return self._handler
 
-    def _try_to_load(self) -> None:
+    def _load_in_background(self) -> None:
         # Whatever it is: the next call tries again, and answers with what it meets.
         with suppress(Exception):
-            self._handler = self._load()
+            self._handler = with_room(self._load)
+        self._loaded.set()
+        with without_collector():
+            for module in self._at_leisure:
+                if self._called.is_set() or self._handler is None:
+                    return
+                import_module(module)
 
 
 def load() -> Callable[..., Any]:
@@ -51,9 +65,6 @@ def load() -> Callable[..., Any]:
     with without_collector():
         from handlers.entry import handler
         from handlers.errors import ExportError
-
-        for module in _IMPORTED_WHEN_NEEDED:
-            import_module(module)
 
     # A wrong configuration: each call names it to its caller.
     with suppress(ExportError):
@@ -63,4 +74,4 @@ def load() -> Callable[..., Any]:
 
 def serve() -> None:
     """Runs the FDK's server until the platform ends it."""
-    fdk.handle(StandbyCode(load))
+    fdk.handle(StandbyCode(load, _IMPORTED_WHEN_NEEDED))
