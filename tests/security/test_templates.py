@@ -1,0 +1,107 @@
+"""A template names placeholders and nothing else, and what it makes is always an object's name."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.errors import Misconfigured
+from handlers.exports import object_name
+from handlers.settings import read
+from tests.security.spellings import NASTY, misspelt
+
+TEMPLATES = st.sampled_from(
+    (
+        "{image_name}-{event_time}.{extension}",
+        "{image_name}",
+        "a/{compartment_name}/{event_id}",
+        "{image_name.__class__}",
+        "{image_name[0]}",
+        "{image_name!r}",
+        "{image_name:>999999999}",
+        "{image_name:{event_id}}",
+        "{0}",
+        "{}",
+        "{{image_name}}",
+        "{environ}",
+        "{image_name.__init__.__globals__[os].environ[TOPIC_ID]}",
+        "%(image_name)s",
+        "${image_name}",
+    )
+)
+PIECES = st.lists(
+    st.sampled_from(("{", "}", "{{", "}}", "image_name", ".", "/", "[0]", "!r", ":x", "{event_id}", "a")),
+    max_size=9,
+).map("".join)
+ANY_TEMPLATE = misspelt(TEMPLATES) | PIECES | st.text(max_size=20)
+VALUES = st.fixed_dictionaries(
+    dict.fromkeys(object_name.PLACEHOLDERS, st.none() | st.text(max_size=300) | st.sampled_from(NASTY))
+)
+
+
+def accepted(template: str) -> bool:
+    try:
+        object_name.check_template(template)
+    except ValueError:
+        return False
+    return True
+
+
+@given(ANY_TEMPLATE)
+def test_an_accepted_template_reaches_no_attribute_index_conversion_or_format(template: str) -> None:
+    if accepted(template):
+        rest = template.replace("{{", "").replace("}}", "")
+        for placeholder in object_name.PLACEHOLDERS:
+            rest = rest.replace(f"{{{placeholder}}}", "")
+        assert "{" not in rest
+        assert "}" not in rest
+
+
+@given(ANY_TEMPLATE, VALUES)
+def test_what_an_accepted_template_makes_is_an_object_name_or_refused(
+    template: str, values: dict[str, str | None]
+) -> None:
+    if not accepted(template):
+        return
+    try:
+        name = object_name.render(template, values)
+    except ValueError as refusal:
+        assert "1024 bytes" in str(refusal)  # noqa: PT017  # any other refusal would be the template's
+        return
+    assert 1 <= len(name.encode()) <= 1024
+    assert not set(name) & set("\0\r\n")
+    assert not {".", ".."} & set(name.split("/"))
+
+
+@given(VALUES)
+def test_a_value_never_leaves_its_segment(values: dict[str, str | None]) -> None:
+    name = object_name.render("below/{image_name}/{event_id}", values)
+    first, *rest = name.split("/")
+    assert first == "below"
+    assert len(rest) == 2
+    for segment in rest:
+        assert segment.strip(".")
+        assert len(segment) <= 255
+        assert all(
+            character.isascii() and (character.isalnum() or character in "-_.") for character in segment
+        )
+
+
+@given(VALUES)
+def test_braces_in_a_value_are_no_template(values: dict[str, str | None]) -> None:
+    name = object_name.render("{image_name}", {**values, "image_name": "{event_id}{{x}}{0.__class__}"})
+    assert name == "-event_id---x---0.__class__-"
+
+
+@given(ANY_TEMPLATE)
+def test_a_refused_template_is_a_configuration_problem_that_repeats_no_value(template: str) -> None:
+    environment = {
+        "TOPIC_ID": "ocid1.onstopic.oc1.eu-frankfurt-1.aaaa",
+        "EXPORT_OBJECT_NAME": f"q{template}q",
+    }
+    if accepted(f"q{template}q"):
+        assert read(environment).export_object_name == f"q{template}q"
+        return
+    with pytest.raises(Misconfigured) as refused:
+        read(environment)
+    assert refused.value.message.startswith("The function's configuration is wrong: EXPORT_OBJECT_NAME ")
+    assert f"q{template}q" not in refused.value.message
