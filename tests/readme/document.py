@@ -15,7 +15,7 @@ README = CHECKOUT / "README.md"
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: the language and the name after it, and the titles of the sections that it stands in."""
+    """A fenced block: the language and the name after it, and the titles of the sections around it."""
 
     language: str
     name: str

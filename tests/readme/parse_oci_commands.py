@@ -1,8 +1,8 @@
 """Puts `oci` command lines through the real command line, up to the moment when it would call a service.
 
-Run by the Python that the `oci` command is installed for. Reads a JSON list of argument lists on stdin, writes
-a JSON list: for each, the `error` that a user would read, or the `operation` and its `arguments` as the SDK
-would get them. What goes into a body is read into the SDK's models, so that a misspelt key is an error, too.
+Run by the Python that the `oci` command is installed for. Reads a JSON list of argument lists on stdin, and
+writes a JSON list: for each, the `error` that a user would read, or the `operation` and its `arguments` as
+the SDK would get them. Bodies are held against the SDK's models, so that a misspelt key is an error, too.
 """
 
 import contextlib
@@ -65,7 +65,8 @@ def outcome(arguments: list[str]) -> dict[str, Any]:
         return {"operation": call.operation, "arguments": call.arguments}
     except click.ClickException as refused:
         return {"error": refused.format_message()}
-    except (SystemExit, Exception) as ended:
+    # Whatever a command ends with, its user reads it as an error.
+    except (SystemExit, Exception) as ended:  # noqa: BLE001 - see above
         return {"error": f"{type(ended).__name__}: {ended}\n{said(printed)}"}
     return {"error": "it called nothing"}
 

@@ -20,6 +20,10 @@ from tests.readme.document import readme
 from tests.readme.shell import Command, recorded
 
 README = readme()
+UPDATE = "fn function update container-function --function-id x "
+DEPLOYMENT = (
+    "api-gateway deployment create --gateway-id x --compartment-id x --path-prefix / --specification "
+)
 PARSER = Path(__file__).with_name("parse_oci_commands.py")
 
 
@@ -74,16 +78,11 @@ def test_every_oci_command_is_understood_by_the_real_command_line(operations: li
         ("ons topic create --nam x", "--nam"),
         ("ons topics create", "topics"),
         ("events rule create --display-name x --is-enabled perhaps", "perhaps"),
-        ("fn function update container-function --function-id x", "Are you sure"),
+        (UPDATE + '--provisioned-concurrency {"strategy":"NONE"}', "Are you sure"),
+        (UPDATE + '--force --provisioned-concurrency {"strategy":"CONSTANT","cont":20}', "has no cont"),
         (
-            "fn function update container-function --function-id x --force --provisioned-concurrency "
-            '{"strategy":"CONSTANT","cont":20}',
-            "has no cont",
-        ),
-        (
-            "api-gateway deployment create --gateway-id x --compartment-id x --path-prefix / --specification "
-            '{"routes":[{"path":"/","backend":{"type":"ORACLE_FUNCTIONS_BACKEND","functionID":"x"}}]}',
-            "has no functionID",
+            DEPLOYMENT + '{"routes":[{"backend":{"type":"ORACLE_FUNCTIONS_BACKEND","functionID":"x"}}]}',
+            "functionID",
         ),
     ],
 )

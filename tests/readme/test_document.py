@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -83,9 +82,10 @@ def test_func_yaml_is_explained_as_it_is() -> None:
     assert list(told.items()) == [tuple(line.split(": ", 1)) for line in lines]
 
 
-def test_a_document_s_parts_are_found(tmp_path: Path) -> None:
+def test_a_document_s_parts_are_found() -> None:
+    table = "| x | y |\n| --- | --- |\n| `1` | 2 |"
     document = Document(
-        "# A\n\n## B, c\n\n| x | y |\n| --- | --- |\n| `1` | 2 |\n\n```sh n\nls\n```\n\n### D\n\n```sh\npwd\n```\n\n[l](#a)\n"
+        f"# A\n\n## B, c\n\n{table}\n\n```sh n\nls\n```\n\n### D\n\n```sh\npwd\n```\n\n[l](#a)\n"
     )
     assert document.anchors == ["a", "b-c", "d"]
     assert document.table("B, c", "x").rows == ({"x": "`1`", "y": "2"},)
