@@ -19,7 +19,7 @@ from handlers.errors import ExportError, NotAnnounced, Unexpected
 from handlers.exports import rejection
 from handlers.exports.at_hand import AtHand
 from handlers.exports.clock import Clock
-from handlers.exports.commands import Started
+from handlers.exports.commands import Started, StartExport
 from handlers.exports.run import run
 from handlers.log_line import Account
 from handlers.triggers import TriggerModule
@@ -80,7 +80,8 @@ class Function:
     def _fail(
         self, error: ExportError, trigger: TriggerModule, invocation: Invocation, account: Account
     ) -> Reply:
-        if invocation.is_unread and not error.passing:
+        is_dry_run = isinstance(account.command, StartExport) and account.command.dry_run
+        if invocation.is_unread and not error.passing and not is_dry_run:
             try:
                 rejection.publish(
                     error, trigger.trigger(invocation), account.command, self._at_hand(invocation, account)

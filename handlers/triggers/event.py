@@ -68,8 +68,7 @@ def refusal(error: ExportError, invocation: Invocation) -> Reply:
 
 def trigger(invocation: Invocation) -> Trigger:
     """The event; the call that brought it, if it has no usable id."""
-    document = invocation.document
-    event_id = document.get("eventID") or document.get("eventId")
+    event_id = event_envelope.event_id(invocation.document)
     if not isinstance(event_id, str) or len(event_id) > event_envelope.LONGEST_TEXT:
         event_id = invocation.call_id
     return Trigger("event", event_id)

@@ -7,7 +7,7 @@ taken from it.
 
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from handlers.errors import InvalidParameter
 
@@ -32,15 +32,20 @@ class EventEnvelope(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     event_type: str = Field(alias="eventType")
-    event_id: _Text = Field(None, validation_alias=AliasChoices("eventID", "eventId"))
+    event_id: _Text = Field(None, alias="eventID")
     event_time: _Text = Field(None, alias="eventTime")
     data: Annotated[EventData, BeforeValidator(lambda data: data or {})] = EventData()
+
+
+def event_id(document: dict[str, Any]) -> Any:
+    """The event's id, whichever way its key is spelt; None if it has none."""
+    return document.get("eventID") or document.get("eventId")
 
 
 def parse(document: dict[str, Any]) -> EventEnvelope:
     """The envelope. Raises InvalidParameter, naming every key that is of a wrong type."""
     try:
-        return EventEnvelope.model_validate(document)
+        return EventEnvelope.model_validate({**document, "eventID": event_id(document)})
     except ValidationError as error:
         places = (".".join(map(str, problem["loc"])) for problem in error.errors())
         raise InvalidParameter(

@@ -243,3 +243,10 @@ def test_a_secret_in_computes_message_is_masked_for_every_reader(deployed: Deplo
     assert "/p/***/n/" in replies[0].json()["message"]
     everything = f"{replies} {deployed.services.notifications.messages} {deployed.log()}"
     assert PAR_TOKEN not in everything
+
+
+def test_a_detached_dry_run_that_is_refused_publishes_nothing_either(deployed: Deployed) -> None:
+    deployed.services.fail("get_image", refusal(404, "NotAuthorizedOrNotFound", "No."))
+    answered = deployed.detach("direct.dry-run")
+    assert (answered.status, answered.json()["code"]) == (200, "NotAuthorizedOrNotFound")
+    assert deployed.services.notifications.events == []

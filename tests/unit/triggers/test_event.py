@@ -229,3 +229,8 @@ def test_a_refused_event_is_answered_as_dealt_with() -> None:
         "message": "Not there.",
         "eventId": EVENT_ID,
     }
+
+
+def test_an_id_that_is_null_in_one_spelling_is_read_in_the_other() -> None:
+    export = command(changed(eventID=None, eventId=EVENT_ID))
+    assert export.trigger == Trigger("event", EVENT_ID)
