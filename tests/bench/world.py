@@ -70,16 +70,16 @@ class World:
             }
         ).encode()
 
-    def modules_of(self, contestant: Contestant) -> int:
-        """How many modules a process has loaded after one call."""
-        counted = subprocess.run(
-            [sys.executable, "-m", "tests.bench.count_modules", contestant.code / "func.py"],
+    def modules_of(self, contestant: Contestant) -> list[str]:
+        """The names of the modules that a process has loaded after one call."""
+        listed = subprocess.run(
+            [sys.executable, "-m", "tests.bench.list_modules", contestant.code / "func.py"],
             env={**self._environment, "PATH": os.environ["PATH"], "PYTHONPATH": str(contestant.code)},
             cwd=CHECKOUT,
             input=self.export(),
             capture_output=True,
             check=False,
         )
-        if counted.returncode:
-            raise RuntimeError(counted.stderr.decode())
-        return int(counted.stdout)
+        if listed.returncode:
+            raise RuntimeError(listed.stderr.decode())
+        return listed.stdout.decode().split()
