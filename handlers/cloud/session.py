@@ -109,14 +109,19 @@ class ServiceClient(BaseClient):  # type: ignore[misc]  # the SDK has no types
     def call_list(
         self, path: str, *, until: float, query: Mapping[str, str] | None = None, **call: Any
     ) -> Answer:
-        """All pages of a list operation as one list."""
-        answer = self.call("GET", path, until=until, query=query, **call)
-        items = answer.document
-        while isinstance(items, list) and (page := answer.headers.get("opc-next-page")):
-            answer = self.call("GET", path, until=until, query={**(query or {}), "page": page}, **call)
+        """All pages of a list operation as one list.
+
+        Raises NoAnswer for an answer that is none: to have found nothing is an empty list.
+        """
+        items: list[Any] = []
+        page: dict[str, str] | None = {}
+        while page is not None:
+            answer = self.call("GET", path, until=until, query={**(query or {}), **page}, **call)
             if not isinstance(answer.document, list):
                 raise NoAnswer(f"{self._title} answered with something other than a list.")
-            items = items + answer.document
+            items += answer.document
+            token = answer.headers.get("opc-next-page")
+            page = {"page": token} if token else None
         headers = {name: value for name, value in answer.headers.items() if name != "opc-next-page"}
         return Answer(items, orjson.dumps(items), headers, answer.retry_after)
 
