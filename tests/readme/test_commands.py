@@ -1,7 +1,7 @@
 """The README's shell blocks run from the first to the last, and what they call exists.
 
-The blocks of "Deploy" and "Call it" run in one shell, in the page's order, with stand-ins that write the calls
-down. The calls of `oci` then go through the real command line's own parser, those of `fn` through a table.
+The blocks of "Deploy" and "Call it" run in one shell, in the page's order, with stand-ins that write the
+calls down. Those of `oci` then go through the real command line's own parser, those of `fn` through a table.
 """
 
 import json

@@ -1,0 +1,140 @@
+"""The main job, done by the image that `fn deploy` builds."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import httpx
+import pytest
+
+from tests.image.build import CHECKOUT, Image, added
+from tests.image.conftest import Runner
+from tests.local.platform import ALLOWED_BUCKET, ALLOWED_PREFIX, LocalPlatform
+
+EntryPoint = Literal["fdk", "standby"]
+
+
+@pytest.fixture(scope="module", params=["fdk", "standby"])
+def platform(
+    request: pytest.FixtureRequest, image: Image, runner: Runner, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LocalPlatform]:
+    entry_point: EntryPoint = request.param
+    with LocalPlatform(
+        tmp_path_factory.mktemp("buckets"),
+        code=image.function,
+        packages=image.python,
+        python=runner.python,
+        user=runner.user,
+        entry_point=entry_point,
+        advance="at once",
+        seed=1,
+    ) as platform:
+        yield platform
+
+
+def details(platform: LocalPlatform, name: str) -> dict[str, str]:
+    return {
+        "destinationType": "objectStorageTuple",
+        "namespaceName": platform.cloud.namespace,
+        "bucketName": ALLOWED_BUCKET,
+        "objectName": f"{ALLOWED_PREFIX}/{name}",
+    }
+
+
+def announced(platform: LocalPlatform, image_id: str) -> list[str]:
+    messages = [json.loads(message.body) for message in platform.cloud.messages]
+    return [message["type"] for message in messages if message["data"]["imageId"] == image_id]
+
+
+def test_an_event_exports_and_both_ends_are_announced(platform: LocalPlatform) -> None:
+    image = platform.cloud.images.add(display_name="by-event", announce=True)
+    assert platform.cloud.settle()
+    assert announced(platform, image["id"]) == ["imageexport.accepted", "imageexport.succeeded"]
+    assert list(platform.folder.rglob("by-event-*.oci"))
+
+
+def test_a_request_through_the_gateway_exports(platform: LocalPlatform) -> None:
+    image = platform.cloud.images.add(display_name="by-gateway")
+    url = f"{platform.gateway.url}/20160918/images/{image['id']}/actions/export"
+    answer = httpx.post(url, json=details(platform, "by-gateway.oci"), timeout=60)
+    assert answer.status_code == 200, answer.text
+    assert platform.cloud.settle()
+    assert announced(platform, image["id"]) == ["imageexport.accepted", "imageexport.succeeded"]
+    work_request = f"{platform.gateway.url}/20160918/workRequests/{answer.headers['opc-work-request-id']}"
+    assert httpx.get(work_request, timeout=60).json()["status"] == "SUCCEEDED"
+    assert httpx.get(f"{platform.gateway.url}/openapi.json", timeout=60).json()["openapi"].startswith("3.0")
+
+
+def test_a_direct_call_exports(platform: LocalPlatform) -> None:
+    image = platform.cloud.images.add(display_name="direct")
+    called = platform.invoke({"imageId": image["id"], "exportImageDetails": details(platform, "direct.oci")})
+    assert json.loads(called.body)["notification"]["messageId"]
+    assert platform.cloud.settle()
+    assert announced(platform, image["id"]) == ["imageexport.accepted", "imageexport.succeeded"]
+
+
+def test_it_runs_on_the_image_s_own_packages(image: Image, runner: Runner) -> None:
+    script = "import fdk, oci, orjson, pydantic; print(*(m.__file__ for m in (fdk, oci, orjson, pydantic)))"
+    files = subprocess.run(
+        [runner.python, "-c", script],
+        env={"PYTHONPATH": f"{image.function}:{image.python}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert all(Path(file).is_relative_to(image.python) for file in files)
+
+
+def test_it_runs_as_another_user(platform: LocalPlatform, runner: Runner) -> None:
+    if runner.user is None:
+        pytest.skip("needs root, and a Python and a checkout that others may read")
+    platform.invoke({})
+    (container,) = platform.host.containers
+    status = Path(f"/proc/{container.pid}/status").read_text(encoding="ascii")
+    assert f"Uid:\t{runner.user}\t" in status
+
+
+def test_it_leaves_nothing_behind_in_the_image(platform: LocalPlatform, image: Image) -> None:
+    platform.invoke({})
+    assert {
+        str(path.relative_to(image.function)) for path in image.function.rglob("*") if path.is_file()
+    } == (added(CHECKOUT))
+
+
+def test_the_image_holds_the_code_and_nothing_else(image: Image) -> None:
+    tops = {path.name for path in image.function.iterdir()}
+    assert tops == {"func.py", "handlers", "requirements.txt"}
+    assert {path.suffix for path in image.function.rglob("*") if path.is_file()} == {".py", ".txt"}
+    assert (image.python / "bin" / "fdk").is_file()
+
+
+def test_a_file_that_lies_about_stays_out_of_the_image(tmp_path: Path) -> None:
+    (tmp_path / ".dockerignore").write_text((CHECKOUT / ".dockerignore").read_text(encoding="utf-8"))
+    kept = ["func.py", "requirements.txt", "handlers/__init__.py", "handlers/ca-bundle.pem"]
+    kept += [".pip_cache/oci.whl"]
+    dropped = [".git/config", ".env", "key.pem", "tests/x.py", "README.md", "func.yaml", "node/handlers/x.py"]
+    dropped += ["handlers/__pycache__/x.pyc", "handlers/cloud/__pycache__/x.pyc", "Dockerfile-fn-tmp1"]
+    for name in (*kept, *dropped):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x", encoding="utf-8")
+    assert added(tmp_path) == set(kept)
+
+
+def test_nobody_can_write_to_the_code(image: Image) -> None:
+    paths = [image.function, *image.function.rglob("*")]
+    assert not [path for path in paths if path.stat().st_mode & 0o222]
+    assert all(path.stat().st_mode & 0o004 for path in paths)
+
+
+def test_its_size_is_known(image: Image, capsys: pytest.CaptureFixture[str]) -> None:
+    code, packages = image.sizes
+    with capsys.disabled():
+        print(f"\nThe image: {code / 2**10:.0f} KiB of code, {packages / 2**20:.0f} MiB of packages")
+    # The code is compiled in each new container: it has to stay small.
+    assert 0 < code < 512 * 2**10
+    assert packages < 2**30
+    assert os.access(image.python / "bin" / "fdk", os.X_OK)
