@@ -33,7 +33,7 @@ def _install(folder: Path) -> None:
     venv.EnvBuilder(clear=True, symlinks=True).create(folder)
     # Uncompiled: the SDK has thousands of modules, of which the commands tested need a few.
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
-    install = ["install", "--quiet", "--no-compile", "--requirement", str(REQUIREMENTS)]
+    install = ["install", "--quiet", "--no-compile", "--no-deps", "--requirement", str(REQUIREMENTS)]
     done = subprocess.run([*pip, *install], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"the oci CLI could not be installed:\n{done.stderr[-2000:]}")

@@ -1,0 +1,91 @@
+"""What is installed tomorrow is what was tested today: every package pinned, and to one version."""
+
+import re
+from collections.abc import Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+FUNCTION = CHECKOUT / "requirements.txt"
+LOCAL_CLOUD = CHECKOUT / "tests" / "local" / "requirements.txt"
+TESTS = CHECKOUT / "tests" / "requirements.txt"
+CLI = CHECKOUT / "tests" / "clients" / "requirements.txt"
+ALL = {str(path.relative_to(CHECKOUT)): path for path in (FUNCTION, LOCAL_CLOUD, TESTS, CLI)}
+# Installed together: what runs the tests. The CLI has an environment of its own.
+TOGETHER = {name: path for name, path in ALL.items() if path != CLI}
+
+PIN = re.compile(r"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)==(?P<version>[0-9][0-9a-z.]*)")
+
+
+def lines(path: Path) -> Iterator[str]:
+    """The file's own lines, without comments."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if text := line.partition("#")[0].strip():
+            yield text
+
+
+def pins(path: Path) -> dict[str, str]:
+    """Package → version, also of the files that this one includes."""
+    found: dict[str, str] = {}
+    for line in lines(path):
+        if line.startswith("-r "):
+            found |= pins(path.parent / line.removeprefix("-r "))
+        else:
+            name, _, version = line.partition("==")
+            found[name] = version
+    return found
+
+
+def brought(package: str) -> Iterator[str]:
+    """What an installed package requires on this machine."""
+    for text in distribution(package).requires or ():
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            yield canonicalize_name(requirement.name)
+
+
+@pytest.mark.parametrize("path", ALL.values(), ids=ALL)
+def test_every_line_is_an_exact_pin(path: Path) -> None:
+    loose = [line for line in lines(path) if not line.startswith("-r ") and not PIN.fullmatch(line)]
+    assert loose == []
+
+
+@pytest.mark.parametrize("path", ALL.values(), ids=ALL)
+def test_no_package_is_pinned_twice(path: Path) -> None:
+    own = [line.partition("==")[0] for line in lines(path) if not line.startswith("-r ")]
+    included = [
+        name
+        for line in lines(path)
+        if line.startswith("-r ")
+        for name in pins(path.parent / line.removeprefix("-r "))
+    ]
+    everything = sorted(own + included)
+    assert everything == sorted(set(everything))
+
+
+@pytest.mark.parametrize("path", TOGETHER.values(), ids=TOGETHER)
+def test_what_a_package_brings_is_pinned_too(path: Path) -> None:
+    pinned = pins(path)
+    assert {(name, needed) for name in pinned for needed in brought(name) if needed not in pinned} == set()
+
+
+@pytest.mark.parametrize("path", TOGETHER.values(), ids=TOGETHER)
+def test_what_runs_here_is_what_is_pinned(path: Path) -> None:
+    pinned = pins(path)
+    assert {name: distribution(name).version for name in pinned} == pinned
+
+
+def test_the_local_cloud_has_the_versions_that_the_tests_have() -> None:
+    assert pins(LOCAL_CLOUD).items() <= pins(TESTS).items()
+
+
+def test_the_function_has_the_versions_that_the_tests_have() -> None:
+    assert pins(FUNCTION).items() <= pins(LOCAL_CLOUD).items()
+
+
+def test_the_command_line_is_of_the_sdk_that_the_function_runs_on() -> None:
+    assert pins(CLI)["oci"] == pins(FUNCTION)["oci"]
