@@ -79,7 +79,10 @@ def test_func_yaml_is_explained_as_it_is() -> None:
     rows = README.table("Application and function", "key").rows
     told = {code(row["key"])[0]: code(row["value"])[0] for row in rows}
     lines = (CHECKOUT / "func.yaml").read_text(encoding="utf-8").splitlines()
-    assert list(told.items()) == [tuple(line.split(": ", 1)) for line in lines]
+    written = dict(line.split(": ", 1) for line in lines)
+    assert list(told) == list(written)
+    # `fn deploy` bumps the version, and nobody should have to change the page for that.
+    assert told | {"version": ""} == written | {"version": ""}
 
 
 def test_a_document_s_parts_are_found() -> None:
