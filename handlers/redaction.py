@@ -14,29 +14,9 @@ MASK = "***"
 _SLASH = r"(?:\\{0,4}/|%(?:25){0,4}2[fF]|\\{1,4}u002[fF]|&#(?:x2[fF]|47);)"
 _SEGMENT = rf"(?:(?!{_SLASH})[^\s\"'<>\\])+"
 _PATH = rf"{_SLASH}n{_SLASH}{_SEGMENT}{_SLASH}b{_SLASH}"
+# In this order: what is random text itself may have the shape of a later one in it.
 _SHAPES = (
-    # The token of a pre-authenticated request: /p/{token}/n/{namespace}/…,
-    (re.compile(rf"({_SLASH}p{_SLASH}){_SEGMENT}(?={_SLASH}n{_SLASH})"), rf"\1{MASK}"),
-    # or where a URL's path begins, whatever follows: the rest may have been cut off,
-    (re.compile(rf"(:{_SLASH}{{2}}{_SEGMENT}{_SLASH}p{_SLASH}){_SEGMENT}"), rf"\1{MASK}"),
-    # or standing alone: real tokens are long, and have no file's extension,
-    (re.compile(rf"({_SLASH}p{_SLASH})[A-Za-z0-9_~-]{{20,}}+(?!\.[A-Za-z0-9])"), rf"\1{MASK}"),
-    # or the end of one, where the text before it was cut off.
-    (re.compile(rf"(?<![A-Za-z0-9_.:%~-])(?<!//)[A-Za-z0-9_~-]{{8,}}+(?={_PATH})"), MASK),
-    # The SDK's key id for a session token, and any JSON web token.
-    (re.compile(r"\bST(?:\$|%24)[A-Za-z0-9_.=%-]+"), MASK),
-    (re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"), MASK),
-    # Request signatures and credentials, as headers have them or their parts alone. The word alone is no
-    # secret: Compute's own message for 404 begins "Authorization failed".
-    (re.compile(r"(?i)(\bauthorization[\"'\\]{0,8}\s{0,8}(?:[:=]|%3[ad]))[^\r\n]+"), rf"\1 {MASK}"),
-    (re.compile(r"(?i)(\bauthorization\W{1,8}(?:signature|bearer|basic)\b)[^\r\n]+"), rf"\1 {MASK}"),
-    (re.compile(r"(?i)(\bsignature(?:=|%3d)(?:\W|%22){0,6})[a-z0-9+/=_%-]+"), rf"\1{MASK}"),
-    (re.compile(r"(?i)(\bsignature[\"'\\]{0,8}\s{0,8}:(?:\W){0,8})[a-z0-9+/=_%-]{16,}"), rf"\1{MASK}"),
-    (
-        re.compile(r"(?i:\b(bearer|basic))\s{1,8}(?=\S*?(?:\d|\S[A-Z]|=))[A-Za-z0-9+/=._~-]{12,}"),
-        rf"\1 {MASK}",
-    ),
-    # Keys, also cut off at either end, and what any of them is in Base64.
+    # Keys, also cut off at either end.
     (
         re.compile(
             r"-----BEGIN[A-Z0-9 %+]{1,40}KEY-----.*?(?:-----END[A-Z0-9 %+]{1,40}KEY-----|\Z)", re.DOTALL
@@ -47,7 +27,33 @@ _SHAPES = (
         re.compile(r"(?<![A-Za-z0-9+/=\s\\%])[A-Za-z0-9+/=\s\\%]++-----END[A-Z0-9 %+]{1,40}KEY-----"),
         MASK,
     ),
+    # Request signatures and credentials, as headers have them or their parts alone. The word alone is no
+    # secret: Compute's own message for 404 begins "Authorization failed".
+    (re.compile(r"(?i)(\bauthorization[\"'\\]{0,8}\s{0,8}(?:[:=]|%3[ad]))[^\r\n]+"), rf"\1 {MASK}"),
+    (re.compile(r"(?i)(\bauthorization\W{1,8}(?:signature|bearer|basic)\b)[^\r\n]+"), rf"\1 {MASK}"),
+    (re.compile(r"(?i)(\bsignature(?:=|%3d)(?:\W|%22){0,6})(?:[a-z0-9+/=_%-]|\\{1,4}/)+"), rf"\1{MASK}"),
+    (
+        re.compile(r"(?i)(\bsignature[\"'\\]{0,8}\s{0,8}:(?:\W){0,8})(?:[a-z0-9+/=_%-]|\\{1,4}/){16,}"),
+        rf"\1{MASK}",
+    ),
+    (
+        re.compile(r"(?i:\b(bearer|basic))\s{1,8}(?=\S*?(?:\d|\S[A-Z]|=))[A-Za-z0-9+/=._~-]{12,}"),
+        rf"\1 {MASK}",
+    ),
+    # The SDK's key id for a session token, and any JSON web token.
+    (re.compile(r"\bST(?:\$|%24)[A-Za-z0-9_.=%-]+"), MASK),
+    (re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"), MASK),
+    # What keys and certificates in Base64 begin with.
     (re.compile(r"MII[A-Za-z0-9+/]{40,}=*"), MASK),
+    # The token of a pre-authenticated request: /p/{token}/n/{namespace}/…,
+    (re.compile(rf"({_SLASH}p{_SLASH}){_SEGMENT}(?={_SLASH}n{_SLASH})"), rf"\1{MASK}"),
+    # or where a URL's path begins, whatever follows: the rest may have been cut off,
+    (re.compile(rf"(:{_SLASH}{{2}}{_SEGMENT}{_SLASH}p{_SLASH}){_SEGMENT}"), rf"\1{MASK}"),
+    # or standing alone: real tokens are long, and have no file's extension,
+    (re.compile(rf"({_SLASH}p{_SLASH})[A-Za-z0-9_~-]{{20,}}+(?!\.[A-Za-z0-9])"), rf"\1{MASK}"),
+    # or what is left of all this, where the text before it was cut off.
+    (re.compile(rf"((?<![A-EG-Za-eg-z])p{_SLASH}){_SEGMENT}(?={_PATH})"), rf"\1{MASK}"),
+    (re.compile(rf"(?<![A-Za-z0-9_.:%~-])(?<!//)[A-Za-z0-9_~-]{{8,}}+(?={_PATH})"), MASK),
 )
 # Nearly every text has none of these, and is spared the rest.
 _HINT = re.compile(r"[pn](?:/|\\|%2|&#)|ST(?:\$|%24)|eyJ|(?i:authorization|signature|bearer|basic)|-----|MII")
