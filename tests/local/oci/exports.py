@@ -97,7 +97,7 @@ class Exports:
 
     def _check_destination(self, details: ExportDetails) -> None:
         destination = details.destination
-        if details.via == "tuple" and self._tenancy.refuse_tuples:
+        if details.via == "tuple" and self._tenancy.refuses_tuple(destination.object):
             raise errors.invalid_bucket()
         if not self._buckets.has(destination.namespace, destination.bucket):
             raise errors.invalid_bucket()

@@ -37,14 +37,16 @@ class ResourcePrincipal:
         """Writes `rpst` and `private.pem` of the current token and returns the platform's environment."""
         with self._tenancy.lock:
             if self._key is None:
-                self._issue()
+                self._current = self._issue()
             return self._write(folder)
 
     def rotate(self, folder: Path) -> dict[str, str]:
-        """A new key and token in the same files; the old token is refused from now on."""
+        """A new key and token in the same files; the old token is refused once both are there."""
         with self._tenancy.lock:
-            self._issue()
-            return self._write(folder)
+            issued = self._issue()
+            environment = self._write(folder)
+            self._current = issued
+            return environment
 
     def expire(self) -> None:
         """The current token is refused from now on, as if its time had come, and there is no new one until
@@ -68,10 +70,11 @@ class ResourcePrincipal:
             raise errors.not_authenticated("session token: no public key")
         return key
 
-    def _issue(self) -> None:
+    def _issue(self) -> str:
+        """Makes a new key and token; the token's id."""
         tenancy, now = self._tenancy, int(time.time())
         self._key = generate_private_key(65537, 2048)
-        self._current = uuid(tenancy.random)
+        token_id = uuid(tenancy.random)
         claims = {
             "sub": tenancy.function_id,
             "iss": "authService.oracle.com",
@@ -81,12 +84,13 @@ class ResourcePrincipal:
             "res_id": tenancy.function_id,
             "res_tenant": tenancy.tenancy_id,
             "res_compartment": tenancy.compartment_id,
-            "jti": self._current,
+            "jti": token_id,
             "iat": now,
             "exp": now + self._lifetime_s,
             "jwk": json.dumps(RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)),
         }
         self._token = jwt.encode(claims, _issuer(), algorithm="RS256", headers={"kid": "asw"})
+        return token_id
 
     def _write(self, folder: Path) -> dict[str, str]:
         tenancy = self._tenancy
