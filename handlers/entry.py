@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
-from fdk.response import Response
-
 from handlers import application, log, redaction, triggers
 from handlers.application import Application
 from handlers.errors import ExportError, NotAnnounced, Unexpected
@@ -49,8 +47,8 @@ class Function:
         self._build = build
         self._application: Application | None = None
 
-    def __call__(self, context: Any, data: BytesIO | None = None) -> Response:
-        """Answers one invocation. Never raises: a failed invocation is a status to the platform."""
+    def __call__(self, context: Any, data: BytesIO | None = None) -> Any:
+        """The FDK's response to one invocation. Never raises: a failed one is a status to the platform."""
         redaction.forget()
         invocation = read(context, data)
         trigger = triggers.recognise(invocation)
