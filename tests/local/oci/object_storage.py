@@ -93,7 +93,6 @@ class Buckets:
         path = bucket.joinpath(*parts)
         fits = all(part not in ("", ".", "..") and len(part.encode()) <= LONGEST_FILE_NAME for part in parts)
         # An object `a` beside an object `a/b` is fine in a bucket; a file can't be a folder as well.
-        taken = path.is_dir() or any(parent.is_file() for parent in path.parents)
-        if fits and not taken:
+        if fits and not path.is_dir() and not any(parent.is_file() for parent in path.parents):
             return path
         return bucket / f"object-{hashlib.sha256(destination.object.encode()).hexdigest()}"
