@@ -1,0 +1,164 @@
+"""The second entry point: the function is loaded in the background, and the first call waits no longer."""
+
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import fdk
+import pytest
+
+from handlers import entry, standby
+from handlers.standby import StandbyCode
+
+# Long enough for any machine; nothing waits for it unless it fails.
+PATIENCE = 30.0
+
+
+def handler(context: Any, data: Any) -> str:
+    return "answered"
+
+
+class Loading:
+    """A load that takes until a test lets it go, or fails as often as told."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.begun, self.may_end = threading.Event(), threading.Event()
+        self.failures, self.times = failures, 0
+
+    def __call__(self) -> Callable[..., Any]:
+        self.times += 1
+        self.begun.set()
+        assert self.may_end.wait(PATIENCE)
+        if self.times <= self.failures:
+            raise ImportError("broken")
+        return handler
+
+
+@pytest.fixture
+def loading() -> Iterator[Loading]:
+    made = Loading()
+    yield made
+    made.may_end.set()
+
+
+def in_background(call: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
+    results: list[Any] = []
+    thread = threading.Thread(target=lambda: results.append(call()), daemon=True)
+    thread.start()
+    return thread, results
+
+
+def test_loading_begins_before_any_call(loading: Loading) -> None:
+    StandbyCode(loading)
+    assert loading.begun.wait(PATIENCE)
+
+
+def test_the_first_call_waits_for_the_load_and_gets_what_it_loaded(loading: Loading) -> None:
+    code = StandbyCode(loading)
+    call, results = in_background(code.handler)
+    assert loading.begun.wait(PATIENCE)
+    assert results == []
+    loading.may_end.set()
+    call.join(PATIENCE)
+    assert results == [handler]
+
+
+def test_what_is_loaded_is_loaded_once(loading: Loading) -> None:
+    loading.may_end.set()
+    code = StandbyCode(loading)
+    assert [code.handler() for _ in range(3)] == [handler] * 3
+    assert loading.times == 1
+
+
+def test_a_load_that_failed_is_tried_again_by_the_call() -> None:
+    loading = Loading(failures=1)
+    loading.may_end.set()
+    assert StandbyCode(loading).handler() is handler
+    assert loading.times == 2
+
+
+def test_a_load_that_keeps_failing_is_each_calls_error_and_not_the_containers_end() -> None:
+    loading = Loading(failures=2)
+    loading.may_end.set()
+    code = StandbyCode(loading)
+    with pytest.raises(ImportError, match="broken"):
+        code.handler()
+    assert code.handler() is handler
+
+
+@pytest.fixture
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], str]]:
+    """Writes a module that can be imported, and forgets it after the test."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    written: list[str] = []
+
+    def write(name: str, source: str = "") -> str:
+        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+        written.append(name)
+        return name
+
+    yield write
+    for name in written:
+        sys.modules.pop(name, None)
+
+
+def wait_for_the_thread() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "load":
+            thread.join(PATIENCE)
+
+
+def test_what_calls_will_need_is_loaded_at_leisure(modules: Callable[..., str], loading: Loading) -> None:
+    names = [modules("needed_first"), modules("needed_second")]
+    loading.may_end.set()
+    StandbyCode(loading, names)
+    wait_for_the_thread()
+    assert all(name in sys.modules for name in names)
+
+
+def test_a_call_does_not_wait_for_what_is_loaded_at_leisure_and_ends_it(
+    modules: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first module is held up until the call has been answered.
+    gate: Any = types.ModuleType("gate_of_the_test")
+    gate.begun, gate.answered = threading.Event(), threading.Event()
+    monkeypatch.setitem(sys.modules, gate.__name__, gate)
+    waits = f"import gate_of_the_test as gate\ngate.begun.set()\nassert gate.answered.wait({PATIENCE})"
+    code = StandbyCode(lambda: handler, [modules("held_up", waits), modules("never_loaded")])
+    assert gate.begun.wait(PATIENCE)
+    assert code.handler() is handler
+    gate.answered.set()
+    wait_for_the_thread()
+    assert "held_up" in sys.modules
+    assert "never_loaded" not in sys.modules
+
+
+def test_after_a_load_that_failed_nothing_more_is_loaded(modules: Callable[..., str]) -> None:
+    name = modules("not_worth_loading")
+    loading = Loading(failures=1)
+    loading.may_end.set()
+    StandbyCode(loading, [name])
+    wait_for_the_thread()
+    assert name not in sys.modules
+
+
+def test_the_function_is_loaded_even_if_its_configuration_is_wrong() -> None:
+    assert standby.load() is entry.handler
+
+
+def test_the_server_is_the_fdks_and_the_code_is_the_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr(fdk, "handle", served.append)
+    standby.serve()
+    (code,) = served
+    assert isinstance(code, StandbyCode)
+    assert code.handler() is entry.handler
+    wait_for_the_thread()
+
+
+def test_all_that_is_loaded_at_leisure_exists() -> None:
+    assert all(find_spec(name) for name in standby._IMPORTED_WHEN_NEEDED)
