@@ -1,8 +1,10 @@
 """What is installed tomorrow is what was tested today: every package pinned, and to one version."""
 
+import ast
 import re
+import sys
 from collections.abc import Iterator
-from importlib.metadata import distribution
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,11 @@ CLI = CHECKOUT / "tests" / "clients" / "requirements.txt"
 ALL = {str(path.relative_to(CHECKOUT)): path for path in (FUNCTION, LOCAL_CLOUD, TESTS, CLI)}
 # Installed together: what runs the tests. The CLI has an environment of its own.
 TOGETHER = {name: path for name, path in ALL.items() if path != CLI}
+
+# Who imports what: a folder's modules, and the packages installed for them.
+IMPORTERS = {"handlers": FUNCTION, "tests/local": LOCAL_CLOUD, "tests": TESTS}
+# Not installed: the project's own, and what runs in the CLI's environment.
+ELSEWHERE = {"handlers", "tests", "func", "oci_cli"}
 
 PIN = re.compile(r"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)==(?P<version>[0-9][0-9a-z.]*)")
 
@@ -48,6 +55,18 @@ def brought(package: str) -> Iterator[str]:
             yield canonicalize_name(requirement.name)
 
 
+def imported(folder: Path) -> set[str]:
+    """The top-level names of the modules that a folder's files import, but for Python's own."""
+    names: set[str] = set()
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.partition(".")[0])
+    return names - sys.stdlib_module_names - ELSEWHERE
+
+
 @pytest.mark.parametrize("path", ALL.values(), ids=ALL)
 def test_every_line_is_an_exact_pin(path: Path) -> None:
     loose = [line for line in lines(path) if not line.startswith("-r ") and not PIN.fullmatch(line)]
@@ -71,6 +90,17 @@ def test_no_package_is_pinned_twice(path: Path) -> None:
 def test_what_a_package_brings_is_pinned_too(path: Path) -> None:
     pinned = pins(path)
     assert {(name, needed) for name in pinned for needed in brought(name) if needed not in pinned} == set()
+
+
+@pytest.mark.parametrize(("folder", "path"), IMPORTERS.items(), ids=IMPORTERS)
+def test_what_is_imported_is_pinned(folder: str, path: Path) -> None:
+    packages = packages_distributions()
+    needed = {
+        canonicalize_name(package)
+        for name in imported(CHECKOUT / folder)
+        for package in packages.get(name, [name])
+    }
+    assert needed - set(pins(path)) == set()
 
 
 @pytest.mark.parametrize("path", TOGETHER.values(), ids=TOGETHER)
