@@ -1,6 +1,7 @@
 """Loading in a hurry: at a tenth of a core, imports are what a first call waits for."""
 
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -25,6 +26,19 @@ def without_collector() -> Iterator[None]:
         gc.freeze()
         if was_enabled:
             gc.enable()
+
+
+@contextmanager
+def without_package(name: str) -> Iterator[None]:
+    """Lets imports of a package fail, as if it were not installed; unless it is loaded already."""
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # how Python spells "this import fails"
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def with_room(load: Callable[[], _T]) -> _T:

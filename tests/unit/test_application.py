@@ -1,6 +1,5 @@
 """What a container keeps, built out of the environment."""
 
-import gc
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 
 from handlers import application
 from handlers.errors import Misconfigured
-from handlers.loading import with_room, without_collector
 from tests.fakes import BUCKET, ENVIRONMENT, NAMESPACE, TOPIC_ID
 from tests.unit.cloud.conftest import credentials
 
@@ -63,19 +61,3 @@ def test_a_wrong_configuration_is_named_before_the_principal_is_looked_for() -> 
 def test_a_missing_principal_is_a_misconfiguration() -> None:
     with pytest.raises(Misconfigured, match="resource principal"):
         application.build(ENVIRONMENT)
-
-
-def test_the_garbage_collector_is_as_it_was_after_loading() -> None:
-    with without_collector():
-        assert not gc.isenabled()
-        with without_collector():
-            assert not gc.isenabled()
-        assert not gc.isenabled()
-    assert gc.isenabled()
-    with pytest.raises(KeyError), without_collector():
-        raise KeyError
-    assert gc.isenabled()
-
-
-def test_with_room_to_spare_the_same_is_loaded() -> None:
-    assert with_room(lambda: "loaded") == "loaded"
