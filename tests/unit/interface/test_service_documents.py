@@ -19,6 +19,7 @@ ERROR = {"code": "InvalidParameter", "message": "no"}
 DOCUMENTS = [
     (Image, examples.IMAGE),
     (WorkRequest, examples.WORK_REQUEST),
+    (WorkRequest, {**examples.WORK_REQUEST, "percentComplete": 40}),
     *((WorkRequestError, entry) for entry in examples.WORK_REQUEST_ERRORS),
     *((WorkRequestLogEntry, entry) for entry in examples.WORK_REQUEST_LOGS),
     (Error, ERROR),
