@@ -32,8 +32,9 @@ class _Strict(BaseModel):
 class _Details(_Strict):
     export_format: ExportFormat = Field(
         "OCI",
-        description="The format to export the image to. OCI is a QCOW2 image with Oracle Cloud "
-        "Infrastructure metadata, made for import into another tenancy or region.",
+        description="The format to export the image to. OCI: QCOW2 with Oracle Cloud Infrastructure "
+        "metadata, for import into other tenancies and regions. QCOW2: QEMU Copy On Write. VDI: for Oracle VM "
+        "VirtualBox. VHD: for Hyper-V. VMDK: Virtual Machine Disk.",
     )
 
 
@@ -42,9 +43,12 @@ class ExportImageViaObjectStorageTupleDetails(_Details):
 
     destination_type: Literal["objectStorageTuple"] = Field(description="How the destination is given.")
     namespace_name: str = Field(pattern=NAMESPACE, description="The Object Storage namespace.")
-    bucket_name: str = Field(pattern=BUCKET, description="The bucket.")
+    bucket_name: str = Field(pattern=BUCKET, description="The bucket, in the image's own region.")
     object_name: str = Field(
-        min_length=1, max_length=object_names.LONGEST_BYTES, description="The name of the exported object."
+        min_length=1,
+        max_length=object_names.LONGEST_BYTES,
+        description="The name of the exported object: 1 to 1024 bytes of UTF-8, without NUL, CR, LF, or a "
+        "segment that is . or ..",
     )
 
     _check_name = field_validator("object_name")(object_names.check)
@@ -58,7 +62,11 @@ class ExportImageViaObjectStorageUriDetails(_Details):
     """A destination given by an Object Storage URL, which may be a pre-authenticated request's."""
 
     destination_type: Literal["objectStorageUri"] = Field(description="How the destination is given.")
-    destination_uri: str = Field(description="The Object Storage URL to export the image to.")
+    destination_uri: str = Field(
+        description="The Object Storage URL to export the image to, percent-encoded: "
+        "https://{host}/n/{namespace}/b/{bucket}/o/{object}, or the same behind /p/{token}, the secret of a "
+        "pre-authenticated request. No user, query or fragment."
+    )
 
     @field_validator("destination_uri")
     @classmethod
