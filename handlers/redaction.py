@@ -29,9 +29,17 @@ _SHAPES = (
     ),
     # Request signatures and credentials, as headers have them or their parts alone. The word alone is no
     # secret: Compute's own message for 404 begins "Authorization failed".
-    (re.compile(r"(?i)(\bauthorization[\"'\\]{0,8}\s{0,8}(?:[:=]|%3[ad]))[^\r\n]+"), rf"\1 {MASK}"),
+    (
+        re.compile(r"(?i)(\bauthorization[\"'\\]{0,8}\s{0,8}(?:[:=]|%(?:25){0,4}3[ad]))[^\r\n]+"),
+        rf"\1 {MASK}",
+    ),
     (re.compile(r"(?i)(\bauthorization\W{1,8}(?:signature|bearer|basic)\b)[^\r\n]+"), rf"\1 {MASK}"),
-    (re.compile(r"(?i)(\bsignature(?:=|%3d)(?:\W|%22){0,6})(?:[a-z0-9+/=_%-]|\\{1,4}/)+"), rf"\1{MASK}"),
+    (
+        re.compile(
+            r"(?i)(\bsignature(?:=|%(?:25){0,4}3d)(?:\W|%(?:25){0,4}22){0,6})(?:[a-z0-9+/=_%-]|\\{1,4}/)+"
+        ),
+        rf"\1{MASK}",
+    ),
     (
         re.compile(r"(?i)(\bsignature[\"'\\]{0,8}\s{0,8}:(?:\W){0,8})(?:[a-z0-9+/=_%-]|\\{1,4}/){16,}"),
         rf"\1{MASK}",
@@ -41,7 +49,7 @@ _SHAPES = (
         rf"\1 {MASK}",
     ),
     # The SDK's key id for a session token, and any JSON web token.
-    (re.compile(r"\bST(?:\$|%24)[A-Za-z0-9_.=%-]+"), MASK),
+    (re.compile(r"\bST(?:\$|%(?:25){0,4}24)[A-Za-z0-9_.=%-]+"), MASK),
     (re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"), MASK),
     # What keys and certificates in Base64 begin with.
     (re.compile(r"MII[A-Za-z0-9+/]{40,}=*"), MASK),
@@ -56,7 +64,7 @@ _SHAPES = (
     (re.compile(rf"(?<![A-Za-z0-9_.:%~-])(?<!//)[A-Za-z0-9_~-]{{8,}}+(?={_PATH})"), MASK),
 )
 # Nearly every text has none of these, and is spared the rest.
-_HINT = re.compile(r"[pn](?:/|\\|%2|&#)|ST(?:\$|%24)|eyJ|(?i:authorization|signature|bearer|basic)|-----|MII")
+_HINT = re.compile(r"[pn](?:/|\\|%2|&#)|ST[$%]|eyJ|(?i:authorization|signature|bearer|basic)|-----|MII")
 # The place of an object: here a segment that is named p, or n, is nothing special.
 _PLACES = frozenset({"namespaceName", "bucketName", "objectName", "destination"})
 _WHOLE_URL = re.compile(rf"({_SLASH}p{_SLASH}){_SEGMENT}(?={_PATH}{_SEGMENT}{_SLASH}o{_SLASH})")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from handlers import redaction
 from handlers.errors import ExportError, InvalidParameter, Misconfigured
 from handlers.exports import identifiers, object_name, retry_token
 from handlers.exports.clock import parse_time
@@ -92,7 +93,8 @@ def _export(envelope: EventEnvelope, source: Trigger, policy: Policy) -> StartEx
         "extension": object_name.EXTENSIONS[settings.export_format],
     }
     try:
-        name = object_name.render(settings.export_object_name, values)
+        # Redacted first: a secret that was tamed would no longer look like one.
+        name = object_name.render(settings.export_object_name, redaction.clean(values))
     except ValueError as error:
         raise InvalidParameter(f"The object name {error}.") from None
     destination = Destination(*settings.event_destination, name)
