@@ -33,8 +33,8 @@ class _Details(_Strict):
     export_format: ExportFormat = Field(
         "OCI",
         description="The format to export the image to. OCI: QCOW2 with Oracle Cloud Infrastructure "
-        "metadata, for import into other tenancies and regions. QCOW2: QEMU Copy On Write. VDI: for Oracle VM "
-        "VirtualBox. VHD: for Hyper-V. VMDK: Virtual Machine Disk.",
+        "metadata, for import into other tenancies and regions. QCOW2: QEMU Copy On Write. VDI: for Oracle "
+        "VM VirtualBox. VHD: for Hyper-V. VMDK: Virtual Machine Disk.",
     )
 
 
