@@ -70,6 +70,13 @@ def test_any_other_host_scheme_or_port_is_refused(base: str) -> None:
         object_url.parse(f"{base}/n/acme/b/e/o/x", LOCAL)
 
 
+def test_a_namespaces_own_host_serves_no_other_namespace() -> None:
+    with pytest.raises(ValueError, match="must be an Object Storage URL of the function's region"):
+        object_url.parse(
+            "https://acme.objectstorage.eu-frankfurt-1.oci.customer-oci.com/n/other/b/e/o/x", HOSTS
+        )
+
+
 @pytest.mark.parametrize(
     ("url", "problem"),
     [
