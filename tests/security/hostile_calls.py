@@ -140,6 +140,8 @@ LITERALS = (
     *(
         b'{"a":' * 500 + b"1" + b"}" * 500,
         b"[" * 900 + b"]" * 900,
+        # Deeper than one parser goes, but not the other.
+        b'{"a":' + b"[" * 1000 + b"]" * 1000 + b"}",
         b"[" * 30_000,
         b'{"a":' * 12_000,
         b"[" * 5000 + b"]" * 5000,

@@ -106,7 +106,7 @@ class Talkative:
         ):
             operation, _, answer, quoting = self.armed
             self.armed = None
-            code = f"Said {par_url(OTHER_TOKEN)}\r\nx-injected: yes"
+            code = f"Said {par_url(OTHER_TOKEN)}\r\nfn-http-h-x-injected: yes"
             self.platform.cloud.faults.add(answer(operation, code, repeated(call, quoting)))
 
     def image(self) -> str:
