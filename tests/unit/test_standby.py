@@ -65,6 +65,7 @@ def test_the_first_call_waits_for_the_load_and_gets_what_it_loaded(loading: Load
     loading.may_end.set()
     call.join(PATIENCE)
     assert results == [handler]
+    assert loading.times == 1
 
 
 def test_what_is_loaded_is_loaded_once(loading: Loading) -> None:
