@@ -1,0 +1,1 @@
+"""Many events at once on a local cloud where everything goes wrong at times: is each exported once?"""

@@ -1,0 +1,90 @@
+"""One soak: a cloud in bad weather, its events, and the function that has to get through it."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.local.oci import Clock
+from tests.local.platform import LocalPlatform
+from tests.soak.figures import Figures, count
+from tests.soak.weather import Weather, faults
+
+# Seconds. The shortest try of a call is 4: an answer that is later than that is not waited for.
+HANG_S = 4.5
+LOOK_EVERY_S = 0.2
+# Of the cloud's clock: Events comes again soon, and as often as it takes.
+RETRY_DELAY_S, MOST_TRIES = 2.0, 12
+BY_FALLBACK = "by-fallback"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much, and how bad. ``speed``: seconds of the cloud's clock in a real one. Shares are 0 to 1."""
+
+    events: int = 1000
+    containers: int = 4
+    seed: int = 1
+    speed: float = 6.0
+    topic_rate: int = 60
+    timeout_s: float = 12.0
+    fault_share: float = 0.05
+    duplicate_share: float = 0.1
+    fallback_share: float = 0.2
+
+
+def soak(plan: Plan, progress: Callable[[int, int], None], give_up_s: float = 3600) -> Figures:
+    """Runs it to the end: every event delivered, or given up by the Events service.
+
+    ``progress`` gets how many announcements there are of how many. Raises TimeoutError after ``give_up_s``.
+    """
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder, _platform(plan, Path(folder)) as platform:
+        cloud, weather = platform.cloud, Weather(platform, plan.seed)
+        platform.host.prepare(plan.containers)
+        for number in range(plan.events):
+            # Spread evenly, whatever the share is.
+            fallback = int((number + 1) * plan.fallback_share) > int(number * plan.fallback_share)
+            name = f"{BY_FALLBACK if fallback else 'by-name'}-{number}"
+            cloud.images.add(display_name=name, announce=True)
+        give_up = time.monotonic() + give_up_s
+        while not _is_over(platform):
+            if time.monotonic() > give_up:
+                raise TimeoutError(f"not over after {give_up_s:.0f} s")
+            progress(_told(platform), 2 * plan.events)
+            time.sleep(LOOK_EVERY_S)
+        progress(_told(platform), 2 * plan.events)
+        return count(platform, kills=weather.kills, rotations=weather.rotations)
+
+
+def _platform(plan: Plan, folder: Path) -> LocalPlatform:
+    platform = LocalPlatform(
+        folder,
+        max_containers=plan.containers,
+        timeout_s=plan.timeout_s,
+        clock=Clock(speed=plan.speed),
+        advance="by time",
+        seconds_per_export=20.0,
+        seed=plan.seed,
+    )
+    cloud, events = platform.cloud, platform.cloud.events
+    cloud.topic_rate = plan.topic_rate
+    # Every event's object has its image's name.
+    cloud.refuse_tuples = lambda object_name: object_name.startswith(BY_FALLBACK)
+    cloud.faults.add(*faults(plan.fault_share, HANG_S))
+    events.duplicates, events.unordered = plan.duplicate_share, True
+    events.retry_delay, events.max_tries = RETRY_DELAY_S, MOST_TRIES
+    return platform
+
+
+def _is_over(platform: LocalPlatform) -> bool:
+    """Nothing on its way, and no export that runs: its end would bring an event."""
+    cloud = platform.cloud
+    return cloud.settle(0) and cloud.work_requests.next_due() is None and cloud.settle(0)
+
+
+def _told(platform: LocalPlatform) -> int:
+    """How many different things were announced."""
+    read = (json.loads(message.body) for message in list(platform.cloud.messages))
+    return len({(event["type"], event["data"]["imageId"]) for event in read})
