@@ -119,5 +119,5 @@ class _Announcement(NamedTuple):
         about = self.image_name or self.image_id or self.identity
         line = _one_line(f"Image export {self.kind}: {about}")
         # Redacted before shortening: a secret cut in half would no longer look like one.
-        title = redaction.redact(line)[:_LONGEST_TITLE]
+        title = redaction.redact(line)[:_LONGEST_TITLE].rstrip()
         return Message(title, shorten_to_fit(title, event))
