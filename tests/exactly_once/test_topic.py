@@ -14,7 +14,7 @@ def test_a_caller_is_told_that_its_export_runs_unannounced(platform: LocalPlatfo
     platform.cloud.topic_rate = 0
     request = Request(platform, door)  # type: ignore[arg-type]
 
-    reply = request.send(5)
+    reply = request.send(2)
 
     assert reply.status == 200
     assert len(request.exports) == 1
@@ -26,7 +26,7 @@ def test_an_event_of_a_full_minute_comes_again_and_is_announced_then(
     platform: LocalPlatform, event_request: Request
 ) -> None:
     platform.cloud.topic_rate = 0
-    assert event_request.send(5).status == 502
+    assert event_request.send(2).status == 502
     platform.cloud.topic_rate = 1_000_000
 
     assert event_request.send().document["status"] == "exported"
@@ -37,7 +37,7 @@ def test_a_detached_call_that_could_not_be_announced_fails(platform: LocalPlatfo
     platform.cloud.topic_rate = 0
     request = Request(platform, "direct")
 
-    assert request.send(5, detached=True).invocation.failed
+    assert request.send(2, detached=True).invocation.failed
     assert len(request.exports) == 1
 
 
