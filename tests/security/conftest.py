@@ -16,7 +16,7 @@ settings.register_profile(
     suppress_health_check=_SLOW_IS_FINE,
 )
 settings.register_profile(
-    "thorough", deadline=None, database=None, max_examples=20_000, suppress_health_check=_SLOW_IS_FINE
+    "thorough", deadline=None, database=None, max_examples=5_000, suppress_health_check=_SLOW_IS_FINE
 )
 if settings.get_current_profile_name() == "default":
     settings.load_profile("usual")

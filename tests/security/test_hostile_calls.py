@@ -161,6 +161,11 @@ def test_the_principal_did_nothing_but_exports_and_reading(
     platform: LocalPlatform, answered: list[tuple[HostileCall, Invocation]]
 ) -> None:
     assert {call.operation for call in platform.cloud.calls} <= OPERATIONS | READING
+    ocid = r"ocid1\.[a-z0-9]+\.[a-z0-9]+\.[a-z0-9-]*\.[a-zA-Z0-9]+"
+    path = re.compile(
+        rf"/(20160918|20181201)/(workRequests|(images|workRequests|topics)/{ocid}(/[a-z]+){{0,2}})"
+    )
+    assert [call.path for call in platform.cloud.calls if not path.fullmatch(call.path)] == []
     assert {call.status for call in platform.cloud.calls} <= {200, 202, 400, 404, 409, 412}
 
 

@@ -42,6 +42,9 @@ def repeated(call: Call, quoting: str) -> str:
         f"and to {par_url(OTHER_TOKEN)[:-60]}",
         key,
     )
+    # Without the URL around them, tokens are only known by having been sent.
+    tokens = re.findall(r"/p/([\w-]+)/n/", call.body.decode())
+    said += tuple(f"the request {token}, or {token[:40]}…, has expired" for token in tokens)
     quote = QUOTINGS[quoting]
     return "\n".join([said[0], *map(quote, said[1:])])
 
