@@ -61,7 +61,7 @@ _SHAPES = (
     (re.compile(rf"({_SLASH}p{_SLASH})[A-Za-z0-9_~-]{{20,}}+(?!\.[A-Za-z0-9])"), rf"\1{MASK}"),
     # or what is left of all this, where the text before it was cut off.
     (re.compile(rf"((?<![A-EG-Za-eg-z])p{_SLASH}){_SEGMENT}(?={_PATH})"), rf"\1{MASK}"),
-    (re.compile(rf"(?<![A-Za-z0-9_.:%~-])(?<!//)[A-Za-z0-9_~-]{{8,}}+(?={_PATH})"), MASK),
+    (re.compile(rf"(?<![A-Za-z0-9_.:%~/-])({_SLASH}?)[A-Za-z0-9_~-]{{8,}}+(?={_PATH})"), rf"\1{MASK}"),
 )
 # Nearly every text has none of these, and is spared the rest.
 _HINT = re.compile(r"[pn](?:/|\\|%2|&#)|ST[$%]|eyJ|(?i:authorization|signature|bearer|basic)|-----|MII")

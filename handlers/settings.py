@@ -22,6 +22,9 @@ def _endpoint(value: str) -> str:
         host, port = url.hostname or "", url.port
     except ValueError:
         raise ValueError("is no URL") from None
+    # The parser drops tabs and line ends, and others do not.
+    if not value.isprintable():
+        raise ValueError("is no URL")
     if url.username is not None or not _HOST.fullmatch(host):
         raise ValueError("must be a URL with a host's name or IPv4 address, and without user information")
     if url.path not in ("", "/") or "?" in value or "#" in value:

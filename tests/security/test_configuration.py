@@ -84,6 +84,7 @@ def test_an_accepted_endpoint_is_https_or_loopback_and_read_alike_by_others(key:
             "https://iaas..example",
             "https://.",
             "https://%61",
+            "ht\ttps://iaas.example",
         ),
     ],
 )

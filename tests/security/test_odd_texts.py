@@ -21,7 +21,7 @@ ANYTHING = st.text(st.characters(codec=None))
 @example("\ud800")
 def test_a_log_record_is_one_line_of_json_whatever_it_says(text: str) -> None:
     record = logging.LogRecord("handlers", logging.ERROR, __file__, 1, "said %s", (text,), None)
-    record.fields = {"callId": text, text: [text]}
+    record.fields = {"callId": text, f"odd {text}": [text]}
     line = JsonFormatter().format(record)
     assert "\n" not in line
     assert line.encode()
