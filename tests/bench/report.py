@@ -77,7 +77,7 @@ def draw(path: Path, panels: Mapping[str, Sequence[Row]], names: Sequence[str]) 
                 axis.barh(
                     y, value, height * 0.9, color=colours[name], label=name if position == 0 else "_nolegend_"
                 )
-                axis.text(value * 1.05, y, f"{value:,.3g}", va="center", fontsize=8)
+                axis.text(value * 1.05, y, _number(value), va="center", fontsize=8)
         axis.set_yticks(range(len(timed)), [row.what for row in timed])
         axis.invert_yaxis()
         axis.set_xscale("log")
