@@ -69,6 +69,13 @@ def cli(
     return OciCli(cli_installed, user, platform.gateway.url, tmp_path_factory.mktemp("home"))
 
 
+@pytest.fixture(autouse=True)
+def _settled(platform: LocalPlatform) -> Iterator[None]:
+    """The event of an export's ending is delivered in its own time; its calls are not the next test's."""
+    yield
+    assert platform.cloud.settle()
+
+
 @pytest.fixture
 def image(platform: LocalPlatform) -> dict[str, Any]:
     return platform.cloud.images.add(display_name="golden-ol9")
