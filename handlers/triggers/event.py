@@ -35,7 +35,7 @@ def command(invocation: Invocation, policy: Policy) -> Command:
         return Ignore(f"events of this type are not acted upon: {envelope.event_type[:100]}")
     if not envelope.data.resource_id or not identifiers.is_ocid(envelope.data.resource_id, "image"):
         raise InvalidParameter("data.resourceId must be the OCID of an image.")
-    return act(envelope, Trigger("event", envelope.event_id or invocation.call_id), policy)
+    return act(envelope, trigger(invocation), policy)
 
 
 def reply(outcome: Outcome, invocation: Invocation) -> Reply:

@@ -90,6 +90,15 @@ def server() -> Iterator[SecureServer]:
         yield running
 
 
+@pytest.fixture
+def trusted(server: SecureServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SecureServer:
+    """The server, its authority named by the environment."""
+    bundle = tmp_path / "ca.pem"
+    server.authority.cert_pem.write_to_path(str(bundle))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    return server
+
+
 @pytest.fixture(autouse=True)
 def fresh_transport(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     fresh = transport.SharedTransport()
@@ -106,13 +115,8 @@ def get(endpoint: str, path: str = "/thing") -> Any:
     return client(endpoint).call("GET", path, until=time.monotonic() + FAR).document
 
 
-def test_a_private_clouds_ca_bundle_is_taken_from_the_environment(
-    server: SecureServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bundle = tmp_path / "ca.pem"
-    server.authority.cert_pem.write_to_path(str(bundle))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
-    assert get(server.endpoint) == {}
+def test_a_private_clouds_ca_bundle_is_taken_from_the_environment(trusted: SecureServer) -> None:
+    assert get(trusted.endpoint) == {}
 
 
 def test_a_server_whose_authority_is_unknown_gets_no_request(server: SecureServer) -> None:
@@ -120,30 +124,22 @@ def test_a_server_whose_authority_is_unknown_gets_no_request(server: SecureServe
         get(server.endpoint)
 
 
-def test_a_certificate_for_another_host_is_refused(
-    server: SecureServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bundle = tmp_path / "ca.pem"
-    server.authority.cert_pem.write_to_path(str(bundle))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+def test_a_certificate_for_another_host_is_refused(trusted: SecureServer) -> None:
     with pytest.raises(NoAnswer):
-        get(server.endpoint.replace("localhost", "127.0.0.1"))
+        get(trusted.endpoint.replace("localhost", "127.0.0.1"))
 
 
 def test_the_ca_bundle_is_read_once_for_all_clients_and_they_share_connections(
-    server: SecureServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trusted: SecureServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundle = tmp_path / "ca.pem"
-    server.authority.cert_pem.write_to_path(str(bundle))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     read = []
     create = ssl.create_default_context
     monkeypatch.setattr(
         transport, "ssl", SimpleNamespace(create_default_context=lambda **k: read.append(k) or create(**k))
     )
-    get(server.endpoint)
-    get(server.endpoint)
-    assert (len(read), server.connections) == (1, 1)
+    get(trusted.endpoint)
+    get(trusted.endpoint)
+    assert (len(read), trusted.connections) == (1, 1)
 
 
 def test_proxies_are_those_of_the_environment_but_for_excepted_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,12 +149,7 @@ def test_proxies_are_those_of_the_environment_but_for_excepted_hosts(monkeypatch
     assert not client("https://direct.example.com").session.proxies.get("https")
 
 
-def test_a_redirect_is_not_followed(
-    server: SecureServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bundle = tmp_path / "ca.pem"
-    server.authority.cert_pem.write_to_path(str(bundle))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+def test_a_redirect_is_not_followed(trusted: SecureServer) -> None:
     with pytest.raises(NoAnswer):
-        get(server.endpoint, "/moved")
-    assert server.paths == ["/moved"]
+        get(trusted.endpoint, "/moved")
+    assert trusted.paths == ["/moved"]
