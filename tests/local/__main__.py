@@ -8,11 +8,11 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.local.background_server import BackgroundServer
-from tests.local.platform import LocalPlatform
-from tests.local.screen import Screen
-from tests.local.serving import control_app, curl_lines, write_event
-from tests.local.story import Story
+from .background_server import BackgroundServer
+from .platform import LocalPlatform
+from .screen import Screen
+from .serving import control_app, curl_lines, write_event
+from .story import Story
 
 SERVICES = "Compute, Work Requests, Notifications, Object Storage"
 ENTRY_POINTS = {"fdk": "fdk func.py handler (the FDK's entry point)", "standby": "python3 func.py"}

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable
 
-from tests.local.oci import Call, Message
-from tests.local.platform import Delivery, LocalPlatform
-from tests.local.screen import Screen
+from .oci import Call, Message
+from .platform import Delivery, LocalPlatform
+from .screen import Screen
 
 LOOK_EVERY_S = 0.05
 # Reads come with every call, and polls by the dozen: the bar tells of those.

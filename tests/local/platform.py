@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from tests.local.fn import FunctionHost, Invocation
-from tests.local.fn.host import CHECKOUT
-from tests.local.gateway import (
+from .fn import FunctionHost, Invocation
+from .fn.host import CHECKOUT
+from .gateway import (
     PATH_PREFIX,
     Gateway,
     events_rule_condition,
     specification,
     without_policies,
 )
-from tests.local.oci import Clock, Cloud
+from .oci import Clock, Cloud
 
 # Where callers may export to: another bucket than that of events, which is always allowed as a whole.
 ALLOWED_BUCKET, ALLOWED_PREFIX = "shared-images", "on-demand"

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from tests.local.platform import LocalPlatform
-from tests.local.story import export_request
+from .platform import LocalPlatform
+from .story import export_request
 
 EVENT_FILE = "createimage.end.json"
 JSON_TYPE = "-H 'content-type: application/json'"

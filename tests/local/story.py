@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 
-from tests.local.oci import Export
-from tests.local.onlooker import Onlooker
-from tests.local.platform import ALLOWED_BUCKET, ALLOWED_PREFIX, LocalPlatform
-from tests.local.screen import Screen
+from .oci import Export
+from .onlooker import Onlooker
+from .platform import ALLOWED_BUCKET, ALLOWED_PREFIX, LocalPlatform
+from .screen import Screen
 
 POLL_S = 0.4
 FOLLOW_LIMIT_S = 60.0

@@ -7,8 +7,8 @@ and tells by the answer's wire status whether the function failed. Left out: ima
 on CPU and memory (give `launcher` a command that sets them).
 """
 
-from tests.local.fn.container import Container, ContainerInitFailed
-from tests.local.fn.host import FunctionHost
-from tests.local.fn.invocation import Failure, Invocation
+from .container import Container, ContainerInitFailed
+from .host import FunctionHost
+from .invocation import Failure, Invocation
 
 __all__ = ["Container", "ContainerInitFailed", "Failure", "FunctionHost", "Invocation"]

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.local.fn.environment import container_environment
-from tests.local.fn.unix_http import Headers, UnixHTTPConnection, post_call
+from .environment import container_environment
+from .unix_http import Headers, UnixHTTPConnection, post_call
 
 # The platform gives 5 s (Fn's fn-format.md); a busy development machine may need more.
 LISTEN_LIMIT_S = 30.0

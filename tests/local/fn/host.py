@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from tests.local.fn.call_id import new_call_id
-from tests.local.fn.container import Container, ContainerDied, ContainerInitFailed
-from tests.local.fn.invocation import Failure, Invocation
-from tests.local.fn.log import FunctionLog
-from tests.local.fn.platform_headers import platform_headers
-from tests.local.fn.pool import ContainerPool
-from tests.local.fn.readonly_code import copy_read_only, make_removable, without_roots_powers
-from tests.local.fn.unix_http import Headers
+from .call_id import new_call_id
+from .container import Container, ContainerDied, ContainerInitFailed
+from .invocation import Failure, Invocation
+from .log import FunctionLog
+from .platform_headers import platform_headers
+from .pool import ContainerPool
+from .readonly_code import copy_read_only, make_removable, without_roots_powers
+from .unix_http import Headers
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 

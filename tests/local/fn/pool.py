@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from tests.local.fn.container import Container, ContainerInitFailed
+from .container import Container, ContainerInitFailed
 
 
 class ContainerPool:

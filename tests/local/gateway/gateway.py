@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tests.local.background_server import BackgroundServer
-from tests.local.fn import FunctionHost
-from tests.local.gateway.fn_headers import from_function, to_function
-from tests.local.gateway.header_policies import Pairs, transform_headers
-from tests.local.gateway.routes import Route, find_route, read_routes
+from ..background_server import BackgroundServer
+from ..fn import FunctionHost
+from .fn_headers import from_function, to_function
+from .header_policies import Pairs, transform_headers
+from .routes import Route, find_route, read_routes
 
 # API Gateway's release notes: 20 MB for a request's body, 6 MB where the backend is a function.
 BODY_LIMIT = 6 * 1024 * 1024

@@ -51,9 +51,14 @@ def read_routes(specification: Mapping[str, Any]) -> list[Route]:
 def find_route(
     routes: Sequence[Route], method: str, path: str
 ) -> tuple[Route | None, dict[str, str], set[str]]:
-    """The route and its path parameters; or None, and the methods that the path has (none: no such path)."""
+    """The route and its path parameters; or None, and the methods that the path has (none: no such path).
+
+    Of the routes for this path and method the most specific is taken: segment by segment, a literal comes
+    before a parameter, and a parameter before a wildcard. Whether the real gateway goes on to a less specific
+    route when the more specific one lacks the method is not documented; here it does.
+    """
     allowed: set[str] = set()
-    for route in routes:
+    for route in sorted(routes, key=lambda route: _specificity(route.path)):
         parameters = route.match(path)
         if parameters is None:
             continue
@@ -61,6 +66,15 @@ def find_route(
             return route, parameters, allowed
         allowed |= route.methods
     return None, {}, allowed
+
+
+def _specificity(path: str) -> list[int]:
+    """Sorts before that of a less specific path."""
+    ranks = []
+    for segment in path.split("/"):
+        parameter = _PARAMETER.search(segment)
+        ranks.append(0 if parameter is None else 2 if parameter["rest"] else 1)
+    return ranks
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -4,14 +4,16 @@ import json
 import os
 import sys
 import time
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from fdk import response
 
 FOLDER = Path(__file__).resolve().parent
 
 
-def handler(ctx, data):
+def handler(ctx: Any, data: BytesIO) -> response.Response:
     asked = data.getvalue()
     order = json.loads(asked) if asked[:1] == b"{" else {}
     print(json.dumps({"message": "called", "callId": ctx.CallID()}), file=sys.stderr, flush=True)

@@ -21,6 +21,11 @@ def route(path: str, *methods: str, **policies: Any) -> dict[str, Any]:
     return {"path": path, "methods": list(methods), "backend": FUNCTION, "requestPolicies": policies}
 
 
+def taken(name: str) -> dict[str, Any]:
+    """Tells the function which route was taken."""
+    return {"setHeaders": {"items": [{"name": "X-Route", "values": [name]}]}}
+
+
 TRANSFORMED = {
     "filterHeaders": {"type": "BLOCK", "items": [{"name": "X-Secret"}]},
     "renameHeaders": {"items": [{"from": "X-Old", "to": "X-New"}]},
@@ -47,8 +52,11 @@ def host() -> Iterator[FunctionHost]:
 @pytest.fixture(scope="module")
 def gateway(host: FunctionHost) -> Iterator[Gateway]:
     routes = [
-        *without_policies(specification())["routes"],
-        route("/rest/{rest*}", "ANY"),
+        # The least specific first: their order must not matter.
+        route("/rest/{rest*}", "ANY", headerTransformations=taken("rest")),
+        route("/rest/{one}/end", "GET", headerTransformations=taken("one")),
+        route("/rest/one/end", "GET", headerTransformations=taken("literal")),
+        route("/20160918/images/{imageId}/actions/export", "POST"),
         route("/transformed/{imageId}", "GET", headerTransformations=TRANSFORMED),
         route("/allowed", "GET", headerTransformations=ALLOWED),
         route("/validated", "POST", bodyValidation=JSON_ONLY),
@@ -96,7 +104,8 @@ def test_a_request_without_a_content_type_gets_the_gateways_default(client: http
 def test_a_clients_platform_headers_arrive_beside_the_real_ones(
     host: FunctionHost, client_first: bool
 ) -> None:
-    with Gateway(without_policies(specification()), "/v1", host, client_first=client_first) as gateway:
+    routes = {"routes": [route("/20160918/images/{imageId}/actions/export", "POST")]}
+    with Gateway(routes, "/v1", host, client_first=client_first) as gateway:
         forged = {
             "Fn-Intent": "cloudevent",
             "Oci-Subject-Id": "me",
@@ -159,7 +168,23 @@ def test_a_method_without_a_route_is_405_and_names_the_others(client: httpx.Clie
 
 
 def test_a_route_can_take_any_method_and_the_rest_of_the_path(client: httpx.Client) -> None:
-    assert client.patch("/rest/a/b/c").json()["method"] == "PATCH"
+    assert client.patch("/rest/a/b/c?d=1").json()["method"] == "PATCH"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        ("GET", "/rest/one/end", "literal"),
+        ("GET", "/rest/two/end", "one"),
+        ("GET", "/rest/two/end/", "rest"),
+        ("GET", "/rest/", "rest"),
+        ("POST", "/rest/one/end", "rest"),
+    ],
+)
+def test_the_most_specific_route_for_path_and_method_is_taken(
+    client: httpx.Client, method: str, path: str, route: str
+) -> None:
+    assert client.request(method, path).json()["httpHeaders"]["x-route"] == route
 
 
 def test_header_transformations_filter_rename_and_set(client: httpx.Client) -> None:
@@ -212,7 +237,7 @@ def test_a_readme_without_the_deployment_is_an_error(block: str, tmp_path: Path)
         specification(readme)
 
 
-def test_without_policies_there_are_the_same_routes(gateway: Gateway) -> None:
+def test_without_policies_there_are_the_same_routes() -> None:
     bare = without_policies(specification())
     assert [route["path"] for route in bare["routes"]] == [
         route["path"] for route in specification()["routes"]

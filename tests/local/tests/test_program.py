@@ -13,7 +13,7 @@ from signal import SIGINT
 import httpx
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 PROGRAM = [sys.executable, "-m", "tests.local", "--seconds", "0.5"]
 # Far more than it takes: it only ends a program that hangs.
 LIMIT_S = 240
