@@ -1,0 +1,309 @@
+"""The description is valid OpenAPI, and says what the request models, the routes and the API reference say."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import oci
+import pytest
+from openapi_spec_validator import OpenAPIV30SpecValidator
+from pydantic import BaseModel
+
+from handlers import errors, identifiers
+from handlers.operations import describe
+from handlers.triggers import export_request, gateway
+from tests.described import Described, Part
+from tests.local.gateway import specification
+
+DESCRIBED = Described(json.loads(describe.DOCUMENT.read_bytes()))
+REFERENCE = json.loads(Path(__file__).with_name("api_reference.json").read_text(encoding="utf-8"))
+DETAILS = ("ExportImageViaObjectStorageTupleDetails", "ExportImageViaObjectStorageUriDetails")
+WORDS = ("title", "description", "example")
+
+
+class TestDocument:
+    def test_a_public_validator_accepts_it(self) -> None:
+        assert [error.message for error in OpenAPIV30SpecValidator(DESCRIBED.document).iter_errors()] == []
+
+    def test_it_has_the_version_that_api_gateway_imports(self) -> None:
+        assert DESCRIBED.document["openapi"] == "3.0.3"
+
+    def test_paths_are_relative_to_the_document_whatever_prefix_is_deployed(self) -> None:
+        assert [server["url"] for server in DESCRIBED.document["servers"]] == ["."]
+
+    def test_a_reference_stands_alone_and_nothing_is_an_extension(self) -> None:
+        for part in DESCRIBED.parts():
+            assert "$ref" not in part or set(part) == {"$ref"}
+            assert not [key for key in part if key.startswith("x-")]
+
+    def test_null_is_allowed_only_where_openapi_gives_that_a_meaning(self) -> None:
+        """OpenAPI 3.0.3: `nullable` has an effect only beside `type`, and an `enum` has to list null itself."""
+        for part in DESCRIBED.parts():
+            if part.get("nullable") is True:
+                assert isinstance(part["type"], str)
+                assert None in part.get("enum", [None])
+
+    def test_everything_is_described_in_whole_sentences(self) -> None:
+        described = [
+            part["description"] for part in DESCRIBED.parts() if isinstance(part.get("description"), str)
+        ]
+        components = [
+            part
+            for kind, named in DESCRIBED.document["components"].items()
+            for part in named.values()
+            if kind != "examples"
+        ]
+        fields = [
+            DESCRIBED.follow(field)
+            for schema in DESCRIBED.document["components"]["schemas"].values()
+            for field in schema.get("properties", {}).values()
+        ]
+        assert all(part["description"] for part in (*components, *fields))
+        assert not [text for text in described if not re.fullmatch(r"[A-Za-z`].*\.", text)]
+
+    def test_every_example_is_what_its_schema_says(self) -> None:
+        checked = 0
+        for schema, example in examples():
+            assert DESCRIBED.problems(schema, example) == []
+            checked += 1
+        assert checked > 30
+
+
+class TestRoutes:
+    def test_every_route_of_the_gateway_is_described_and_no_other(self) -> None:
+        assert {(method.upper(), path) for path, method, _ in DESCRIBED.operations()} == set(gateway.ROUTES)
+
+    def test_every_route_of_the_deployment_but_the_last_is_described_and_no_other(self) -> None:
+        *routes, last = specification()["routes"]
+        deployed = {(method.lower(), route["path"]) for route in routes for method in route["methods"]}
+        assert {(method, path) for path, method, _ in DESCRIBED.operations()} == deployed
+        assert "*" in last["path"]
+
+    def test_the_token_goes_in_the_header_in_which_the_deployment_looks_for_it(self) -> None:
+        (scheme,) = DESCRIBED.document["components"]["securitySchemes"].items()
+        authentication = specification()["requestPolicies"]["authentication"]
+        assert (scheme[1]["type"], scheme[1]["in"]) == ("apiKey", "header")
+        assert scheme[1]["name"] == authentication["tokenHeader"]
+        assert DESCRIBED.document["security"] == [{scheme[0]: []}]
+
+    def test_an_operation_has_its_name_in_the_vendors_api(self) -> None:
+        assert [operation["operationId"] for _, _, operation in DESCRIBED.operations()] == [
+            "ExportImage",
+            "GetImage",
+            "GetWorkRequest",
+            "ListWorkRequestErrors",
+            "ListWorkRequestLogs",
+            "GetOpenApi",
+        ]
+
+    def test_a_paths_variable_is_a_required_parameter(self) -> None:
+        for path, _, operation in DESCRIBED.operations():
+            parameters = DESCRIBED.parameters(operation["operationId"]).values()
+            in_path = [parameter for parameter in parameters if parameter["in"] == "path"]
+            assert [parameter["name"] for parameter in in_path] == re.findall(r"\{(\w+)\}", path)
+            assert all(parameter["required"] for parameter in in_path)
+
+    @pytest.mark.parametrize("operation", ["ListWorkRequestErrors", "ListWorkRequestLogs"])
+    def test_a_list_has_the_parameters_of_the_vendors_sdk(self, operation: str) -> None:
+        in_query = {
+            name: parameter["schema"]
+            for name, parameter in DESCRIBED.parameters(operation).items()
+            if parameter["in"] == "query"
+        }
+        assert in_query == {
+            "limit": {"type": "integer"},
+            "page": {"type": "string"},
+            "sortOrder": {"type": "string", "enum": ["ASC", "DESC"]},
+        }
+        assert "opc-next-page" in DESCRIBED.response(operation, 200)["headers"]
+
+    def test_every_error_of_the_function_is_described_under_its_status(self) -> None:
+        for error in own_errors():
+            assert error.code in DESCRIBED.response("ExportImage", error.status)["description"]
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_an_answer_that_asks_to_wait_says_how_long(self, status: int) -> None:
+        assert "retry-after" in DESCRIBED.response("ExportImage", status)["headers"]
+
+
+class TestRequestModels:
+    """Each constraint of a request model is in the document, and the document has no other."""
+
+    @pytest.mark.parametrize("name", DETAILS)
+    def test_the_details_have_the_constraints_of_their_model(self, name: str) -> None:
+        assert constraints(DESCRIBED.schema(name)) == constraints(schema_of(getattr(export_request, name)))
+
+    def test_the_destination_type_chooses_between_the_details(self) -> None:
+        schema = DESCRIBED.schema("ExportImageDetails")
+        mapping = schema["discriminator"]["mapping"]
+        assert [choice["$ref"] for choice in schema["oneOf"]] == list(mapping.values())
+        assert [value.rpartition("/")[2] for value in mapping.values()] == list(DETAILS)
+        for tag, target in mapping.items():
+            tagged = DESCRIBED.follow({"$ref": target})["properties"][schema["discriminator"]["propertyName"]]
+            assert tagged["enum"] == [tag]
+
+    @pytest.mark.parametrize(
+        ("field", "header"),
+        [("ifMatch", "if-match"), ("opcRetryToken", "opc-retry-token"), ("dryRun", "opc-dry-run")],
+    )
+    def test_a_header_has_the_constraints_of_its_field(self, field: str, header: str) -> None:
+        parameter = DESCRIBED.parameters("ExportImage")[header]
+        assert (parameter["in"], parameter["required"]) == ("header", False)
+        model = schema_of(export_request.ExportRequest)["properties"][field]
+        choices = [choice for choice in model.get("anyOf", [model]) if choice != {"type": "null"}]
+        default = {"default": model["default"]} if model.get("default") is not None else {}
+        assert parameter["schema"] == without_words({**choices[0], **default})
+        assert len(choices) == 1
+
+    def test_every_field_of_a_request_is_a_parameter_or_the_body(self) -> None:
+        fields = set(schema_of(export_request.ExportRequest)["properties"])
+        assert fields == {"imageId", "exportImageDetails", "ifMatch", "opcRetryToken", "dryRun"}
+        assert DESCRIBED.operation("ExportImage")["requestBody"]["required"]
+
+    @pytest.mark.parametrize(
+        ("operation", "parameter", "pattern"),
+        [
+            ("ExportImage", "imageId", identifiers.pattern("image")),
+            ("GetImage", "imageId", identifiers.pattern("image")),
+            ("GetWorkRequest", "workRequestId", identifiers.pattern()),
+        ],
+    )
+    def test_an_id_in_a_path_has_the_pattern_that_it_is_checked_for(
+        self, operation: str, parameter: str, pattern: str
+    ) -> None:
+        assert DESCRIBED.parameters(operation)[parameter]["schema"] == {
+            "type": "string",
+            "maxLength": identifiers.LONGEST,
+            "pattern": f"^{pattern}$",
+        }
+
+
+class TestApiReference:
+    """The schemas have exactly the fields that the API reference and the vendor's SDK list."""
+
+    @pytest.mark.parametrize("name", sorted(REFERENCE["schemas"].keys() - {"ExportImageDetails"}))
+    def test_a_schema_has_exactly_the_fields_of_the_reference(self, name: str) -> None:
+        assert fields(name) == REFERENCE["schemas"][name]
+
+    @pytest.mark.parametrize("name", DETAILS)
+    def test_the_details_have_the_fields_of_the_reference(self, name: str) -> None:
+        listed = fields(name)
+        del listed["destinationType"]["enum"]
+        for field, expected in REFERENCE["schemas"]["ExportImageDetails"].items():
+            assert listed[field] == expected
+
+    @pytest.mark.parametrize("name", REFERENCE["parameters"])
+    def test_a_parameter_is_as_in_the_reference(self, name: str) -> None:
+        parameter = DESCRIBED.parameters("ExportImage")[name]
+        listed = {"in": parameter["in"], "required": parameter["required"], **parameter["schema"]}
+        expected = {"required": False, **REFERENCE["parameters"][name]}
+        assert {keyword: listed.get(keyword) for keyword in expected} == expected
+
+    @pytest.mark.parametrize("status", REFERENCE["responses"])
+    def test_a_status_is_answered_as_in_the_reference(self, status: str) -> None:
+        response = DESCRIBED.response("ExportImage", status)
+        expected = REFERENCE["responses"][status]
+        assert target(response["content"]["application/json"]["schema"]) == expected["schema"]
+        assert set(expected["headers"]) <= set(response["headers"])
+
+    @pytest.mark.parametrize(
+        "name", ["WorkRequest", "WorkRequestResource", "WorkRequestError", "WorkRequestLogEntry"]
+    )
+    def test_a_work_requests_schema_has_exactly_the_fields_of_the_vendors_sdk(self, name: str) -> None:
+        model = getattr(oci.work_requests.models, name)()
+        types = {"str": "string", "float": "number", "datetime": "string"}
+        expected = {
+            wire: types.get(model.swagger_types[field], "array")
+            for field, wire in model.attribute_map.items()
+        }
+        assert {field: entry["type"] for field, entry in fields(name).items()} == expected
+
+    @pytest.mark.parametrize(
+        ("name", "field", "constants"),
+        [("WorkRequest", "status", "STATUS_"), ("WorkRequestResource", "actionType", "ACTION_TYPE_")],
+    )
+    def test_a_work_requests_allowed_values_are_those_of_the_vendors_sdk(
+        self, name: str, field: str, constants: str
+    ) -> None:
+        model = vars(getattr(oci.work_requests.models, name))
+        assert set(fields(name)[field]["enum"]) == {
+            value for key, value in model.items() if key.startswith(constants)
+        }
+
+
+def schema_of(model: type[BaseModel]) -> Part:
+    """What pydantic itself says that a request model accepts."""
+    return model.model_json_schema(by_alias=True)
+
+
+def without_words(schema: Part) -> Part:
+    """The schema's constraints alone, a constant as the only value of an enumeration."""
+    followed = DESCRIBED.follow(schema)
+    kept = {key: value for key, value in followed.items() if key not in (*WORDS, "const")}
+    return kept | ({"enum": [followed["const"]]} if "const" in followed else {})
+
+
+def constraints(schema: Part) -> Part:
+    """Everything that an object's schema constrains."""
+    return {
+        "type": schema["type"],
+        "additionalProperties": schema["additionalProperties"],
+        "required": set(schema["required"]),
+        "properties": {name: without_words(field) for name, field in schema["properties"].items()},
+    }
+
+
+def target(schema: Part) -> str:
+    """The name of the schema that is referred to."""
+    return str(schema["$ref"].rpartition("/")[2])
+
+
+def fields(name: str) -> dict[str, Part]:
+    """A schema's fields in the form of the reference's list."""
+    schema = DESCRIBED.schema(name)
+    required = schema.get("required", ())
+    return {
+        field: in_terms_of_the_reference(entry) | ({"required": True} if field in required else {})
+        for field, entry in schema["properties"].items()
+    }
+
+
+def in_terms_of_the_reference(schema: Part) -> Part:
+    followed = DESCRIBED.follow(schema)
+    listed: Part = {
+        keyword: followed[keyword]
+        for keyword in ("type", "format", "minLength", "maxLength", "maxItems")
+        if keyword in followed
+    }
+    if "$ref" in schema and followed["type"] == "object":
+        listed["schema"] = target(schema)
+    if "items" in followed:
+        listed["items"] = target(followed["items"])
+    if "enum" in followed:
+        listed["enum"] = [value for value in followed["enum"] if value is not None]
+    return listed
+
+
+def examples() -> Iterator[tuple[Part, Any]]:
+    """Every example, with the schema that it is one of."""
+    for part in DESCRIBED.parts():
+        if "schema" in part:
+            if "example" in part:
+                yield part["schema"], part["example"]
+            for example in part.get("examples", {}).values():
+                yield part["schema"], DESCRIBED.follow(example)["value"]
+        elif "example" in part:
+            yield {key: value for key, value in part.items() if key != "example"}, part["example"]
+
+
+def own_errors() -> Iterator[type[errors.ExportError]]:
+    """Every kind of error that the function raises of its own: the leaves of the tree."""
+    waiting = [errors.ExportError]
+    while waiting:
+        error = waiting.pop()
+        kinds = error.__subclasses__()
+        waiting += kinds
+        if not kinds and error is not errors.ServiceRefusal:
+            yield error
