@@ -6,7 +6,7 @@ from typing import Any
 import oci
 import pytest
 
-from tests.local.oci import Clock, Cloud, Message
+from ...oci import Clock, Cloud, Message
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import oci
 import pytest
 
-from tests.local.oci import Clock, Cloud, Destination
+from ...oci import Clock, Cloud, Destination
 
 from .conftest import tuple_details
 

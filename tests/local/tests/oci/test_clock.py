@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.local.oci import Clock
+from ...oci import Clock
 
 
 def test_it_tells_the_time() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import oci
 import pytest
 
-from tests.local.oci import Clock, Cloud
+from ...oci import Clock, Cloud
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import httpx
 import oci
 import pytest
 
-from tests.local.oci import Cloud
+from ...oci import Cloud
 
 from .conftest import sdk_clients
 

@@ -7,7 +7,7 @@ import httpx
 import oci
 import pytest
 
-from tests.local.oci import Clock, Cloud, Destination
+from ...oci import Clock, Cloud, Destination
 
 
 def create(cloud: Cloud, clients: Any, **fields: Any) -> Any:

@@ -13,7 +13,7 @@ import oci
 import pytest
 from oci._vendor import requests as vendored
 
-from tests.local.oci import Cloud
+from ...oci import Cloud
 
 from .conftest import resource_principal_signer, sdk_clients
 

@@ -8,7 +8,7 @@ from typing import Any
 import oci
 import pytest
 
-from tests.local.oci import Call, Cloud, Fault
+from ...oci import Call, Cloud, Fault
 
 Export = Callable[..., Any]
 ONCE = {"opc_retry_token": "once"}
