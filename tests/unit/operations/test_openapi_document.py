@@ -1,4 +1,4 @@
-"""The description is valid OpenAPI, and says what the request models, the routes and the API reference say."""
+"""The description is valid OpenAPI; it agrees with the request models, the routes and the API reference."""
 
 import json
 import re
@@ -39,7 +39,7 @@ class TestDocument:
             assert not [key for key in part if key.startswith("x-")]
 
     def test_null_is_allowed_only_where_openapi_gives_that_a_meaning(self) -> None:
-        """OpenAPI 3.0.3: `nullable` has an effect only beside `type`, and an `enum` has to list null itself."""
+        """OpenAPI 3.0.3: `nullable` has an effect only beside `type`; an `enum` has to list null itself."""
         for part in DESCRIBED.parts():
             if part.get("nullable") is True:
                 assert isinstance(part["type"], str)
