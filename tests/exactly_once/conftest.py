@@ -32,7 +32,7 @@ def platform(one_platform: LocalPlatform) -> Iterator[LocalPlatform]:
     one_platform.invoke({"eventType": "of no interest", "cloudEventsVersion": "0.1"})
     yield one_platform
     cloud.faults.clear()
-    cloud.refuse_tuples, cloud.par_allowed, cloud.topic_rate = False, True, UNLIMITED
+    cloud.switches.refuses_tuples, cloud.par_allowed, cloud.topic_rate = False, True, UNLIMITED
 
 
 @pytest.fixture

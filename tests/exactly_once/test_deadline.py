@@ -54,7 +54,7 @@ def test_a_topic_that_hangs_is_given_up_before_the_deadline(
 def test_a_fallback_that_hangs_is_given_up_before_the_deadline(
     platform: LocalPlatform, event_request: Request, hanging: str, once: Callable[..., None]
 ) -> None:
-    platform.cloud.refuse_tuples = True
+    platform.cloud.switches.refuses_tuples = True
     hang = Fault(hanging, delay=HANGING, times=None)
     once("CreatePreauthenticatedRequest", "received", lambda: platform.cloud.faults.add(hang))
 

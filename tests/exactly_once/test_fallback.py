@@ -15,7 +15,7 @@ CREATE = "CreatePreauthenticatedRequest"
 
 @pytest.fixture(autouse=True)
 def _buckets_are_refused(platform: LocalPlatform) -> None:
-    platform.cloud.refuse_tuples = True
+    platform.cloud.switches.refuses_tuples = True
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -24,7 +24,7 @@ def ids(request: Request) -> set[str]:
 def test_an_event_that_comes_again_while_its_export_runs_finds_it(
     platform: LocalPlatform, event_request: Request, by: str
 ) -> None:
-    platform.cloud.refuse_tuples = by == "by fallback"
+    platform.cloud.switches.refuses_tuples = by == "by fallback"
 
     first, second = event_request.send(), event_request.send()
 
@@ -37,7 +37,7 @@ def test_an_event_that_comes_again_while_its_export_runs_finds_it(
 def test_an_event_that_comes_again_after_its_export_ended_finds_it(
     platform: LocalPlatform, event_request: Request, by: str
 ) -> None:
-    platform.cloud.refuse_tuples = by == "by fallback"
+    platform.cloud.switches.refuses_tuples = by == "by fallback"
 
     first = event_request.send()
     event_request.end()
@@ -52,7 +52,7 @@ def test_an_event_that_comes_again_after_its_export_ended_finds_it(
 def test_an_event_that_comes_twice_at_once_makes_one_export(
     platform: LocalPlatform, event_request: Request, by: str
 ) -> None:
-    platform.cloud.refuse_tuples = by == "by fallback"
+    platform.cloud.switches.refuses_tuples = by == "by fallback"
 
     with ThreadPoolExecutor(2) as both:
         replies = list(both.map(lambda _: event_request.send(), range(2)))

@@ -52,7 +52,7 @@ def called() -> set[str]:
         cloud = platform.cloud
         image_id = cloud.images.add()["id"]
         export(platform, image_id, dryRun=True)
-        cloud.refuse_tuples = True
+        cloud.switches.refuses_tuples = True
         work_request_id = export(platform, image_id)["workRequestId"]
         cloud.work_requests.fail(work_request_id, "ExportFailed", "The bucket is full.")
         cloud.settle()

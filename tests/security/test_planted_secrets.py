@@ -250,7 +250,7 @@ def test_no_secret_is_heard_whatever_a_service_says(
 ) -> None:
     platform, cloud = talkative.platform, talkative.platform.cloud
     operation, around, deeds = scene
-    cloud.refuse_tuples = around or operation == "CreatePreauthenticatedRequest"
+    cloud.switches.refuses_tuples = around or operation == "CreatePreauthenticatedRequest"
     quotings = sorted(QUOTINGS)
     if answer in RETRIED:
         # Each takes a pause or two: one deed stands for all.

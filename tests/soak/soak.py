@@ -71,7 +71,7 @@ def _platform(plan: Plan, folder: Path) -> LocalPlatform:
     cloud, events = platform.cloud, platform.cloud.events
     cloud.topic_rate = plan.topic_rate
     # Every event's object has its image's name.
-    cloud.refuse_tuples = lambda object_name: object_name.startswith(BY_FALLBACK)
+    cloud.switches.refuses_tuples = lambda object_name: object_name.startswith(BY_FALLBACK)
     cloud.faults.add(*faults(plan.fault_share, HANG_S))
     events.duplicates, events.unordered = plan.duplicate_share, True
     events.retry_delay, events.max_tries = RETRY_DELAY_S, MOST_TRIES

@@ -25,10 +25,13 @@ Stricter than known, where the real service's behaviour is not documented:
 - Unknown keys, duplicate keys and null in a request's body are refused; so is a message's title of more than
   one line.
 - A retry token with another payload is refused (`InvalidatedRetryToken`).
-- An image that is not AVAILABLE is refused with 409 `IncorrectState`.
+- An image that is not AVAILABLE is refused with 409.
 - Work requests are listed in no useful order, and the image's events carry nothing in `additionalDetails`.
 - A pre-authenticated request must allow to write that very object, and live, when the export is asked for.
 - The topic counts its messages in a sliding minute.
+
+Either way, by a switch (`Switches`), where tests run under both: what ExportImage looks at first, whether it
+takes a bucket tuple, how it refuses an image that is being exported.
 
 Not emulated: policies (everything that is signed right may do everything), regions, quotas, the size of
 images.
@@ -44,6 +47,7 @@ from .delivery import Attempt
 from .exports import Export
 from .faults import Fault
 from .object_storage import Destination, PreauthenticatedRequest
+from .switches import Switches
 from .topic import Message
 
 __all__ = [
@@ -56,4 +60,5 @@ __all__ = [
     "Fault",
     "Message",
     "PreauthenticatedRequest",
+    "Switches",
 ]

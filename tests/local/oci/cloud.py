@@ -23,6 +23,7 @@ from .resource_principal import ResourcePrincipal
 from .routes import routes
 from .server import Server
 from .signatures import Signatures
+from .switches import Switches
 from .tenancy import Advance, Tenancy
 from .topic import Message, Topic
 from .users import Users
@@ -39,6 +40,7 @@ class Cloud(Tenancy):
         advance: how work requests move on, see `Tenancy`.
         seconds_per_export: of the clock, for `by time`.
         seed: of ids, duplicates and probabilities.
+        switches: what is not known about the services; see `Switches`.
         port: of the endpoint; a free one by default.
 
     What tests look at (`calls`, `exports`, `messages`, …) may be read at any time, also after the context has
@@ -53,9 +55,12 @@ class Cloud(Tenancy):
         seconds_per_export: float = 3.0,
         seed: int | None = None,
         *,
+        switches: Switches | None = None,
         port: int = 0,
     ) -> None:
-        super().__init__(Path(folder), clock or Clock(), advance, seconds_per_export, seed)
+        super().__init__(
+            Path(folder), clock or Clock(), advance, seconds_per_export, seed, switches or Switches()
+        )
         self.events = Events(self)
         self.faults = Faults(self.random, self.lock)
         self.images = Images(self, self._announce)

@@ -67,10 +67,8 @@ def method_not_allowed(allowed: str) -> ApiError:
     )
 
 
-def incorrect_state(state: str) -> ApiError:
-    """Passing: the state becomes right by itself. Whether Compute says this or Conflict while exporting is
-    not known."""
-    return ApiError(409, "IncorrectState", f"The image is in the state {state}; it must be AVAILABLE")
+def wrong_state(state: str, code: str) -> ApiError:
+    return ApiError(409, code, f"The image is in the state {state}; it must be AVAILABLE")
 
 
 def invalidated_retry_token() -> ApiError:

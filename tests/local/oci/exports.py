@@ -66,12 +66,13 @@ class Exports:
             raise errors.invalid("opcRetryToken", "must be 1 to 64 characters")
         payload = (image_id, details)
         image, etag = self._images.found(image_id)
+        if self._tenancy.switches.looks_at == "state first":
+            self._check_state(image)
         if replay := self._replay(retry_token, payload):
             return replay
         if if_match not in (None, "*", etag):
             raise errors.no_etag_match()
-        if image["lifecycleState"] != "AVAILABLE":
-            raise errors.incorrect_state(image["lifecycleState"])
+        self._check_state(image)
         self._check_destination(details)
         accepted = self._begin(image, details, retry_token)
         if retry_token is not None:
@@ -83,6 +84,12 @@ class Exports:
         if self._tenancy.advance == "at once":
             self._work_requests.advance(accepted.work_request_id)
         return accepted
+
+    def _check_state(self, image: Image) -> None:
+        if (state := image["lifecycleState"]) != "AVAILABLE":
+            raise errors.wrong_state(
+                state, self._tenancy.switches.exporting_code if state == "EXPORTING" else "IncorrectState"
+            )
 
     def _replay(self, retry_token: str | None, payload: object) -> Accepted | None:
         if retry_token is None or retry_token not in self._tokens:
@@ -97,7 +104,7 @@ class Exports:
 
     def _check_destination(self, details: ExportDetails) -> None:
         destination = details.destination
-        if details.via == "tuple" and self._tenancy.refuses_tuple(destination.object):
+        if details.via == "tuple" and self._tenancy.switches.refuses_tuple(destination.object):
             raise errors.invalid_bucket()
         if not self._buckets.has(destination.namespace, destination.bucket):
             raise errors.invalid_bucket()

@@ -2,13 +2,13 @@
 turn."""
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Literal
 
 from .clock import Clock
 from .identifiers import ocid
+from .switches import Switches
 
 Advance = Literal["at once", "by hand", "by time"]
 
@@ -18,8 +18,7 @@ class Tenancy:
 
     Attributes:
         folder: where buckets lie, as `folder/namespace/bucket/object`.
-        refuse_tuples: answer an export to a bucket tuple with the known "Invalid bucketName", as to a dynamic
-          group's principal; always, never, or as a function of the object's name says.
+        switches: what is not known about the services, see `Switches`.
         par_allowed: whether the caller may create pre-authenticated requests.
         topic_rate: messages that the topic takes within a minute of the clock.
         advance: how work requests move on: `at once` after acceptance, `by hand`, or `by time` within
@@ -34,10 +33,18 @@ class Tenancy:
     compartment_name = "images"
 
     def __init__(
-        self, folder: Path, clock: Clock, advance: Advance, seconds_per_export: float, seed: int | None
+        self,
+        folder: Path,
+        clock: Clock,
+        advance: Advance,
+        seconds_per_export: float,
+        seed: int | None,
+        *,
+        switches: Switches,
     ) -> None:
         self.folder = folder
         self.clock = clock
+        self.switches = switches
         self.lock = threading.RLock()
         self.random = Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self.endpoint = ""
@@ -46,16 +53,11 @@ class Tenancy:
         self.topic_id = ocid("onstopic", self.random, self.region_key)
         self.app_id = ocid("fnapp", self.random, self.region_key)
         self.function_id = ocid("fnfunc", self.random, self.region_key)
-        self.refuse_tuples: bool | Callable[[str], bool] = False
         self.par_allowed = True
         self.topic_rate = 60
         self.advance: Advance = advance
         self.seconds_per_export = seconds_per_export
         self.retry_after: int | None = 1
-
-    def refuses_tuple(self, object_name: str) -> bool:
-        """What `refuse_tuples` says of an export to that object."""
-        return self.refuse_tuples(object_name) if callable(self.refuse_tuples) else self.refuse_tuples
 
     def catch_up(self) -> None:
         """Lets everything happen that the clock has made due. The cloud overrides it."""

@@ -8,7 +8,6 @@ import oci
 import pytest
 
 from ...oci import Clock, Cloud, Destination
-
 from .conftest import tuple_details
 
 Export = Callable[..., Any]
@@ -105,6 +104,26 @@ def test_one_image_is_exported_once_at_a_time(cloud: Cloud, export: Export) -> N
     )
 
 
+def test_the_state_can_be_looked_at_before_the_retry_token(cloud: Cloud, export: Export) -> None:
+    cloud.switches.looks_at = "state first"
+    image = cloud.images.add()
+    first = export(image["id"], **ONCE).headers["opc-work-request-id"]
+    assert refused(lambda: export(image["id"], **ONCE)) == (409, "IncorrectState")
+    cloud.work_requests.advance(first)
+    assert export(image["id"], **ONCE).headers["opc-work-request-id"] == first
+
+
+def test_an_image_that_is_exported_can_be_a_conflict(cloud: Cloud, export: Export) -> None:
+    cloud.switches.exporting_code = "Conflict"
+    image = cloud.images.add()
+    export(image["id"])
+    assert refused(lambda: export(image["id"])) == (409, "Conflict")
+    assert refused(lambda: export(cloud.images.add(lifecycle_state="IMPORTING")["id"])) == (
+        409,
+        "IncorrectState",
+    )
+
+
 def test_an_outdated_entity_tag_is_refused(cloud: Cloud, export: Export) -> None:
     image = cloud.images.add()
     assert refused(lambda: export(image["id"], if_match="outdated")) == (412, "NoEtagMatch")
@@ -126,10 +145,10 @@ def test_an_unknown_bucket_is_refused_in_computes_own_words(cloud: Cloud, client
 
 
 def test_tuples_can_be_refused_as_to_a_dynamic_groups_principal(cloud: Cloud, export: Export) -> None:
-    cloud.refuse_tuples = True
+    cloud.switches.refuses_tuples = True
     image = cloud.images.add()
     assert refused(lambda: export(image["id"])) == (400, "InvalidParameter")
-    cloud.refuse_tuples = False
+    cloud.switches.refuses_tuples = False
     assert export(image["id"]).status == 200
 
 

@@ -7,7 +7,6 @@ import oci
 import pytest
 
 from ...oci import Cloud
-
 from .conftest import sdk_clients
 
 

@@ -14,7 +14,6 @@ import pytest
 from oci._vendor import requests as vendored
 
 from ...oci import Cloud
-
 from .conftest import resource_principal_signer, sdk_clients
 
 Sign = Callable[..., httpx.Response]

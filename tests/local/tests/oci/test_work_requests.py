@@ -8,7 +8,6 @@ import oci
 import pytest
 
 from ...oci import Clock, Cloud
-
 from .conftest import resource_principal_signer, sdk_clients, tuple_details
 
 Export = Callable[..., Any]
