@@ -21,7 +21,7 @@ from .gateway import (
     specification,
     without_policies,
 )
-from .oci import Clock, Cloud
+from .oci import Clock, Cloud, Switches
 
 # Where callers may export to: another bucket than that of events, which is always allowed as a whole.
 ALLOWED_BUCKET, ALLOWED_PREFIX = "shared-images", "on-demand"
@@ -65,12 +65,13 @@ class LocalPlatform:
         advance: Advance = "by time",
         seconds_per_export: float = 3.0,
         seed: int | None = None,
+        switches: Switches | None = None,
         gateway_port: int = 0,
         client_first: bool = False,
         gateway_policies: bool = True,
     ) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="exported-images-"))
-        self.cloud = Cloud(self.folder, clock, advance, seconds_per_export, seed)
+        self.cloud = Cloud(self.folder, clock, advance, seconds_per_export, seed, switches=switches)
         self.host = FunctionHost(
             code,
             entry_point=entry_point,

@@ -59,7 +59,7 @@ class Cloud(Tenancy):
         port: int = 0,
     ) -> None:
         super().__init__(
-            Path(folder), clock or Clock(), advance, seconds_per_export, seed, switches or Switches()
+            Path(folder), clock or Clock(), advance, seconds_per_export, seed, switches=switches or Switches()
         )
         self.events = Events(self)
         self.faults = Faults(self.random, self.lock)
