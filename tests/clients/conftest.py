@@ -1,15 +1,15 @@
 """One local cloud for the tests of this folder, and the clients that users have, unmodified."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+import httpx
 import oci
 import pytest
 
-from tests.clients.cli_environment import cli_command
-from tests.clients.oci_cli import OciCli
+from tests.described import Described
 from tests.local.platform import ALLOWED_PREFIX, LocalPlatform
 
 
@@ -32,6 +32,7 @@ class SdkClients:
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
     """Exports move on by hand; each test exports images of its own."""
     with LocalPlatform(tmp_path_factory.mktemp("buckets"), advance="by hand", seed=1) as platform:
+        platform.cloud.topic_rate = 10_000
         yield platform
 
 
@@ -53,26 +54,24 @@ def sdk_of_compute(platform: LocalPlatform, user: dict[str, str]) -> SdkClients:
     return SdkClients.at(platform.cloud.endpoint, user)
 
 
-@pytest.fixture(scope="session")
-def cli_installed() -> Path:
-    return cli_command()
+@pytest.fixture(scope="package")
+def http(platform: LocalPlatform) -> Iterator[httpx.Client]:
+    """A plain client of the gateway."""
+    with httpx.Client(base_url=platform.gateway.url, timeout=60) as client:
+        yield client
 
 
 @pytest.fixture(scope="package")
-def cli(
-    cli_installed: Path,
-    platform: LocalPlatform,
-    user: dict[str, str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> OciCli:
-    """The real `oci`, pointed at the gateway."""
-    return OciCli(cli_installed, user, platform.gateway.url, tmp_path_factory.mktemp("home"))
+def described(http: httpx.Client) -> Described:
+    """The description that the gateway serves."""
+    return Described(http.get("/openapi.json").raise_for_status().json())
 
 
 @pytest.fixture(autouse=True)
 def _settled(platform: LocalPlatform) -> Iterator[None]:
     """The event of an export's ending is delivered in its own time; its calls are not the next test's."""
     yield
+    platform.cloud.faults.clear()
     assert platform.cloud.settle()
 
 
@@ -82,8 +81,19 @@ def image(platform: LocalPlatform) -> dict[str, Any]:
 
 
 @pytest.fixture
+def details(platform: LocalPlatform) -> dict[str, str]:
+    """ExportImageDetails with an allowed destination, as JSON."""
+    return {
+        "destinationType": "objectStorageTuple",
+        "namespaceName": platform.cloud.namespace,
+        "bucketName": platform.cloud.bucket,
+        "objectName": f"{ALLOWED_PREFIX}/golden.oci",
+    }
+
+
+@pytest.fixture
 def to_bucket(platform: LocalPlatform) -> Callable[..., Any]:
-    """Makes the SDK's details of an export to an allowed place; keyword arguments go over it."""
+    """Makes the SDK's details of an export to an allowed destination; keyword arguments go over it."""
 
     def make(**fields: str | None) -> Any:
         place = {
@@ -114,3 +124,15 @@ def par(platform: LocalPlatform, user: dict[str, str]) -> Callable[[str], str]:
         return f"{platform.cloud.endpoint}{answer.data.access_uri}"
 
     return make
+
+
+@pytest.fixture
+def published(platform: LocalPlatform) -> Callable[[str], list[dict[str, Any]]]:
+    """Waits until everything is announced, and returns the messages about an image."""
+
+    def about(image_id: str) -> list[dict[str, Any]]:
+        assert platform.cloud.settle()
+        bodies = [json.loads(message.body) for message in platform.cloud.messages]
+        return [body for body in bodies if body["subject"] == image_id]
+
+    return about

@@ -1,14 +1,34 @@
 """The real `oci` command, unmodified, exports images through the gateway and follows them."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.clients.cli_environment import cli_command
 from tests.clients.oci_cli import OciCli
 from tests.local.platform import LocalPlatform
 
+pytestmark = pytest.mark.slow
+
 EXPORT = ("compute", "image", "export")
+
+
+@pytest.fixture(scope="session")
+def cli_installed() -> Path:
+    return cli_command()
+
+
+@pytest.fixture(scope="module")
+def cli(
+    cli_installed: Path,
+    platform: LocalPlatform,
+    user: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> OciCli:
+    """The real `oci`, pointed at the gateway."""
+    return OciCli(cli_installed, user, platform.gateway.url, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture

@@ -1,0 +1,85 @@
+"""Every published message is an event of CloudEvents 1.0: by its library, its schema and its unique id."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+from jsonschema_rs import Draft202012Validator
+
+from tests import events
+from tests.local.platform import LocalPlatform
+
+SCHEMA = json.loads(Path(__file__).with_name("cloudevents.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = Draft202012Validator(SCHEMA, validate_formats=True)
+TYPES = ("accepted", "succeeded", "failed", "rejected")
+
+
+@pytest.fixture(scope="module")
+def bodies(platform: LocalPlatform, http: httpx.Client) -> list[str]:
+    """The messages of every type: two exports that end, one well, and an event that is refused for good."""
+    before = len(platform.cloud.messages)
+    names = {"namespaceName": platform.cloud.namespace, "bucketName": platform.cloud.bucket}
+    details = {**events.load("gateway.tuple"), **names}
+    for ends in (platform.cloud.work_requests.advance, fails(platform)):
+        image_id = platform.cloud.images.add(display_name="golden-ol9")["id"]
+        started = http.post(f"/20160918/images/{image_id}/actions/export", json=details).raise_for_status()
+        ends(started.headers["opc-work-request-id"])
+    event = events.load("createimage.end")
+    event["data"]["resourceId"] = "ocid1.image.oc1.phx.aaaaaaaanosuchimage"
+    assert platform.deliver(event)
+    assert platform.cloud.settle()
+    return [message.body for message in platform.cloud.messages[before:]]
+
+
+def fails(platform: LocalPlatform) -> Callable[[str], None]:
+    return lambda export: platform.cloud.work_requests.fail(export, "ExportFailed", "The bucket is full.")
+
+
+def test_every_type_of_message_is_published(bodies: list[str]) -> None:
+    types = Counter(json.loads(body)["type"] for body in bodies)
+    assert types == Counter(
+        {"imageexport.accepted": 2, **{f"imageexport.{kind}": 1 for kind in TYPES if kind != "accepted"}}
+    )
+
+
+def test_every_message_is_what_the_schema_of_cloudevents_says(bodies: list[str]) -> None:
+    assert [error.message for body in bodies for error in VALIDATOR.iter_errors(json.loads(body))] == []
+
+
+def test_every_message_is_read_by_the_library_of_cloudevents(bodies: list[str]) -> None:
+    for body in bodies:
+        event = JSONFormat().read(CloudEvent, body)
+        assert event.get_specversion() == "1.0"
+        assert event.get_type().startswith("imageexport.")
+        assert (event.get_subject() or "").startswith("ocid1.image.")
+        assert event.get_data() == json.loads(body)["data"]
+
+
+def test_source_and_id_together_are_unique_for_each_event(bodies: list[str]) -> None:
+    read = [json.loads(body) for body in bodies]
+    assert len({(event["source"], event["id"]) for event in read}) == len(read)
+
+
+WRONG = {
+    "another version": {"specversion": "0.3"},
+    "an empty source": {"source": ""},
+    "a source with a blank": {"source": "image export"},
+    "a time in words": {"time": "yesterday"},
+    "a name with capitals": {"workRequestId": "x"},
+    "an object outside of data": {"destination": {}},
+    "data twice": {"data_base64": ""},
+}
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
+def test_the_schema_finds_what_is_wrong(bodies: list[str], change: dict[str, Any]) -> None:
+    event = json.loads(bodies[0])
+    assert VALIDATOR.is_valid(event)
+    assert not VALIDATOR.is_valid(event | change)
+    assert not VALIDATOR.is_valid({key: value for key, value in event.items() if key != "id"})
