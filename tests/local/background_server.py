@@ -25,9 +25,13 @@ class BackgroundServer:
         # The socket listens from here on, so nobody has to wait for the thread.
         # Named TCP: asyncio sends without delay only on a socket that says so; else each answer waits 40 ms.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self._wanted_port))
-        listener.listen(256)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", self._wanted_port))
+            listener.listen(256)
+        except OSError:
+            listener.close()
+            raise
         self.port = listener.getsockname()[1]
         config = uvicorn.Config(
             self._app,

@@ -1,42 +1,69 @@
-"""Sees what happens on the local cloud and tells it: calls, announcements, deliveries."""
+"""Tells on the screen what happens on the local cloud: events, calls, messages, and the function's log."""
 
+import json
 import time
 from collections.abc import Callable
 
+from .gateway import events_rule_condition
 from .oci import Call, Message
+from .oci.event_condition import matches
 from .platform import Delivery, LocalPlatform
 from .screen import Screen
 
 LOOK_EVERY_S = 0.05
-# Reads come with every call, and polls by the dozen: the bar tells of those.
-_TOLD = {"ExportImage", "PublishMessage", "CreatePreauthenticatedRequest"}
+# What changes something. Reads come with each call and each poll, and would hide the rest.
+_TOLD = {
+    "ExportImage": "ExportImage",
+    "PublishMessage": "PublishMessage",
+    "PutObject": "PutObject, its record of the image's exports",
+    "CreatePreauthenticatedRequest": "CreatePreauthenticatedRequest, for the object alone",
+    "DeletePreauthenticatedRequest": "DeletePreauthenticatedRequest",
+}
 
 
 class Onlooker:
-    """Tells the screen of everything that is new since the last `look`."""
+    """Tells the screen of everything that is new since the last `look`.
+
+    The first message is shown whole, later ones by their titles. The function's log is only told after
+    `tell_log`: until then its lines would run through the story.
+    """
 
     def __init__(self, platform: LocalPlatform, screen: Screen) -> None:
         self._platform, self._screen = platform, screen
-        self._calls = self._messages = self._deliveries = 0
+        self._calls = self._messages = self._deliveries = self._events = 0
+        self._log_lines: int | None = None
+        self._rule = events_rule_condition()
 
     def look(self) -> None:
-        """Tells what is new, in the order of calls, messages, deliveries."""
-        cloud = self._platform.cloud
+        """Tells what is new: events, calls, messages, deliveries, log lines."""
+        cloud, screen = self._platform.cloud, self._screen
+        for event in cloud.events.emitted[self._events :]:
+            self._events += 1
+            if matches(self._rule, event):
+                screen.step("Events", f"{_last_words(event.get('eventType'))} goes to the function")
         for call in cloud.calls[self._calls :]:
             if call.status is None:  # not answered yet: the next look
                 break
             self._calls += 1
-            if call.operation in _TOLD:
-                self._screen.step("function", self._told(call))
+            if call.operation in _TOLD and _by_the_function(call):
+                screen.step("function", f"called {_TOLD[call.operation]}: {call.status}")
         for message in cloud.messages[self._messages :]:
             self._messages += 1
-            self._screen.step("subscriber", f"“{message.title}”, {_size(message)}")
+            self._tell_message(message, whole=self._messages == 1)
         for delivery in self._platform.deliveries[self._deliveries :]:
             self._deliveries += 1
-            self._screen.step("Events", _delivered(delivery))
+            screen.step("function", _answered(delivery))
+        if self._log_lines is not None:
+            for line in self._platform.host.logs[self._log_lines :]:
+                self._log_lines += 1
+                screen.log(line)
+
+    def tell_log(self) -> None:
+        """From now on, lines of the function's log are told as they come."""
+        self._log_lines = len(self._platform.host.logs)
 
     def look_until(self, done: Callable[[], bool], limit_s: float) -> bool:
-        """Looks on until `done`, at most for `limit_s` seconds; whether it was done."""
+        """Looks until `done`, at most for `limit_s` seconds; whether it was done."""
         give_up = time.monotonic() + limit_s
         while not (came := done()) and time.monotonic() < give_up:
             self.look()
@@ -45,20 +72,38 @@ class Onlooker:
         return came
 
     def look_until_settled(self, limit_s: float = 60.0) -> bool:
-        """Looks on until every event is delivered or given up, and every message is with its subscribers."""
+        """Looks until each event is delivered or given up, and each message is with its subscribers."""
         return self.look_until(lambda: self._platform.cloud.settle(0), limit_s)
 
-    def _told(self, call: Call) -> str:
-        signer = "its resource principal" if '="ST$' in call.headers.get("authorization", "") else "a key"
-        return f"{call.operation}, signed by {signer}: answered {call.status}"
+    def _tell_message(self, message: Message, *, whole: bool) -> None:
+        event = json.loads(message.body)
+        stored = event["data"].get("object")
+        about = f", {stored['sizeInBytes']} bytes, MD5 {stored['md5']}" if stored else ""
+        self._screen.step("topic", f"“{message.title}”{about}")
+        if whole:
+            self._screen.document(event)
 
 
-def _size(message: Message) -> str:
-    return f"{len(message.body.encode())} bytes of CloudEvents JSON"
+def _by_the_function(call: Call) -> bool:
+    """Signed by its resource principal, not by a user."""
+    return '="ST$' in call.headers.get("authorization", "")
 
 
-def _delivered(delivery: Delivery) -> str:
+def _answered(delivery: Delivery) -> str:
     invocation = delivery.invocation
-    outcome = invocation.failure or "taken"
     pace = f"{invocation.duration * 1000:.0f} ms, {'a new' if invocation.cold else 'a warm'} container"
-    return f"{delivery.event.get('eventType')} to the function: {outcome} ({pace})"
+    if invocation.failure:
+        return f"failed: {invocation.failure} ({pace})"
+    return f"answered “{_status_of(invocation.body)}” ({pace})"
+
+
+def _status_of(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["status"])
+    except (ValueError, KeyError, TypeError):
+        return body.decode("utf-8", "replace")[:80]
+
+
+def _last_words(event_type: object) -> str:
+    """`createimage.end` of `com.oraclecloud.computeapi.createimage.end`."""
+    return ".".join(str(event_type).split(".")[-2:])

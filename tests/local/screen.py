@@ -1,5 +1,6 @@
-"""What the program shows: steps, a bar, a verdict; lines of plain text when piped."""
+"""What a program shows: steps, a bar, checks and their verdict; lines of plain text when piped."""
 
+import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
+# Piped, a line is written when the status changes or so many more percent are done.
+_LINE_EVERY_PERCENT = 25.0
+
 
 class Bar(Protocol):
     """Shows how far something is."""
@@ -18,7 +22,7 @@ class Bar(Protocol):
 
 
 class Screen:
-    """Writes to stdout. `failed` holds the checks that did not come true, in order."""
+    """Writes to stdout. `checks` holds what was checked, in order, and whether it passed."""
 
     def __init__(self) -> None:
         for stream in (sys.stdout, sys.stderr):
@@ -30,15 +34,15 @@ class Screen:
 
     @property
     def failed(self) -> list[str]:
-        """The checks that did not come true."""
-        return [what for what, came_true in self.checks if not came_true]
+        """The checks that failed."""
+        return [what for what, passed in self.checks if not passed]
 
     def title(self, text: str) -> None:
         """A heading."""
         self.console.print(f"\n[bold]{escape(text)}[/bold]")
 
     def facts(self, facts: Sequence[tuple[str, str]]) -> None:
-        """Names and what they stand for, a line each."""
+        """Names and their values, a line each."""
         for name, value in facts:
             self.console.print(f"  [cyan]{escape(name):<10}[/cyan] {escape(value)}")
 
@@ -51,20 +55,25 @@ class Screen:
         """A line as it is."""
         self.console.print(escape(text))
 
+    def document(self, document: object) -> None:
+        """A JSON document, indented under the step before it."""
+        for line in json.dumps(document, indent=2, ensure_ascii=False).splitlines():
+            self.console.print(f"            [dim]{escape(line)}[/dim]")
+
     def log(self, text: str) -> None:
         """A line of the function's log."""
-        self.console.print(f"  [dim]function's log  {escape(text)}[/dim]")
+        self.console.print(f"            [dim]{escape(text)}[/dim]")
 
-    def check(self, what: str, came_true: bool) -> bool:
-        """Notes whether a part of the story came true; a part that did not is shown at once."""
-        self.checks.append((what, came_true))
-        if not came_true:
-            self.console.print(f"  [bold red]✗ did not come true:[/bold red] {escape(what)}")
-        return came_true
+    def check(self, what: str, passed: bool) -> bool:
+        """Notes whether a check passed; one that failed is shown at once."""
+        self.checks.append((what, passed))
+        if not passed:
+            self.console.print(f"  [bold red]✗ failed:[/bold red] {escape(what)}")
+        return passed
 
     @contextmanager
     def bar(self, label: str) -> Iterator[Bar]:
-        """A progress bar on a terminal, a line for each change elsewhere."""
+        """A progress bar on a terminal, a line now and then elsewhere."""
         if not self.console.is_terminal:
             yield self._lines(label)
             return
@@ -78,18 +87,19 @@ class Screen:
             yield lambda percent, status: progress.update(task, completed=percent, status=status)
 
     def verdict(self) -> None:
-        """All checks, and what came of them."""
+        """All checks, and how they went."""
         failed = len(self.failed)
-        self.title(f"{failed} of it did not come true" if failed else "All of it came true")
-        for what, came_true in self.checks:
-            mark = "[green]✓[/green]" if came_true else "[bold red]✗[/bold red]"
+        plural = "check" if failed == 1 else "checks"
+        self.title(f"{failed} {plural} failed" if failed else "All checks passed")
+        for what, passed in self.checks:
+            mark = "[green]✓[/green]" if passed else "[bold red]✗[/bold red]"
             self.console.print(f"  {mark} {escape(what)}")
 
     def _lines(self, label: str) -> Bar:
         shown: list[tuple[float, str]] = []
 
         def show(percent: float, status: str) -> None:
-            if (percent, status) not in shown:
+            if not shown or status != shown[-1][1] or percent >= shown[-1][0] + _LINE_EVERY_PERCENT:
                 shown.append((percent, status))
                 self.step("work request", f"{label}  {percent:3.0f} %  {status}")
 

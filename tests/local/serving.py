@@ -44,21 +44,34 @@ def control_app(platform: LocalPlatform) -> Starlette:
 def curl_lines(
     platform: LocalPlatform, control: str, image: dict[str, Any], work_request_id: str, event_file: Path
 ) -> list[tuple[str, str]]:
-    """What can be done and the line to paste for it: each route of the gateway, an event, a new image."""
+    """What can be done and the line to paste for it, in an order in which each works: every route of the
+    gateway, an event, a new image."""
     url = platform.gateway.url
     path, body = export_request(platform, image)
+    one_image = f"{url}/20160918/images/{image['id']}"
     work_request = f"{url}/20160918/workRequests/{work_request_id}"
-    new_image = quote(json.dumps({"display_name": "my-image"}))
+    new_image = quote(json.dumps({"displayName": "my-image"}))
     send = f"curl -i -X POST {url}{path} {JSON_TYPE} -d {quote(json.dumps(body))}"
     return [
+        ("check an export without starting it", f"{send} -H 'opc-dry-run: true'"),
         ("export an image", send),
-        ("try without exporting", f"{send} -H 'opc-dry-run: true'"),
-        ("follow an export", f"curl -i {work_request}"),
+        ("the image: EXPORTING, until the export has ended", f"curl -i {one_image}"),
+        (
+            "the work request of an export (of the story's; yours is in opc-work-request-id)",
+            f"curl -i {work_request}",
+        ),
         ("its errors", f"curl -i {work_request}/errors"),
         ("its log", f"curl -i {work_request}/logs"),
-        ("the API's description", f"curl -i {url}/openapi.json"),
-        ("send an event", f"curl -i -X POST {control}/events {JSON_TYPE} --data @{quote(str(event_file))}"),
-        ("create an image, which sends one", f"curl -i -X POST {control}/images {JSON_TYPE} -d {new_image}"),
+        ("the description of the API", f"curl -i {url}/openapi.json"),
+        ("any other path: an error in the form of the API", f"curl -i {url}/elsewhere"),
+        (
+            "deliver the story's event again: the same event is the same export",
+            f"curl -i -X POST {control}/events {JSON_TYPE} --data @{quote(str(event_file))}",
+        ),
+        (
+            "create an image, whose event starts an export",
+            f"curl -i -X POST {control}/images {JSON_TYPE} -d {new_image}",
+        ),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,29 +15,33 @@ from .screen import Screen
 POLL_S = 0.4
 FOLLOW_LIMIT_S = 60.0
 ENDED = ("SUCCEEDED", "FAILED", "CANCELED")
+# The request id of the story's own polls, by which their lines in the function's log are known.
+POLL_ID = "tests-local-poll"
 
 
 class Story:
-    """Acts it out on `platform` and notes on `screen` what came true."""
+    """Plays it on `platform`, tells it on `screen`, and checks each part of it."""
 
     def __init__(self, platform: LocalPlatform, screen: Screen) -> None:
         self.platform, self.screen = platform, screen
         self.onlooker = Onlooker(platform, screen)
         self.images: list[dict[str, Any]] = []
+        self._records = platform.config.get("EXPORT_RECORDS")
 
     def export_by_event(self) -> None:
         """Creates an image; the event of its creation makes the function export it."""
         cloud, screen = self.platform.cloud, self.screen
-        screen.title("1. An image is created, and the event of it starts an export")
+        screen.title("1. An image is created, and its event starts an export")
         image = cloud.images.add(display_name="golden-ol9", announce=True)
         self.images.append(image)
-        screen.step("Compute", f"created {image['displayName']}, {image['id']}")
+        screen.step("Compute", f"created the image {image['displayName']}")
         self.onlooker.look_until_settled()
         export = self._export_of(image)
         where = f"{self.platform.config.get('EXPORT_NAMESPACE')}/{self.platform.config.get('EXPORT_BUCKET')}"
         there = export and f"{export.destination.namespace}/{export.destination.bucket}" == where
         screen.check(f"the event made the function export the image to {where}", bool(there))
         self._follow_to_the_end("event", image, export)
+        self._show_record(image)
 
     def export_by_gateway(self) -> None:
         """Sends one request through the gateway, to a destination on the allow-list."""
@@ -48,7 +53,7 @@ class Story:
         screen.step("client", f"POST {path}")
         answer = self._request("POST", path, body)
         self.onlooker.look()
-        screen.step("gateway", f"answered {answer.status_code}, {_told_by(answer)}")
+        screen.step("client", f"got {answer.status_code}, {_told_by(answer)}")
         started = answer.status_code == 200 and "opc-work-request-id" in answer.headers
         screen.check("the gateway's client got 200 and a work request", started)
         self.onlooker.look_until_settled()
@@ -57,33 +62,39 @@ class Story:
     def _follow_to_the_end(self, trigger: str, image: dict[str, Any], export: Export | None) -> None:
         """Announced, followed through the gateway, in the bucket, its ending announced: four checks."""
         check = self.screen.check
-        check(f"the {trigger}'s export was announced as accepted", self._announced(image, "accepted"))
-        status, landed = None, False
+        accepted = self._announcement(image, "accepted")
+        check(f"the {trigger}'s export was announced as accepted", accepted is not None)
+        status, file = None, None
         if export is not None:
             at = export.destination
             name = f"{at.namespace}/{at.bucket}/{at.object}"
             self.screen.step("Compute", f"exports {image['displayName']} as {export.format} to {name}")
-            status = self._watch(export.work_request_id)
+            status = self._watch(image, export.work_request_id)
             file = self.platform.folder / at.namespace / at.bucket / at.object
-            landed = file.is_file()
-            if landed:
-                self.screen.step("Object Storage", f"has the object: {file}")
+        self.onlooker.look_until_settled()
         followed = f"the {trigger}'s work request was followed through the gateway to its success"
         check(followed, status == "SUCCEEDED")
+        landed = file is not None and file.is_file()
+        if landed:
+            self.screen.step("Object Storage", f"has the object: {file}")
         check(f"the {trigger}'s object is in the bucket", landed)
-        self.onlooker.look_until_settled()
-        check(f"the {trigger}'s export was announced as succeeded", self._announced(image, "succeeded"))
+        ending = self._announcement(image, "succeeded")
+        told = f"the {trigger}'s export was announced as succeeded"
+        if self._records:
+            check(f"{told}, with the object's size and checksum", _names_the_object(ending, file))
+        else:
+            check(told, ending is not None)
 
-    def _watch(self, work_request_id: str) -> str | None:
+    def _watch(self, image: dict[str, Any], work_request_id: str) -> str | None:
         """Polls the work request through the gateway until it has ended; its last status, None if refused."""
         path = f"/20160918/workRequests/{work_request_id}"
         give_up = time.monotonic() + FOLLOW_LIMIT_S
         status = None
-        with self.screen.bar(f"…{work_request_id[-12:]}") as show:
+        with self.screen.bar(f"export of {image['displayName']}") as show:
             while status not in ENDED and time.monotonic() < give_up:
                 answer = self._request("GET", path)
                 if answer.status_code != 200:
-                    self.screen.step("gateway", f"GET {path} answered {answer.status_code}")
+                    self.screen.step("client", f"GET {path} got {answer.status_code}, {_told_by(answer)}")
                     self._wait_unseen(work_request_id)
                     return None
                 work_request = answer.json()
@@ -98,12 +109,24 @@ class Story:
         work = self.platform.cloud.work_requests
         self.onlooker.look_until(lambda: work[work_request_id]["status"] in ENDED, FOLLOW_LIMIT_S)
 
+    def _show_record(self, image: dict[str, Any]) -> None:
+        """Shows the record that the function keeps of the image's exports."""
+        if not self._records:
+            return
+        file = self.platform.folder / self._records / f"{image['id']}.json"
+        record = json.loads(file.read_bytes()) if file.is_file() else {"exports": [{}]}
+        entry = record["exports"][0]
+        complete = entry.get("status") == "SUCCEEDED" and bool(entry.get("object"))
+        if self.screen.check("the record has the event's export and how it ended", complete):
+            self.screen.step("Object Storage", f"has the record: {file}")
+            self.screen.document(record | {"image": _shortened(record["image"])})
+
     def _request(self, method: str, path: str, body: object | None = None) -> httpx.Response:
         return httpx.request(
             method,
             self.platform.gateway.url + path,
             json=body,
-            headers={"accept": "application/json"},
+            headers={"accept": "application/json"} | ({"opc-request-id": POLL_ID} if method == "GET" else {}),
             timeout=self.platform.host.timeout_s + 10,
             trust_env=False,
         )
@@ -112,12 +135,14 @@ class Story:
         exports = [export for export in self.platform.cloud.exports if export.image_id == image["id"]]
         return exports[0] if exports else None
 
-    def _announced(self, image: dict[str, Any], how: str) -> bool:
-        announcements = [json.loads(message.body) for message in self.platform.cloud.messages]
-        return any(
-            announcement["type"] == f"imageexport.{how}" and announcement["data"]["imageId"] == image["id"]
-            for announcement in announcements
-        )
+    def _announcement(self, image: dict[str, Any], how: str) -> dict[str, Any] | None:
+        """The message about the image that has this type."""
+        for message in self.platform.cloud.messages:
+            announcement: dict[str, Any] = json.loads(message.body)
+            about = announcement["type"], announcement["data"]["imageId"]
+            if about == (f"imageexport.{how}", image["id"]):
+                return announcement
+        return None
 
 
 def export_request(platform: LocalPlatform, image: dict[str, Any]) -> tuple[str, dict[str, str]]:
@@ -129,6 +154,20 @@ def export_request(platform: LocalPlatform, image: dict[str, Any]) -> tuple[str,
         "objectName": f"{ALLOWED_PREFIX}/{image['displayName']}.qcow2",
         "exportFormat": "QCOW2",
     }
+
+
+def _names_the_object(ending: dict[str, Any] | None, file: Path | None) -> bool:
+    """Whether an ending has the size and the checksum of the object that lies in the bucket."""
+    if ending is None or file is None or not file.is_file():
+        return False
+    stored = ending["data"].get("object") or {}
+    return stored.get("sizeInBytes") == file.stat().st_size and bool(stored.get("md5"))
+
+
+def _shortened(image: dict[str, Any]) -> dict[str, Any]:
+    """The first fields of an image, and how many more there are."""
+    shown = {name: image[name] for name in ("id", "displayName", "lifecycleState") if name in image}
+    return shown | {"…": f"{len(image) - len(shown)} more fields, as Compute answered them"}
 
 
 def _told_by(answer: httpx.Response) -> str:

@@ -1,11 +1,12 @@
 """`python -m tests.local`, run as a user runs it: a process of its own."""
 
+import json
 import re
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from signal import SIGINT
@@ -18,94 +19,156 @@ PROGRAM = [sys.executable, "-m", "tests.local", "--seconds", "0.5"]
 # Far more than it takes: it only ends a program that hangs.
 LIMIT_S = 240
 
-
-def run(*options: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [*PROGRAM, "--folder", str(folder), *options]
-    return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+Ran = subprocess.CompletedProcess[str]
 
 
-def test_it_shows_both_exports_to_their_end_and_exits_0(tmp_path: Path) -> None:
-    ran = run(folder=tmp_path)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stderr == ""
-    assert "All of it came true" in ran.stdout
-    assert "✗" not in ran.stdout
+def run(*options: str) -> Ran:
+    return subprocess.run(
+        [*PROGRAM, *options], cwd=CHECKOUT, capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("exported") / "new"
+
+
+@pytest.fixture(scope="module")
+def told(folder: Path) -> Ran:
+    """The story as it is told without options, objects in `folder`."""
+    return run("--folder", str(folder))
+
+
+def test_it_shows_both_exports_to_their_end_and_exits_0(told: Ran) -> None:
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert told.stderr == ""
+    assert "All checks passed" in told.stdout
+    assert "✗" not in told.stdout
     for image in ("golden-ol9", "golden-ubuntu"):
-        assert f"Image export accepted: {image}" in ran.stdout
-        assert f"Image export succeeded: {image}" in ran.stdout
-    assert ran.stdout.count("100 %  SUCCEEDED") == 2
-    assert str(tmp_path) in ran.stdout
+        assert f"“Image export accepted: {image}”" in told.stdout
+        assert f"“Image export succeeded: {image}”" in told.stdout
+    assert told.stdout.count("100 %  SUCCEEDED") == 2
 
 
-def test_the_exported_objects_are_files_in_the_folder_it_names(tmp_path: Path) -> None:
-    run(folder=tmp_path)
-    objects = sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file())
+def test_the_exported_objects_are_files_in_the_folder_it_names(told: Ran, folder: Path) -> None:
+    assert f"The exported objects are files in\n  {folder}\n" in told.stdout
+    objects = sorted(str(file.relative_to(folder)) for file in folder.glob("axexampleexam/**/golden-*"))
     assert len(objects) == 2
-    assert re.fullmatch(r"axexampleexam/images/golden-ol9-\d{8}T\d{6}Z\.oci", objects[0])
+    assert re.fullmatch(r"axexampleexam/images/golden-ol9-\d{8}T\d{6}Z-\w{8}\.oci", objects[0])
     assert objects[1] == "axexampleexam/shared-images/on-demand/golden-ubuntu.qcow2"
 
 
-def test_piped_it_writes_no_control_characters(tmp_path: Path) -> None:
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", run(folder=tmp_path).stdout)
+def test_one_message_is_shown_whole(told: Ran) -> None:
+    assert told.stdout.count('"specversion"') == 1
+    assert told.stdout.count('"type": "imageexport.accepted"') == 1
 
 
-def test_the_second_entry_point_does_the_same(tmp_path: Path) -> None:
-    ran = run("--entry-point", "standby", folder=tmp_path)
+def test_the_record_and_the_stored_object_are_shown(told: Ran, folder: Path) -> None:
+    assert re.search(r"“Image export succeeded: golden-ol9”, \d+ bytes, MD5 \S+", told.stdout)
+    assert re.search(
+        rf"has the record: {re.escape(str(folder))}/axexampleexam/images/records/\S+\.json", told.stdout
+    )
+    assert '"status": "SUCCEEDED"' in told.stdout
+
+
+def test_the_functions_log_is_a_file(told: Ran, folder: Path) -> None:
+    lines = (folder / "function.log").read_text(encoding="utf-8").splitlines()
+    assert "export accepted" in {json.loads(line)["message"] for line in lines}
+    assert '"callId"' not in told.stdout
+
+
+def test_piped_it_writes_no_control_characters(told: Ran) -> None:
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", told.stdout)
+
+
+def test_the_second_entry_point_does_the_same_also_without_records(tmp_path: Path) -> None:
+    ran = run("--entry-point", "standby", "--config", "EXPORT_RECORDS=", "--folder", str(tmp_path))
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "record" not in ran.stdout
 
 
-@pytest.mark.parametrize(
-    ("setting", "said"),
-    [
-        ("TOPIC_ID=", "✗ the event made the function export the image"),
-        ("ALLOWED_DESTINATIONS=", "✗ the gateway's client got 200 and a work request"),
-    ],
-)
-def test_with_a_function_that_cannot_work_it_says_which_part_failed_and_exits_1(
-    setting: str, said: str, tmp_path: Path
-) -> None:
-    ran = run("--config", setting, folder=tmp_path)
+def test_with_a_function_that_cannot_work_it_says_what_failed_and_exits_1(tmp_path: Path) -> None:
+    ran = run("--config", "TOPIC_ID=", "--folder", str(tmp_path))
     assert ran.returncode == 1, ran.stdout + ran.stderr
-    assert said in ran.stdout
-    assert "did not come true" in ran.stdout
+    for check in ("the event made the function export the image", "the gateway's client got 200"):
+        assert f"✗ {check}" in ran.stdout
+    assert re.search(r"\d+ checks failed", ran.stdout)
+    assert "TOPIC_ID" in ran.stdout.partition("The end of the function's log")[2]
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[tuple[dict[str, str], list[str]]]:
+def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = run("--port", str(port))
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[-1].startswith(f"python -m tests.local: error: port {port} ")
+
+
+class Serving:
     """The program with --serve: the lines to paste by what they are for, and its growing output."""
-    command = [*PROGRAM, "--folder", str(folder), "--serve"]
-    process = subprocess.Popen(
-        command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    output: list[str] = []
-    up = threading.Event()
 
-    def read() -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            output.append(line.rstrip())
-            if "What happens from here on" in line:
-                up.set()
-        up.set()
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.output: list[str] = []
+        self._ended = False
+        self._grown = threading.Condition()
+        self._process = subprocess.Popen(
+            [*PROGRAM, "--folder", str(folder), "--serve"],
+            cwd=CHECKOUT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
-    reader = threading.Thread(target=read, daemon=True)
-    reader.start()
-    try:
-        assert up.wait(LIMIT_S), "\n".join(output)
-        lines = {
+    @property
+    def lines(self) -> dict[str, str]:
+        """The lines to paste, in their order."""
+        return {
             what.strip().removeprefix("# "): line.strip()
-            for what, line in pairwise(output)
+            for what, line in pairwise(self.output)
             if line.strip().startswith("curl ")
         }
-        yield lines, output
+
+    def wait_for(self, shown: Callable[[str], bool]) -> str:
+        """The first line that is so."""
+        with self._grown:
+            self._grown.wait_for(lambda: self._ended or any(map(shown, self.output)), LIMIT_S)
+            found = next(filter(shown, self.output), None)
+        assert found is not None, "\n".join(self.output)
+        return found
+
+    def stop(self) -> int:
+        self._process.send_signal(SIGINT)
+        self._process.wait(timeout=LIMIT_S)
+        self._reader.join(LIMIT_S)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        return self._process.returncode
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            with self._grown:
+                self.output.append(line.rstrip())
+                self._grown.notify_all()
+        with self._grown:
+            self._ended = True
+            self._grown.notify_all()
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    program = Serving(tmp_path_factory.mktemp("served"))
+    try:
+        program.wait_for(lambda line: "What happens from here on" in line)
+        yield program
     finally:
-        process.send_signal(SIGINT)
-        process.wait(timeout=LIMIT_S)
-        reader.join(LIMIT_S)
-        assert process.stdout is not None
-        process.stdout.close()
-    assert process.returncode == 0, "\n".join(output)
+        exit_code = program.stop()
+    assert exit_code == 0, "\n".join(program.output)
+    assert program.output[-1] == "Stopped"
 
 
 def curl(line: str) -> tuple[int, str]:
@@ -117,38 +180,34 @@ def curl(line: str) -> tuple[int, str]:
     return int(head.split()[1]), body
 
 
-def test_serving_each_line_that_it_prints_works(tmp_path: Path) -> None:
-    with serving(tmp_path) as (lines, _):
-        answers = {what: curl(line) for what, line in lines.items()}
-    assert {what: status for what, (status, _) in answers.items()} == {
-        "export an image": 200,
-        "try without exporting": 409,  # the line before it began an export of the same image
-        "follow an export": 200,
-        "its errors": 200,
-        "its log": 200,
-        "the API's description": 200,
-        "send an event": 202,
-        "create an image, which sends one": 201,
-    }
-    assert '"openapi"' in answers["the API's description"][1]
+def test_serving_each_line_that_it_prints_works_in_their_order(serving: Serving) -> None:
+    answers = [curl(line) for line in serving.lines.values()]
+    assert [status for status, _ in answers] == [200] * 7 + [404, 202, 201]
+    bodies = dict(zip(serving.lines, (json.loads(body) for _, body in answers), strict=True))
+    dry_run, export, image, work_request, *_, description, elsewhere, event, new_image = bodies.values()
+    assert dry_run["lifecycleState"] == "AVAILABLE"
+    assert export["id"] == image["id"] == dry_run["id"]
+    assert work_request["status"] == "SUCCEEDED"
+    assert description["openapi"].startswith("3.0")
+    assert elsewhere["code"] == "NotFound"
+    # The image that was created last is exported by its event; the event that came again exports nothing.
+    serving.wait_for(lambda line: "Image export succeeded: my-image" in line)
+    assert list(serving.folder.glob("axexampleexam/images/my-image-*.oci"))
+    assert len(list(serving.folder.glob("axexampleexam/images/golden-ol9-*"))) == 1
+    assert event["eventID"]
+    assert new_image["displayName"] == "my-image"
 
 
-def test_serving_a_new_image_is_exported_by_its_event_and_the_functions_log_is_shown(tmp_path: Path) -> None:
-    with serving(tmp_path) as (lines, output):
-        curl(lines["create an image, which sends one"])
-        seen = threading.Event()
-        for _ in range(LIMIT_S * 10):
-            if any("Image export succeeded: my-image" in line for line in output):
-                break
-            seen.wait(0.1)
-    shown = "\n".join(output)
-    assert "Image export succeeded: my-image" in shown
-    assert "function's log" in shown
-    assert list(tmp_path.glob("axexampleexam/images/my-image-*.oci"))
+def test_serving_the_functions_log_follows_the_story_without_its_polls(serving: Serving) -> None:
+    curl(serving.lines["the description of the API"])
+    line = serving.wait_for(lambda line: line.strip().startswith('{"time"'))
+    assert json.loads(line)["callId"]
+    began = next(at for at, shown in enumerate(serving.output) if "What happens from here on" in shown)
+    assert not any('"callId"' in shown for shown in serving.output[:began])
 
 
-def test_serving_bad_input_is_refused(tmp_path: Path) -> None:
-    with serving(tmp_path) as (lines, _):
-        url = lines["send an event"].split()[4]
+def test_serving_bad_input_is_refused(serving: Serving) -> None:
+    for path in ("/events", "/images"):
+        (url,) = [word for line in serving.lines.values() for word in line.split() if word.endswith(path)]
         assert httpx.post(url, content=b"{").status_code == 400
         assert httpx.post(url, json=[]).status_code == 400
