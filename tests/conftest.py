@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from handlers import redaction
 from handlers.settings import Settings
 
 _CONFIGURATION = frozenset(str(field.alias) for field in Settings.model_fields.values())
@@ -34,10 +33,3 @@ def _isolated_logging() -> Iterator[None]:
     root.setLevel(level)
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)
-
-
-@pytest.fixture(autouse=True)
-def _no_learned_secrets() -> Iterator[None]:
-    """What one invocation learned to be secret is not secret in the next test."""
-    yield
-    redaction.forget()
