@@ -9,7 +9,8 @@ if __name__ == "__main__":
 
     serve()
 else:
-    from handlers.loading import without_collector
+    from handlers.startup import without_collector, without_plugins
 
+    without_plugins()
     with without_collector():
         from handlers.entry import handler  # noqa: F401  # what the FDK asks this module for

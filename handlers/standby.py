@@ -13,46 +13,40 @@ from typing import Any
 import fdk
 from fdk.customer_code import Function as CustomerCode
 
-from handlers.loading import with_room, without_collector
-
-# What a first call imports on its way, according to what it is; loaded as long as none has come.
-_IMPORTED_WHEN_NEEDED = (
-    "handlers.triggers.event",
-    "handlers.triggers.gateway",
-    "handlers.triggers.direct",
-    "handlers.exports.start",
-    "handlers.exports.ending",
-)
+from handlers.startup import LAZY, with_large_stack, without_collector, without_plugins
 
 
 class StandbyCode(CustomerCode):  # type: ignore[misc]  # the FDK has no types
     """The function's code as the FDK wants it, loading since construction.
 
-    The first call waits until ``load`` is through, and no longer: the modules ``at_leisure`` are loaded after
-    that, one by one, until a call comes.
+    The first call waits for ``load``, and no longer: the modules ``at_leisure`` are loaded after that, one by
+    one, until a call comes.
     """
 
     def __init__(self, load: Callable[[], Callable[..., Any]], at_leisure: Sequence[str] = ()) -> None:
         self._load = load
         self._at_leisure = at_leisure
         self._handler: Callable[..., Any] | None = None
-        self._loaded = threading.Event()
+        self._load_ended = threading.Event()
         self._called = threading.Event()
         threading.Thread(target=self._load_in_background, name="load", daemon=True).start()
 
     def handler(self) -> Callable[..., Any]:
         """The handler. If loading failed, it is tried again, and the error is the call's."""
         self._called.set()
-        self._loaded.wait()
+        self._load_ended.wait()
         if self._handler is None:
             self._handler = self._load()
         return self._handler
 
     def _load_in_background(self) -> None:
-        # Whatever it is: the next call tries again, and answers with what it meets.
-        with suppress(Exception):
-            self._handler = with_room(self._load)
-        self._loaded.set()
+        try:
+            # Whatever fails: the next call tries again, and answers with what it meets.
+            with suppress(Exception):
+                self._handler = with_large_stack(self._load)
+        finally:
+            # Also after a SystemExit, say: a call that waits would wait for ever.
+            self._load_ended.set()
         with without_collector():
             for module in self._at_leisure:
                 if self._called.is_set() or self._handler is None:
@@ -62,6 +56,7 @@ class StandbyCode(CustomerCode):  # type: ignore[misc]  # the FDK has no types
 
 def load() -> Callable[..., Any]:
     """Imports the function and builds what it keeps."""
+    without_plugins()
     with without_collector():
         from handlers.entry import handler
         from handlers.errors import ExportError
@@ -74,4 +69,4 @@ def load() -> Callable[..., Any]:
 
 def serve() -> None:
     """Runs the FDK's server until the platform ends it."""
-    fdk.handle(StandbyCode(load, _IMPORTED_WHEN_NEEDED))
+    fdk.handle(StandbyCode(load, LAZY))

@@ -1,37 +1,38 @@
-"""Publishing to the topic."""
+"""Publishing to the topic (Notifications API, version 20181201)."""
 
-from typing import Any
+import orjson
 
-from handlers.cloud.session import ServiceClient
+from handlers.cloud import answers
+from handlers.cloud.service import Service, ServiceKind
 from handlers.errors import NoAnswer
+
+SERVICE = ServiceKind(
+    "Notifications",
+    "notification_data_plane",
+    "/20181201",
+    "https://notification.{region}.{secondLevelDomain}",
+)
 
 
 class Notifications:
-    """PublishMessage (Notifications API, version 20181201) to one topic.
+    """PublishMessage to one topic.
 
     There is no retry token for it: a message tried again after a lost answer may arrive twice.
     """
 
-    def __init__(self, signer: Any, endpoint: str | None, topic_id: str) -> None:
+    def __init__(self, service: Service, topic_id: str) -> None:
+        self._service = service
         self._topic_id = topic_id
-        self.client = ServiceClient(
-            "notification_data_plane",
-            "Notifications",
-            signer,
-            service_endpoint=endpoint,
-            base_path="/20181201",
-            service_endpoint_template="https://notification.{region}.{secondLevelDomain}",
-        )
 
     def publish(self, title: str, body: str, *, until: float) -> str:
-        answer = self.client.call(
+        response = self._service.call(
             "POST",
-            "/topics/{topicId}/messages",
+            "/topics/{}/messages",
+            self._topic_id,
             until=until,
-            path_parameters={"topicId": self._topic_id},
-            body={"title": title, "body": body},
+            body=orjson.dumps({"title": title, "body": body}),
         )
-        message_id = answer.text("messageId")
+        message_id = answers.answer(response, dict, self._service.title).text("messageId")
         if not message_id:
             raise NoAnswer("Notifications answered without a message id.")
         return message_id

@@ -1,46 +1,152 @@
-"""The connections under the SDK's clients: one pool and one TLS context for a container.
+"""The connections of a container: a pool for each host, one TLS context for all of them.
 
-Left alone, requests reads the CA bundle for every new connection (some 20 ms of a full core, ten times that
-at a tenth of one; servers close idle connections, so a seldom called function makes one in most calls), and
-searches the environment for proxies in every request.
+urllib3 without the layers that the SDK puts above it (requests, and a base client). Those read the CA bundle
+for every new connection (some 20 ms of a full core, ten times that at a tenth of one, in most calls of a
+function that is seldom called, for servers close idle connections), and search the environment for proxies in
+every request.
 """
 
+import os
 import ssl
-from typing import Any
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
 
-from oci.base_client import OCIHTTPAdapter
+import urllib3
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import HTTPError, ProtocolError
 
-_ANY_HTTPS = "https://"
+from handlers.cloud.sdk import requests
+from handlers.cloud.time_limit import within
+from handlers.errors import Misconfigured
+
+# What goes wrong on the way. Not ValueError or TypeError: those would be bugs of ours.
+TRANSPORT_ERRORS = (HTTPError, OSError)
+
+_LONGEST_BODY = 8 * 1024 * 1024
+_LONGEST_HEADER = 4096
+_PIECE = 64 * 1024
+# A redirected request would carry its body to a host that nobody checked; a retry knows of no deadline.
+_ONCE = urllib3.Retry(total=False, redirect=False)
 
 
-class SharedTransport(OCIHTTPAdapter):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's own HTTPS adapter, with a TLS context that is made at first need and kept."""
+@dataclass(slots=True)
+class Request:
+    """A request, in the form that the SDK's signer wants as well: it adds to ``headers``.
+
+    ``endpoint`` is scheme and host, ``path_url`` the path and the query, encoded. Header names are in lower
+    case.
+    """
+
+    method: str
+    endpoint: str
+    path_url: str
+    headers: dict[str, str]
+    body: bytes | None
+
+    @property
+    def url(self) -> str:
+        return self.endpoint + self.path_url
+
+
+class Response(NamedTuple):
+    """An answer as it came, of any status.
+
+    ``headers``: names in lower case, values of printable ASCII and up to 4 KiB; others are left out. ``body``
+    is None where it broke off. One over 8 MiB counts as empty: no service answers that.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+class Transport:
+    """Sends requests and reads answers. Connections are kept for the next call."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._context: ssl.SSLContext | None = None
+        self._pools: dict[str, HTTPConnectionPool] = {}
 
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Hands the pool of a host the context, in place of the CA bundle's name."""
-        super().cert_verify(conn, url, verify, cert)
-        if self._context is None:
-            self._context = ssl.create_default_context(cafile=conn.ca_certs, capath=conn.ca_cert_dir)
-        conn.ca_certs = conn.ca_cert_dir = None
-        conn.conn_kw["ssl_context"] = self._context
+    def send(self, request: Request, *, until: float) -> Response:
+        """One request, sent once. A kept connection that the server has closed is replaced before.
+
+        Raises one of TRANSPORT_ERRORS; Misconfigured where the environment names a proxy or a CA bundle that
+        can't be used.
+        """
+        pool = self._pools.get(request.endpoint)
+        if pool is None:
+            pool = self._pools[request.endpoint] = self._pool(request.endpoint)
+        return within(until, lambda: _exchange(pool, request, until))
+
+    def _pool(self, endpoint: str) -> HTTPConnectionPool:
+        if endpoint.startswith("http:"):  # for the loopback interface alone, which no proxy can reach
+            return urllib3.PoolManager().connection_from_url(endpoint)
+        try:
+            # HTTPS_PROXY and NO_PROXY as requests reads them, which the SDK's own clients use.
+            proxy = requests.utils.select_proxy(endpoint, requests.utils.get_environ_proxies(endpoint))
+            manager = (
+                _proxy_manager(proxy, self._tls) if proxy else urllib3.PoolManager(ssl_context=self._tls)
+            )
+            return manager.connection_from_url(endpoint)
+        except TRANSPORT_ERRORS as error:
+            raise Misconfigured(
+                f"The proxy or the CA bundle of the environment can't be used ({type(error).__name__})."
+            ) from None
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # As in requests.
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        path = Path(bundle or requests.certs.where())
+        if path.is_dir():
+            return ssl.create_default_context(capath=path)
+        return ssl.create_default_context(cafile=path)
 
 
-_transport = SharedTransport()
+def _proxy_manager(proxy: str, tls: ssl.SSLContext) -> urllib3.ProxyManager:
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    user = urllib3.util.parse_url(url).auth
+    headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if user else None
+    return urllib3.ProxyManager(url, proxy_headers=headers, proxy_ssl_context=tls, ssl_context=tls)
 
 
-def furnish(session: Any, endpoint: str) -> None:
-    """Gives a client's session the shared transport, and what the environment says of proxies and of the CA
-    bundle.
+def _exchange(pool: HTTPConnectionPool, request: Request, until: float) -> Response:
+    response = pool.urlopen(
+        request.method,
+        request.path_url,
+        request.body,
+        request.headers,
+        retries=_ONCE,
+        redirect=False,
+        timeout=urllib3.Timeout(total=max(0.001, until - time.monotonic())),
+        preload_content=False,
+    )
+    if response.status < 200:
+        # An interim answer that the standard library takes for the last one: the real one would be taken for
+        # the next call's.
+        response.close()
+        raise ProtocolError("an interim answer")
+    headers = {name.lower(): value for name, value in response.headers.itermerged() if _is_plain(value)}
+    return Response(response.status, headers, _body(response))
 
-    The variables are those of requests: HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE.
-    """
-    environment = session.merge_environment_settings(endpoint, {}, None, None, None)
-    session.proxies, session.verify = environment["proxies"], environment["verify"]
-    session.trust_env = False
-    session.mount(_ANY_HTTPS, _transport)
-    # A redirected request would carry its body to a host that nobody checked.
-    session.max_redirects = 0
+
+def _body(response: urllib3.BaseHTTPResponse) -> bytes | None:
+    body = bytearray()
+    try:
+        for piece in response.stream(_PIECE, decode_content=False):
+            body += piece
+            if len(body) > _LONGEST_BODY:
+                response.close()
+                return b""
+    except TRANSPORT_ERRORS:
+        # The head has come, and may say all that matters: that an export was accepted.
+        return None
+    return bytes(body)
+
+
+def _is_plain(value: str) -> bool:
+    return len(value) <= _LONGEST_HEADER and value.isascii() and value.isprintable()

@@ -1,49 +1,65 @@
-"""Reading Compute's work requests."""
+"""Reading Compute's work requests (Work Requests API, version 20160918). Compute's endpoint serves them."""
 
-from typing import Any
+from typing import Any, cast
 
-from handlers.cloud.session import ServiceClient
-from handlers.errors import NoAnswer
-from handlers.exports.services import Answer
+from handlers.cloud.service import Service, ServiceKind
+from handlers.services import Answer, Page, WorkRequest, WorkRequestError
+
+SERVICE = ServiceKind(
+    "Work Requests",
+    "work_request",
+    "/20160918",
+    "https://iaas.{region}.{secondLevelDomain}",
+)
 
 
 class WorkRequests:
-    """Get and list (Work Requests API, version 20160918). Compute's endpoint serves them."""
+    """GetWorkRequest, ListWorkRequests, and the lists of a work request's errors and log lines."""
 
-    def __init__(self, signer: Any, endpoint: str | None) -> None:
-        self.client = ServiceClient(
-            "work_request",
-            "Work Requests",
-            signer,
-            service_endpoint=endpoint,
-            base_path="/20160918",
-            service_endpoint_template="https://iaas.{region}.{secondLevelDomain}",
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def get(self, work_request_id: str, *, until: float, request_id: str | None = None) -> Answer:
+        return self._service.get("/workRequests/{}", work_request_id, until=until, request_id=request_id)
+
+    def errors(
+        self, work_request_id: str, page: Page, *, until: float, request_id: str | None = None
+    ) -> Answer:
+        return self._service.page(
+            "/workRequests/{}/errors", work_request_id, page=page, until=until, request_id=request_id
         )
 
-    def get(self, work_request_id: str, *, until: float) -> Answer:
-        answer = self.client.call(
-            "GET",
-            "/workRequests/{workRequestId}",
+    def logs(
+        self, work_request_id: str, page: Page, *, until: float, request_id: str | None = None
+    ) -> Answer:
+        return self._service.page(
+            "/workRequests/{}/logs", work_request_id, page=page, until=until, request_id=request_id
+        )
+
+    def all_errors(self, work_request_id: str, *, until: float) -> list[WorkRequestError]:
+        listed = self._service.pages("/workRequests/{}/errors", work_request_id, until=until)
+        return [
+            {"code": _text(error.get("code")), "message": _text(error.get("message"))} for error in listed
+        ]
+
+    def all_of_resource(self, compartment_id: str, resource_id: str, *, until: float) -> list[WorkRequest]:
+        listed = self._service.pages(
+            "/workRequests",
             until=until,
-            path_parameters={"workRequestId": work_request_id},
+            query={"compartmentId": compartment_id, "resourceId": resource_id},
         )
-        if not isinstance(answer.document, dict):
-            raise NoAnswer("Work Requests answered with something other than a work request.")
-        return answer
+        return [_work_request(entry) for entry in listed]
 
-    def errors(self, work_request_id: str, *, until: float) -> Answer:
-        return self._list_of("errors", work_request_id, until)
 
-    def logs(self, work_request_id: str, *, until: float) -> Answer:
-        return self._list_of("logs", work_request_id, until)
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
-    def of_resource(self, compartment_id: str, resource_id: str, *, until: float) -> Answer:
-        query = {"compartmentId": compartment_id, "resourceId": resource_id}
-        return self.client.call_list("/workRequests", until=until, query=query)
 
-    def _list_of(self, part: str, work_request_id: str, until: float) -> Answer:
-        return self.client.call_list(
-            f"/workRequests/{{workRequestId}}/{part}",
-            until=until,
-            path_parameters={"workRequestId": work_request_id},
-        )
+def _work_request(entry: dict[str, Any]) -> WorkRequest:
+    """The documented fields that are of the documented type."""
+    kept = {
+        name: entry[name]
+        for name, kind in WorkRequest.__annotations__.items()
+        if isinstance(entry.get(name), int | float if kind is float else str)
+    }
+    return cast("WorkRequest", kept)
