@@ -1,7 +1,7 @@
 """Every way in which a request fails, as one small tree.
 
-ExportError                      status, code, message, and whether time cures it
-├── Refused                      the request is wrong; nothing was called
+ExportError                      status, code, message, and whether the same request may succeed later
+├── Refused                      the request is wrong; no service was called
 │   ├── CannotParse              400 CannotParseRequest
 │   ├── MissingParameter         400 MissingParameter
 │   ├── InvalidParameter         400 InvalidParameter
@@ -12,30 +12,38 @@ ExportError                      status, code, message, and whether time cures i
 │   └── UnsupportedMediaType     415 UnsupportedMediaType
 ├── ServiceRefusal               an OCI service answered with an error: its status, its code
 ├── NoAnswer                     503 ServiceUnavailable: unreachable, too late, or unreadable
+│   ├── EndingUnknown            503 ServiceUnavailable: how an export ended can't be found out now
 │   └── NotAnnounced             503 ServiceUnavailable: accepted or refused, but not published
 ├── Misconfigured                500 InternalServerError: every wrong configuration key by name
 └── Unexpected                   500 InternalServerError: a bug of ours
+
+An error is never changed after it was made: whoever knows more makes another one.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import ClassVar
+from types import MappingProxyType
 
 # The platform reads these two as "the function failed" and drops the body.
 FAILED_FUNCTION_STATUSES = (502, 504)
+# The states in which an image stays: no time makes it exportable.
+_LASTING_STATES = ("DISABLED", "DELETED")
 
 
 class ExportError(Exception):
     """A request that could not be carried out.
 
-    ``passing`` tells whether the same request may succeed later. ``request_id`` is the opc-request-id of
-    the service that refused, where one did.
+    ``passing`` tells whether the same request may succeed later. ``request_id`` is the opc-request-id of the
+    service that refused, where one did. ``headers`` go into the reply. ``is_foreign``: the message has words
+    of a service in it, which may quote a secret.
     """
 
     status: int = 500
     code: str = "InternalServerError"
     passing: bool = True
     request_id: str | None = None
-    headers: ClassVar[dict[str, str]] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
+    is_foreign = False
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -68,7 +76,7 @@ class InvalidParameter(Refused):
 
 
 class NotAllowed(Refused):
-    """The destination is not on the allow-list."""
+    """The configuration does not allow exports to this destination."""
 
     status = 403
     code = "NotAllowed"
@@ -89,7 +97,7 @@ class MethodNotAllowed(Refused):
 
     def __init__(self, allowed: str) -> None:
         super().__init__(f"This route answers {allowed} only.")
-        self.headers = {"allow": allowed}  # type: ignore[misc]  # narrows the class default for one instance
+        self.headers = {"allow": allowed}
 
 
 class TooLarge(Refused):
@@ -109,8 +117,14 @@ class UnsupportedMediaType(Refused):
 class ServiceRefusal(ExportError):
     """An OCI service answered with an error.
 
-    ``answered`` is the status as it came, ``status`` the one to pass on. ``retry_after`` is in seconds.
+    ``answered`` is the status as it came, ``status`` the one to pass on. ``retry_after`` is in seconds, and
+    ``headers`` has it as it came. ``in_own_words``: the function says in a service's name what that would
+    say. ``image_state`` decides whether a 409 of an export passes: a lifecycle state of Compute, or one of
+    the two constants below where GetImage did not tell one.
     """
+
+    STATE_UNKNOWN = "could not be found out"
+    NO_IMAGE = "not found"
 
     def __init__(
         self,
@@ -121,22 +135,34 @@ class ServiceRefusal(ExportError):
         service: str,
         request_id: str | None = None,
         retry_after: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        image_state: str | None = None,
+        in_own_words: bool = False,
     ) -> None:
         super().__init__(message or f"{service} answered {status} without saying why.")
+        self.is_foreign = not in_own_words
+        self.service = service
         self.answered = status
         self.status = status if 400 <= status <= 599 and status not in FAILED_FUNCTION_STATUSES else 503
         self.code = code or _code_of(self.status)
         self.request_id = request_id
         self.retry_after = retry_after
-        self.passing = status == 429 or self.status >= 500 or (status, self.code) == (409, "IncorrectState")
+        self.headers = headers or {}
+        self.image_state = image_state
+        self.passing = _passes(self.answered, self.code, image_state)
 
-
-def _code_of(status: int) -> str:
-    """For answers without a code, as proxies give: the status in the same form. Some are in no standard."""
-    try:
-        return HTTPStatus(status).phrase.title().replace(" ", "")
-    except ValueError:
-        return "InternalServerError" if status >= 500 else "UnknownError"
+    def but(self, *, message: str | None = None, image_state: str | None = None) -> "ServiceRefusal":
+        """The same refusal with another message, or with the image's state."""
+        return ServiceRefusal(
+            self.answered,
+            self.code,
+            message or self.message,
+            service=self.service,
+            request_id=self.request_id,
+            retry_after=self.retry_after,
+            headers=self.headers,
+            image_state=image_state or self.image_state,
+        )
 
 
 class NoAnswer(ExportError):
@@ -144,6 +170,10 @@ class NoAnswer(ExportError):
 
     status = 503
     code = "ServiceUnavailable"
+
+
+class EndingUnknown(NoAnswer):
+    """How an export ended can't be found out now: it goes on, or no work request tells."""
 
 
 class NotAnnounced(NoAnswer):
@@ -159,3 +189,24 @@ class Unexpected(ExportError):
 
     def __init__(self) -> None:
         super().__init__("The function failed unexpectedly. Its log says more under this request id.")
+
+
+def _passes(answered: int, code: str, image_state: str | None) -> bool:
+    """Whether the same request may succeed later. The one place that decides it for a service's refusal."""
+    if answered == 409 and image_state is not None:
+        # Another operation on the image is the likely reason: as long as one may be going on, it may end.
+        if image_state == "AVAILABLE":
+            return code == "IncorrectState"
+        return image_state not in (*_LASTING_STATES, ServiceRefusal.NO_IMAGE)
+    if answered == 409:
+        return code == "IncorrectState"  # documented as to be retried (Oracle's "API Errors")
+    # 401: a clock, or a token that is just being rotated. 3xx: a proxy, for the services don't redirect.
+    return answered in (401, 429) or not 400 <= answered < 500
+
+
+def _code_of(status: int) -> str:
+    """For answers without a code, as proxies give: the status in the same form. Some are in no standard."""
+    try:
+        return HTTPStatus(status).phrase.title().replace(" ", "")
+    except ValueError:
+        return "InternalServerError" if status >= 500 else "UnknownError"

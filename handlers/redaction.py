@@ -1,11 +1,14 @@
-"""Takes secrets out of everything that leaves: log lines, replies, messages, titles.
+"""Takes secrets out of everything that leaves: log lines, replies, messages, titles, records.
 
-Two nets. What is known to be secret in this invocation (the token of a pre-authenticated request) is
-removed wherever it stands; what looks like a secret is removed by its shape, known or not. Every repetition
-in the shapes is bounded or can't be entered twice, so that no text takes long.
+Two ways. What looks like a secret is removed by its shape wherever it stands (``redact``). What one
+invocation knows to be a secret, the token of a pre-authenticated request, is removed from what others wrote:
+services, callers, events (``Redactor``). What the function itself writes is never changed by such a token,
+nor is an OCID, for a caller may choose a token that reads like either. Every repetition in the shapes is
+bounded or can't be entered twice, so that no text takes long.
 """
 
 import re
+from functools import cache
 from typing import Any
 
 MASK = "***"
@@ -17,106 +20,121 @@ _PATH = rf"{_SLASH}n{_SLASH}{_SEGMENT}{_SLASH}b{_SLASH}"
 # In this order: what is random text itself may have the shape of a later one in it.
 _SHAPES = (
     # Keys, also cut off at either end.
-    (
-        re.compile(
-            r"-----BEGIN[A-Z0-9 %+]{1,40}KEY-----.*?(?:-----END[A-Z0-9 %+]{1,40}KEY-----|\Z)", re.DOTALL
-        ),
-        MASK,
-    ),
-    (
-        re.compile(r"(?<![A-Za-z0-9+/=\s\\%])[A-Za-z0-9+/=\s\\%]++-----END[A-Z0-9 %+]{1,40}KEY-----"),
-        MASK,
-    ),
+    (r"(?s:-----BEGIN[A-Z0-9 %+]{1,40}KEY-----.*?(?:-----END[A-Z0-9 %+]{1,40}KEY-----|\Z))", MASK),
+    (r"(?<![A-Za-z0-9+/=\s\\%])[A-Za-z0-9+/=\s\\%]++-----END[A-Z0-9 %+]{1,40}KEY-----", MASK),
     # Request signatures and credentials, as headers have them or their parts alone. The word alone is no
     # secret: Compute's own message for 404 begins "Authorization failed".
+    (r"(?i)(\bauthorization[\"'\\]{0,8}\s{0,8}(?:[:=]|%(?:25){0,4}3[ad]))[^\r\n]+", rf"\1 {MASK}"),
+    (r"(?i)(\bauthorization\W{1,8}(?:signature|bearer|basic)\b)[^\r\n]+", rf"\1 {MASK}"),
     (
-        re.compile(r"(?i)(\bauthorization[\"'\\]{0,8}\s{0,8}(?:[:=]|%(?:25){0,4}3[ad]))[^\r\n]+"),
-        rf"\1 {MASK}",
-    ),
-    (re.compile(r"(?i)(\bauthorization\W{1,8}(?:signature|bearer|basic)\b)[^\r\n]+"), rf"\1 {MASK}"),
-    (
-        re.compile(
-            r"(?i)(\bsignature(?:=|%(?:25){0,4}3d)(?:\W|%(?:25){0,4}22){0,6})(?:[a-z0-9+/=_%-]|\\{1,4}/)+"
-        ),
+        r"(?i)(\bsignature(?:=|%(?:25){0,4}3d)(?:\W|%(?:25){0,4}22){0,6})(?:[a-z0-9+/=_%-]|\\{1,4}/)+",
         rf"\1{MASK}",
     ),
-    (
-        re.compile(r"(?i)(\bsignature[\"'\\]{0,8}\s{0,8}:(?:\W){0,8})(?:[a-z0-9+/=_%-]|\\{1,4}/){16,}"),
-        rf"\1{MASK}",
-    ),
-    (
-        re.compile(r"(?i:\b(bearer|basic))\s{1,8}(?=\S*?(?:\d|\S[A-Z]|=))[A-Za-z0-9+/=._~-]{12,}"),
-        rf"\1 {MASK}",
-    ),
+    (r"(?i)(\bsignature[\"'\\]{0,8}\s{0,8}:(?:\W){0,8})(?:[a-z0-9+/=_%-]|\\{1,4}/){16,}", rf"\1{MASK}"),
+    (r"(?i:\b(bearer|basic))\s{1,8}(?=\S*?(?:\d|\S[A-Z]|=))[A-Za-z0-9+/=._~-]{12,}", rf"\1 {MASK}"),
     # The SDK's key id for a session token, and any JSON web token.
-    (re.compile(r"\bST(?:\$|%(?:25){0,4}24)[A-Za-z0-9_.=%-]+"), MASK),
-    (re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"), MASK),
+    (r"\bST(?:\$|%(?:25){0,4}24)[A-Za-z0-9_.=%-]+", MASK),
+    (r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}", MASK),
     # What keys and certificates in Base64 begin with.
-    (re.compile(r"MII[A-Za-z0-9+/]{40,}=*"), MASK),
+    (r"MII[A-Za-z0-9+/]{40,}=*", MASK),
     # The token of a pre-authenticated request: /p/{token}/n/{namespace}/…,
-    (re.compile(rf"({_SLASH}p{_SLASH}){_SEGMENT}(?={_SLASH}n{_SLASH})"), rf"\1{MASK}"),
+    (rf"({_SLASH}p{_SLASH}){_SEGMENT}(?={_SLASH}n{_SLASH})", rf"\1{MASK}"),
     # or where a URL's path begins, whatever follows: the rest may have been cut off,
-    (re.compile(rf"(:{_SLASH}{{2}}{_SEGMENT}{_SLASH}p{_SLASH}){_SEGMENT}"), rf"\1{MASK}"),
+    (rf"(:{_SLASH}{{2}}{_SEGMENT}{_SLASH}p{_SLASH}){_SEGMENT}", rf"\1{MASK}"),
     # or standing alone: real tokens are long, and have no file's extension,
-    (re.compile(rf"({_SLASH}p{_SLASH})[A-Za-z0-9_~-]{{20,}}+(?!\.[A-Za-z0-9])"), rf"\1{MASK}"),
+    (rf"({_SLASH}p{_SLASH})[A-Za-z0-9_~-]{{20,}}+(?!\.[A-Za-z0-9])", rf"\1{MASK}"),
     # or what is left of all this, where the text before it was cut off.
-    (re.compile(rf"((?<![A-EG-Za-eg-z])p{_SLASH}){_SEGMENT}(?={_PATH})"), rf"\1{MASK}"),
-    (re.compile(rf"(?<![A-Za-z0-9_.:%~/-])({_SLASH}?)[A-Za-z0-9_~-]{{8,}}+(?={_PATH})"), rf"\1{MASK}"),
+    (rf"((?<![A-EG-Za-eg-z])p{_SLASH}){_SEGMENT}(?={_PATH})", rf"\1{MASK}"),
+    (rf"(?<![A-Za-z0-9_.:%~/-])({_SLASH}?)[A-Za-z0-9_~-]{{8,}}+(?={_PATH})", rf"\1{MASK}"),
 )
-# Nearly every text has none of these, and is spared the rest.
-_HINT = re.compile(r"[pn](?:/|\\|%2|&#)|ST[$%]|eyJ|(?i:authorization|signature|bearer|basic)|-----|MII")
+# Nearly every text has none of these, and is spared the rest. A p or n that ends a word is no path segment.
+_HINT = re.compile(
+    r"(?<![A-EG-Za-eg-z])[pn](?:/|\\|%2|&#)|ST[$%]|eyJ|(?i:authorization|signature|bearer|basic)|-----|MII"
+)
 # The place of an object: here a segment that is named p, or n, is nothing special.
 _PLACES = frozenset({"namespaceName", "bucketName", "objectName", "destination"})
-_WHOLE_URL = re.compile(rf"({_SLASH}p{_SLASH}){_SEGMENT}(?={_PATH}{_SEGMENT}{_SLASH}o{_SLASH})")
+_WHOLE_URL = rf"({_SLASH}p{_SLASH}){_SEGMENT}(?={_PATH}{_SEGMENT}{_SLASH}o{_SLASH})"
 
 # Shorter texts occur by accident: removing them everywhere would garble the rest.
-_SHORTEST_LEARNED = 8
+_SHORTEST_HIDDEN = 8
 _SHORTEST_PIECE = 16
 _OF_TOKENS = "[A-Za-z0-9_~-]"
-_learned: set[str] = set()
-
-
-def learn(secret: str) -> None:
-    """From now on, until ``forget``, remove this very text wherever it stands, and longer pieces of it."""
-    if len(secret) >= _SHORTEST_LEARNED:
-        _learned.add(secret)
-
-
-def forget() -> None:
-    """Begin a new invocation: its secrets are others."""
-    _learned.clear()
+_OCID = re.compile(
+    r"(\bocid1\.[a-z0-9]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)?\.[A-Za-z0-9_-]+)"
+)
 
 
 def redact(text: str) -> str:
-    """The text without secrets."""
-    text = _without_learned(text)
+    """The text without what looks like a secret."""
     if _HINT.search(text):
-        for shape, mask in _SHAPES:
+        for shape, mask in _shapes():
             text = shape.sub(mask, text)
     return text
 
 
-def clean(document: Any, key: str = "") -> Any:
-    """A JSON document without secrets, in keys and values. ``key``: what a text stands under."""
-    match document:
-        case str() if key in _PLACES:
-            return _WHOLE_URL.sub(rf"\1{MASK}", _without_learned(document))
-        case str():
-            return redact(document)
-        case dict():
-            return {redact(str(name)): clean(value, str(name)) for name, value in document.items()}
-        case list() | tuple():
-            return [clean(value, key) for value in document]
-        case _:
-            return document
+def redact_document(document: Any, key: str = "") -> Any:
+    """A JSON document without what looks like a secret, in keys and values."""
+    return Redactor().document(document, key)
 
 
-def _without_learned(text: str) -> str:
-    for secret in _learned:
-        text = text.replace(secret, MASK)
-        pieces = (secret[start:][:_SHORTEST_PIECE] for start in range(len(secret) - _SHORTEST_PIECE + 1))
-        for piece in pieces:
-            if piece in text:
-                # What is left and right of it, too: the rest of the secret, as far as it was not cut off.
-                text = re.sub(rf"(?<!{_OF_TOKENS}){_OF_TOKENS}*{re.escape(piece)}{_OF_TOKENS}*", MASK, text)
-    return text
+class Redactor:
+    """The secrets of one invocation."""
+
+    def __init__(self) -> None:
+        self._hidden: list[str] = []
+
+    def hide(self, secret: str) -> None:
+        """From now on, remove this very text, and longer pieces of it, from what others wrote."""
+        if len(secret) >= _SHORTEST_HIDDEN and secret not in self._hidden:
+            self._hidden.append(secret)
+
+    def text(self, text: str) -> str:
+        """What others wrote, without secrets."""
+        return redact(self._without_hidden(text))
+
+    def place(self, text: str) -> str:
+        """The same for names of a place in Object Storage."""
+        return re.sub(_WHOLE_URL, rf"\1{MASK}", self._without_hidden(text))
+
+    def document(self, document: Any, key: str = "") -> Any:
+        """A JSON document that others wrote, without secrets. ``key``: what a text stands under."""
+        match document:
+            case str():
+                return self.place(document) if key in _PLACES else self.text(document)
+            case dict():
+                return {
+                    self._key(str(name)): self.document(value, str(name)) for name, value in document.items()
+                }
+            case list() | tuple():
+                return [self.document(value, key) for value in document]
+            case _:
+                return document
+
+    def _key(self, name: str) -> str:
+        # A field's name is of letters: it is no secret, even where a token reads like it.
+        return name if name.isalpha() else self.text(name)
+
+    def _without_hidden(self, text: str) -> str:
+        if not self._hidden:
+            return text
+        # Every other part is an OCID.
+        parts = _OCID.split(text)
+        parts[::2] = [self._mask(part) for part in parts[::2]]
+        return "".join(parts)
+
+    def _mask(self, text: str) -> str:
+        for secret in self._hidden:
+            text = text.replace(secret, MASK)
+            pieces = (secret[start:][:_SHORTEST_PIECE] for start in range(len(secret) - _SHORTEST_PIECE + 1))
+            for piece in pieces:
+                if piece in text:
+                    # What is left and right of it, too: the rest of the secret, as far as it was not cut off.
+                    around = rf"(?<!{_OF_TOKENS}){_OF_TOKENS}*{re.escape(piece)}{_OF_TOKENS}*"
+                    text = re.sub(around, MASK, text)
+        return text
+
+
+@cache
+def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Compiled at first need: most containers never see such a text, and it takes 9 ms."""
+    return tuple((re.compile(shape), mask) for shape, mask in _SHAPES)

@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+)
 
+from handlers import identifiers
+from handlers.destinations import BUCKET, NAMESPACE, AllowList, ExportFormat, Place, object_name, parse_places
 from handlers.errors import Misconfigured
-from handlers.exports import identifiers, object_name
-from handlers.exports.destination import BUCKET, NAMESPACE, AllowList, ExportFormat
 
 # No more than a host has: the parser itself takes a backslash or a space for a part of it.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
@@ -63,6 +71,13 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _records(value: str) -> Place:
+    place = Place.parse(value)
+    # With the name of a record after it: the longest OCID, and an ending.
+    object_name.check("/".join((*place.prefix, "x" * identifiers.LONGEST + ".json")))
+    return place
+
+
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 
 
@@ -77,12 +92,13 @@ class Settings(BaseModel):
         None, alias="EXPORT_BUCKET", pattern=BUCKET
     )
     export_object_name: Annotated[str, AfterValidator(_template)] = Field(
-        "{image_name}-{event_time}.{extension}", alias="EXPORT_OBJECT_NAME"
+        "{image_name}-{event_time}-{image_suffix}.{extension}", alias="EXPORT_OBJECT_NAME"
     )
     export_format: Annotated[ExportFormat, BeforeValidator(_upper)] = Field("OCI", alias="EXPORT_FORMAT")
-    allowed_destinations: Annotated[AllowList, BeforeValidator(AllowList.parse)] = Field(
-        AllowList(), alias="ALLOWED_DESTINATIONS"
+    allowed_destinations: Annotated[tuple[Place, ...], PlainValidator(parse_places)] = Field(
+        (), alias="ALLOWED_DESTINATIONS"
     )
+    export_records: Annotated[Place | None, PlainValidator(_records)] = Field(None, alias="EXPORT_RECORDS")
     par_fallback: bool = Field(True, alias="PAR_FALLBACK")
     par_hours: int = Field(24, alias="PAR_HOURS", ge=1, le=168)
     compute_endpoint: Endpoint | None = Field(None, alias="COMPUTE_ENDPOINT")
@@ -99,6 +115,12 @@ class Settings(BaseModel):
             return self.export_namespace, self.export_bucket
         return None
 
+    @property
+    def allow_list(self) -> AllowList:
+        """Where exports may go: the bucket of events as a whole, and what is listed; never to the records."""
+        bucket = (Place(*self.event_destination),) if self.event_destination else ()
+        return AllowList((*bucket, *self.allowed_destinations), self.export_records)
+
 
 def read(environment: Mapping[str, str]) -> Settings:
     """The settings in an environment. An empty value counts as absent: OCI deletes such keys itself.
@@ -114,9 +136,24 @@ def read(environment: Mapping[str, str]) -> Settings:
         settings = Settings.model_validate(given)
     except ValidationError as error:
         problems += [_problem(detail["loc"], detail["type"], detail["msg"]) for detail in error.errors()]
+    else:
+        problems += _problem_of_records(settings)
     if problems:
         raise Misconfigured("The function's configuration is wrong: " + "; ".join(problems) + ".")
     return settings
+
+
+def _problem_of_records(settings: Settings) -> list[str]:
+    """A caller who may write where records are could forge or destroy them."""
+    records = settings.export_records
+    if records is None:
+        return []
+    listed = settings.allow_list.places
+    if not records.prefix and any(place[:2] == records[:2] for place in listed):
+        return ["EXPORT_RECORDS needs an object prefix in a bucket that exports may go to"]
+    if any(place.prefix and place.overlaps(records) for place in listed):
+        return ["EXPORT_RECORDS and a prefix of ALLOWED_DESTINATIONS must not lie one inside the other"]
+    return []
 
 
 def _problem(place: tuple[int | str, ...], kind: str, text: str) -> str:

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,15 @@ _CONFIGURATION = frozenset(str(field.alias) for field in Settings.model_fields.v
 _OF_THE_PLATFORM = ("FN_", "FDK_", "OCI_")
 # The loggers whose levels the function sets.
 _SET_BY_THE_FUNCTION = ("handlers", "fdk")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves slow tests to the gate, unless a file, a test or a marker was asked for."""
+    if config.option.markexpr or any("::" in arg or Path(arg).is_file() for arg in config.args):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in slow]
 
 
 @pytest.fixture(autouse=True)

@@ -1,46 +1,45 @@
-"""The doors: who calls, what they want, and how they are answered.
+"""Who calls, what they ask for, and how they are answered.
 
-A trigger is a module with four functions: ``command`` (what the invocation asks for), ``reply`` (what came of
-it), ``refusal`` (why nothing did) and ``trigger`` (who asked). To add one, write it and give it a line in
-``recognise``. Only these modules know the FDK's context.
+A trigger is an envelope: it makes an operation of an invocation, and a reply of a result or an error. To add
+one, write its class and give it a line in ``recognise``. Only these modules know the FDK's context and
+responses.
 """
 
 from typing import Protocol
 
+from handlers.context import Context, Requester
 from handlers.errors import ExportError
-from handlers.exports.commands import Command, Outcome, Trigger
-from handlers.exports.policy import Policy
+from handlers.operations import Operation, Result
 from handlers.triggers.invocation import Invocation
 from handlers.triggers.reply import Reply
 
 
-class TriggerModule(Protocol):
-    """What every trigger can do."""
+class Trigger(Protocol):
+    """What every trigger has. ``is_read``: whether somebody reads the reply, and so learns of a failure."""
 
-    def command(self, invocation: Invocation, policy: Policy) -> Command:
+    requester: Requester
+    is_read: bool
+
+    def operation(self, context: Context) -> Operation:
         """What is asked for. Raises ExportError."""
 
-    def reply(self, outcome: Outcome, invocation: Invocation) -> Reply:
+    def reply(self, result: Result, context: Context) -> Reply:
         """The answer to a success."""
 
-    def refusal(self, error: ExportError, invocation: Invocation) -> Reply:
+    def refusal(self, error: ExportError, context: Context) -> Reply:
         """The answer to a failure."""
 
-    def trigger(self, invocation: Invocation) -> Trigger:
-        """Who asked, for what is published."""
 
-
-def recognise(invocation: Invocation) -> TriggerModule:
+def recognise(invocation: Invocation) -> Trigger:
     """The trigger: the gateway marks its calls, an event is known by its body, the rest is direct."""
-    # Imported where needed: the first call compiles what it imports, and most containers know one trigger.
     if invocation.is_gateway:
-        from handlers.triggers import gateway
+        from handlers.triggers.gateway import Gateway
 
-        return gateway
+        return Gateway(invocation)
     if invocation.is_event:
-        from handlers.triggers import event
+        from handlers.triggers.event import Event
 
-        return event
-    from handlers.triggers import direct
+        return Event(invocation)
+    from handlers.triggers.direct import Direct
 
-    return direct
+    return Direct(invocation)

@@ -1,91 +1,122 @@
-"""An event from OCI Events: a created image is exported, an export that ended is announced."""
+"""An event from OCI Events: a created image is exported, an export that ended is announced.
+
+The envelope is CloudEvents 0.1 as the service spells it. Sources disagree on the case of some keys, so both
+are read; every key of ``data`` may be missing or null. Nothing says that an image's event carries a work
+request, a bucket or an object: the image is all that is taken from it.
+"""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from handlers import redaction
-from handlers.errors import ExportError, InvalidParameter, Misconfigured
-from handlers.exports import identifiers, object_name, retry_token
-from handlers.exports.clock import parse_time
-from handlers.exports.commands import (
-    Announced,
-    AnnounceEnding,
-    Command,
-    CreatedImage,
-    Ignore,
-    Ignored,
-    Outcome,
-    Started,
-    StartExport,
-    Trigger,
-)
-from handlers.exports.destination import Destination
-from handlers.exports.policy import Policy
-from handlers.triggers import event_envelope
-from handlers.triggers.event_envelope import EventEnvelope
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from handlers import identifiers
+from handlers.clock import parse_time
+from handlers.context import Context, Requester
+from handlers.destinations import Destination, object_name
+from handlers.errors import ExportError, InvalidParameter, Misconfigured, Refused
+from handlers.operations import Operation, Result
 from handlers.triggers.invocation import Invocation
-from handlers.triggers.reply import JSON, Reply, without_none
+from handlers.triggers.reply import Reply, json_reply
+
+_LONGEST_TEXT = 255
+_Text = Annotated[str | None, Field(max_length=_LONGEST_TEXT)]
 
 
-def command(invocation: Invocation, policy: Policy) -> Command:
-    """What the event leads to. Raises Refused, or Misconfigured where events have no destination."""
-    envelope = event_envelope.parse(invocation.document)
-    act = _ACTS.get(envelope.event_type.casefold())
-    if act is None:
-        return Ignore(f"events of this type are not acted upon: {envelope.event_type[:100]}")
-    if not envelope.data.resource_id or not identifiers.is_ocid(envelope.data.resource_id, "image"):
-        raise InvalidParameter("data.resourceId must be the OCID of an image.")
-    return act(envelope, trigger(invocation), policy)
+class EventData(BaseModel):
+    """The resource that the event is about."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    resource_id: _Text = Field(None, alias="resourceId")
+    resource_name: str | None = Field(None, alias="resourceName")
+    compartment_id: _Text = Field(None, alias="compartmentId")
+    compartment_name: str | None = Field(None, alias="compartmentName")
 
 
-def reply(outcome: Outcome, invocation: Invocation) -> Reply:
-    """For the log of whoever delivered it: nobody reads the reply to an event."""
-    match outcome:
-        case Started():
-            said: dict[str, Any] = {
-                "status": "exported",
-                "workRequestId": outcome.work_request_id,
-                "messageId": outcome.message_id,
-            }
-        case Announced():
-            said = {
-                "status": "announced",
-                "workRequestId": outcome.work_request_id,
-                "messageId": outcome.message_id,
-                "exportStatus": outcome.status,
-            }
-        case Ignored(reason):
-            said = {"status": "ignored", "reason": reason}
-        case _:
-            raise TypeError(f"no reply to {type(outcome).__name__}")
-    return Reply(200, without_none({**said, "eventId": trigger(invocation).id}), JSON)
+class EventEnvelope(BaseModel):
+    """An event. ``event_time`` is RFC 3339."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    event_type: str = Field(alias="eventType")
+    event_id: _Text = Field(None, alias="eventID")
+    event_time: _Text = Field(None, alias="eventTime")
+    data: Annotated[EventData, BeforeValidator(lambda data: data or {})] = EventData()
 
 
-def refusal(error: ExportError, invocation: Invocation) -> Reply:
-    """Dealt with: the topic knows."""
-    document = {"status": "rejected", "code": error.code, "message": error.message}
-    return Reply(200, {**document, "eventId": trigger(invocation).id}, JSON)
+class Event:
+    """One event. Nobody reads the reply."""
+
+    is_read = False
+
+    def __init__(self, invocation: Invocation) -> None:
+        self._invocation = invocation
+        try:
+            event_id = _event_id(invocation.event)
+        except Refused:
+            event_id = None
+        usable = isinstance(event_id, str) and len(event_id) <= _LONGEST_TEXT
+        self.requester = Requester("event", str(event_id) if usable else invocation.call_id)
+
+    def operation(self, context: Context) -> Operation:
+        """What the event leads to. Raises Refused, or Misconfigured where events have no destination."""
+        envelope = _parse(self._invocation.event)
+        make = _OPERATIONS.get(envelope.event_type.casefold())
+        if make is None:
+            from handlers.operations.ignore import Ignore
+
+            return Ignore(f"events of this type are not acted upon: {envelope.event_type[:100]}")
+        if not envelope.data.resource_id or not identifiers.is_ocid(envelope.data.resource_id, "image"):
+            raise InvalidParameter("data.resourceId must be the OCID of an image.")
+        return make(envelope, envelope.data.resource_id, context)
+
+    def reply(self, result: Result, context: Context) -> Reply:
+        """For the log of whoever delivered it."""
+        document = {key: value for key, value in result.summary.items() if value is not None}
+        return json_reply(200, {**document, "eventId": context.redactor.text(self.requester.id)})
+
+    def refusal(self, error: ExportError, context: Context) -> Reply:
+        """Not to be delivered again: the topic was told."""
+        document = {
+            "status": "rejected",
+            "code": context.shown_code(error),
+            "message": context.shown_message(error),
+        }
+        return json_reply(200, {**document, "eventId": context.redactor.text(self.requester.id)})
 
 
-def trigger(invocation: Invocation) -> Trigger:
-    """The event; the call that brought it, if it has no usable id."""
-    event_id = event_envelope.event_id(invocation.document)
-    if not isinstance(event_id, str) or len(event_id) > event_envelope.LONGEST_TEXT:
-        event_id = invocation.call_id
-    return Trigger("event", event_id)
+def _event_id(document: Mapping[str, Any]) -> Any:
+    return document.get("eventID") or document.get("eventId")
 
 
-def _export(envelope: EventEnvelope, source: Trigger, policy: Policy) -> StartExport:
-    settings, data = policy.settings, envelope.data
+def _parse(document: Mapping[str, Any]) -> EventEnvelope:
+    """The envelope. Raises InvalidParameter, naming every key that is of a wrong type."""
+    try:
+        return EventEnvelope.model_validate({**document, "eventID": _event_id(document)})
+    except ValidationError as error:
+        places = (".".join(map(str, problem["loc"])) for problem in error.errors())
+        raise InvalidParameter(
+            "; ".join(f"{place} is of a wrong type or too long" for place in places) + "."
+        ) from None
+
+
+def _export(envelope: EventEnvelope, image_id: str, context: Context) -> Operation:
+    from handlers.messages import CreatedImage
+    from handlers.operations.export_image import ExportImage, retry_token
+    from handlers.operations.export_image.attempt import Export
+
+    settings, data = context.settings, envelope.data
     if settings.event_destination is None:
         raise Misconfigured("EXPORT_NAMESPACE and EXPORT_BUCKET are needed to export images of events.")
-    image_id, time = str(data.resource_id), parse_time(envelope.event_time)
+    time = parse_time(envelope.event_time)
     missing = [key for key, value in (("eventID", envelope.event_id), ("eventTime", time)) if not value]
     if missing or time is None:
         raise InvalidParameter("; ".join(f"{key} is missing or unreadable" for key in missing) + ".")
     values = {
         "image_name": data.resource_name or image_id,
         "image_id": image_id,
+        "image_suffix": image_id[-8:],
         "compartment_name": data.compartment_name,
         "event_id": envelope.event_id,
         "event_time": object_name.compact_time(time),
@@ -93,33 +124,32 @@ def _export(envelope: EventEnvelope, source: Trigger, policy: Policy) -> StartEx
         "extension": object_name.EXTENSIONS[settings.export_format],
     }
     try:
-        # Redacted first: a secret that was tamed would no longer look like one.
-        name = object_name.render(settings.export_object_name, redaction.clean(values))
+        # Redacted first: a secret would no longer look like one after its characters were replaced.
+        name = object_name.render(settings.export_object_name, context.redactor.document(values))
     except ValueError as error:
         raise InvalidParameter(f"The object name {error}.") from None
-    destination = Destination(*settings.event_destination, name)
-    return StartExport(
-        image_id,
-        destination,
-        settings.export_format,
-        retry_token.for_event(source.id, image_id, str(destination), settings.export_format),
-        source,
-        event=CreatedImage(data.resource_name, data.compartment_id, time),
+    destination = settings.allow_list.check(Destination(*settings.event_destination, name))
+    token = retry_token.for_event(context.requester.id, image_id, str(destination), settings.export_format)
+    return ExportImage(
+        Export(
+            image_id,
+            destination,
+            settings.export_format,
+            token,
+            "event",
+            created=CreatedImage(data.resource_name, data.compartment_id, time),
+        )
     )
 
 
-def _announce(envelope: EventEnvelope, source: Trigger, policy: Policy) -> AnnounceEnding:
+def _announce(envelope: EventEnvelope, image_id: str, _: Context) -> Operation:
+    from handlers.operations.announce_ending import AnnounceEnding
+
     data = envelope.data
-    return AnnounceEnding(
-        str(data.resource_id),
-        data.compartment_id,
-        data.resource_name,
-        parse_time(envelope.event_time),
-        source,
-    )
+    return AnnounceEnding(image_id, data.resource_name, data.compartment_id, parse_time(envelope.event_time))
 
 
-_ACTS: Mapping[str, Callable[[EventEnvelope, Trigger, Policy], Command]] = {
+_OPERATIONS: Mapping[str, Callable[[EventEnvelope, str, Context], Operation]] = {
     "com.oraclecloud.computeapi.createimage.end": _export,
     "com.oraclecloud.computeapi.exportimage.end": _announce,
 }

@@ -1,24 +1,40 @@
-"""The request to export an image, whichever door it came through: one model, every problem named at once."""
+"""The request to export an image, whoever brought it: one model, every problem named at once."""
 
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
-from handlers import redaction
+from handlers import identifiers
+from handlers.context import Context
+from handlers.destinations import BUCKET, NAMESPACE, Destination, ExportFormat, url
+from handlers.destinations import object_name as object_names
+from handlers.destinations.url import ObjectStorageHosts
 from handlers.errors import InvalidParameter, MissingParameter
-from handlers.exports import identifiers, object_url, retry_token
-from handlers.exports import object_name as object_names
-from handlers.exports.commands import StartExport, Trigger
-from handlers.exports.destination import BUCKET, NAMESPACE, Destination, ExportFormat
-from handlers.exports.object_url import ObjectStorageHosts
-from handlers.exports.policy import Policy
+from handlers.operations import Operation
+from handlers.operations.export_image import ExportImage, retry_token
+from handlers.operations.export_image.attempt import Export
 
 _HEADER_VALUE = r"^[!-~]([ -~]*[!-~])?$"
 _LONGEST_NAME = 64
+_DETAILS = "exportImageDetails"
+
+
+def _parse_url(value: object, info: ValidationInfo[Any]) -> Destination:
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "must be a string")
+    return url.parse(value, cast("ObjectStorageHosts", info.context))
 
 
 class _Strict(BaseModel):
@@ -29,54 +45,32 @@ class _Strict(BaseModel):
     )
 
 
-class _Details(_Strict):
-    export_format: ExportFormat = Field(
-        "OCI",
-        description="The format to export the image to. OCI: QCOW2 with Oracle Cloud Infrastructure "
-        "metadata, for import into other tenancies and regions. QCOW2: QEMU Copy On Write. VDI: for Oracle "
-        "VM VirtualBox. VHD: for Hyper-V. VMDK: Virtual Machine Disk.",
-    )
-
-
-class ExportImageViaObjectStorageTupleDetails(_Details):
+class ExportImageViaObjectStorageTupleDetails(_Strict):
     """A destination given by namespace, bucket and object name."""
 
-    destination_type: Literal["objectStorageTuple"] = Field(description="How the destination is given.")
-    namespace_name: str = Field(pattern=NAMESPACE, description="The Object Storage namespace.")
-    bucket_name: str = Field(pattern=BUCKET, description="The bucket, in the image's own region.")
-    object_name: str = Field(
-        min_length=1,
-        max_length=object_names.LONGEST_BYTES,
-        description="The name of the exported object: 1 to 1024 bytes of UTF-8, without NUL, CR, LF, or a "
-        "segment that is . or ..",
-    )
+    export_format: ExportFormat = "OCI"
+    destination_type: Literal["objectStorageTuple"]
+    namespace_name: str = Field(pattern=NAMESPACE)
+    bucket_name: str = Field(pattern=BUCKET)
+    object_name: str = Field(min_length=1, max_length=object_names.LONGEST_BYTES)
 
     _check_name = field_validator("object_name")(object_names.check)
 
-    def destination(self, _: ObjectStorageHosts) -> Destination:
-        """Where to."""
+    @property
+    def destination(self) -> Destination:
         return Destination(self.namespace_name, self.bucket_name, self.object_name)
 
 
-class ExportImageViaObjectStorageUriDetails(_Details):
+class ExportImageViaObjectStorageUriDetails(_Strict):
     """A destination given by an Object Storage URL, which may be a pre-authenticated request's."""
 
-    destination_type: Literal["objectStorageUri"] = Field(description="How the destination is given.")
-    destination_uri: str = Field(
-        description="The Object Storage URL to export the image to, percent-encoded: "
-        "https://{host}/n/{namespace}/b/{bucket}/o/{object}, or the same behind /p/{token}, the secret of a "
-        "pre-authenticated request. No user, query or fragment."
-    )
+    export_format: ExportFormat = "OCI"
+    destination_type: Literal["objectStorageUri"]
+    destination_uri: Annotated[Destination, PlainValidator(_parse_url, json_schema_input_type=str)]
 
-    @field_validator("destination_uri")
-    @classmethod
-    def _check_uri(cls, value: str, info: ValidationInfo[Any]) -> str:
-        object_url.parse(value, cast("ObjectStorageHosts", info.context))
-        return value
-
-    def destination(self, hosts: ObjectStorageHosts) -> Destination:
-        """Where to."""
-        return object_url.parse(self.destination_uri, hosts)
+    @property
+    def destination(self) -> Destination:
+        return self.destination_uri
 
 
 ExportImageDetails = Annotated[
@@ -86,7 +80,7 @@ ExportImageDetails = Annotated[
 
 
 class ExportRequest(_Strict):
-    """What all doors ask for. The field aliases are the keys of a direct call."""
+    """What callers ask for. The field aliases are the keys of a direct call."""
 
     image_id: str
     export_image_details: ExportImageDetails
@@ -102,44 +96,56 @@ class ExportRequest(_Strict):
         return value
 
 
-def validate(
-    document: Mapping[str, Any], hosts: ObjectStorageHosts, names: Mapping[str, str] | None = None
-) -> ExportRequest:
-    """The checked request. ``names``: what the caller calls a field, where it isn't the field's own name.
+def operation(
+    document: Mapping[str, Any], context: Context, names: Mapping[str, str] | None = None
+) -> Operation:
+    """The export, or its check, that a request asks for.
 
-    Raises MissingParameter or InvalidParameter, which name every problem by its field and repeat no value.
+    ``names``: what the caller calls a field, where it isn't the field's own name. Raises MissingParameter or
+    InvalidParameter, which name every problem by its field and repeat no value; NotAllowed for an unlisted
+    destination.
     """
+    _hide_token(document, context)
+    request = _validate(document, context, names or {})
+    details = request.export_image_details
+    export = Export(
+        request.image_id,
+        context.settings.allow_list.check(details.destination),
+        details.export_format,
+        request.opc_retry_token or retry_token.for_call(context.requester.id),
+        "caller" if request.opc_retry_token else "call",
+        request.if_match,
+    )
+    if request.dry_run:
+        from handlers.operations.export_image.dry_run import CheckExport
+
+        return CheckExport(export)
+    return ExportImage(export)
+
+
+def _hide_token(document: Mapping[str, Any], context: Context) -> None:
+    """A caller's pre-authenticated request is a secret as ours are, also where the request is refused."""
+    details = document.get(_DETAILS)
+    uri = details.get("destinationUri") if isinstance(details, dict) else None
+    if isinstance(uri, str):
+        context.redactor.hide(url.token_in(uri))
+
+
+def _validate(document: Mapping[str, Any], context: Context, names: Mapping[str, str]) -> ExportRequest:
     try:
-        return ExportRequest.model_validate(document, context=hosts)
+        return ExportRequest.model_validate(document, context=context.hosts)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
-    text = "; ".join(f"{_place(problem, names or {})} {_kind(problem)}" for problem in problems)
+    text = "; ".join(f"{_place(problem, names, context)} {_kind(problem)}" for problem in problems)
     only_missing = all(problem["type"] in _MISSING for problem in problems)
     raise (MissingParameter if only_missing else InvalidParameter)(f"{text}.")
 
 
-def command(request: ExportRequest, trigger: Trigger, policy: Policy) -> StartExport:
-    """The export that a checked request asks for. Raises NotAllowed for an unlisted destination."""
-    destination = request.export_image_details.destination(policy.hosts)
-    # A caller's pre-authenticated request is a secret as ours are, wherever a service may quote it.
-    redaction.learn(destination.par_token)
-    return StartExport(
-        request.image_id,
-        policy.allow_list.check(destination),
-        request.export_image_details.export_format,
-        request.opc_retry_token or retry_token.for_call(trigger.id),
-        trigger,
-        request.if_match,
-        request.dry_run,
-    )
-
-
-_TAGS = ("objectStorageTuple", "objectStorageUri")
 _MISSING = ("missing", "union_tag_not_found")
 _KINDS = {
     "missing": "is missing",
     "union_tag_not_found": "is missing",
-    "union_tag_invalid": f"must be one of {', '.join(_TAGS)}",
+    "union_tag_invalid": "must be one of objectStorageTuple, objectStorageUri",
     "extra_forbidden": "is unknown",
     "string_pattern_mismatch": "has a wrong length, or characters that are not allowed",
     "string_type": "must be a string",
@@ -156,13 +162,14 @@ def _kind(problem: ErrorDetails) -> str:
     return _KINDS.get(problem["type"], "is of the wrong type")
 
 
-def _place(problem: ErrorDetails, names: Mapping[str, str]) -> str:
-    # The tag of the union is a step of pydantic's, not a field; where it is missing, its field is meant.
-    parts = [str(part) for part in problem["loc"] if part not in _TAGS]
+def _place(problem: ErrorDetails, names: Mapping[str, str], context: Context) -> str:
+    first, *parts = (str(part) for part in problem["loc"])
+    if first == _DETAILS and parts:
+        # Which of the two details it was is a step of pydantic's, not a field.
+        parts = parts[1:]
     if problem["type"].startswith("union_tag"):
         parts.append("destinationType")
-    parts[0] = names.get(parts[0], parts[0])
     # An unknown key is the caller's own text: no more of it than a name needs. Redacted first, for a secret
     # cut in half would no longer look like one.
-    place = redaction.redact(".".join(filter(None, parts)))
+    place = context.redactor.text(".".join(filter(None, (names.get(first, first), *parts))))
     return re.sub(r"[^!-~]", "?", place)[:_LONGEST_NAME] or "the body"

@@ -1,121 +1,64 @@
 """HTTP through API Gateway: routes matched by the end of the path, so that any deployment's prefix works."""
 
-from collections.abc import Mapping
-from typing import Literal
-from urllib.parse import unquote
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote
 
+import orjson
+
+from handlers import identifiers
+from handlers.context import Context, Requester
 from handlers.errors import ExportError, InvalidParameter, MethodNotAllowed, NotFound, UnsupportedMediaType
-from handlers.exports import identifiers
-from handlers.exports.commands import (
-    Command,
-    Describe,
-    Described,
-    Outcome,
-    Shown,
-    ShowWorkRequest,
-    Started,
-    StartExport,
-    Trigger,
-)
-from handlers.exports.policy import Policy
-from handlers.triggers import export_request
+from handlers.operations import JSON, Operation, Result
+from handlers.services import Page
 from handlers.triggers.invocation import Invocation
-from handlers.triggers.reply import JSON, Reply, without_none
+from handlers.triggers.reply import Reply, clean_headers, error_reply
 
 VARIABLE = "{}"
-Wanted = Literal["export", "", "errors", "logs", "describe"]
-# The end of the path, its method, and what it asks for (a part of a work request, or one of the two words).
-ROUTES: tuple[tuple[tuple[str, ...], str, Wanted], ...] = (
-    (("20160918", "images", VARIABLE, "actions", "export"), "POST", "export"),
-    (("20160918", "workRequests", VARIABLE), "GET", ""),
-    (("20160918", "workRequests", VARIABLE, "errors"), "GET", "errors"),
-    (("20160918", "workRequests", VARIABLE, "logs"), "GET", "logs"),
-    (("openapi.json",), "GET", "describe"),
-)
-# What callers of this door call the request's fields.
+# What clients of the gateway call the request's fields.
 _NAMES = {
     "exportImageDetails": "",
     "ifMatch": "if-match",
     "opcRetryToken": "opc-retry-token",
     "dryRun": "opc-dry-run",
 }
-_PASSED_ON = ("etag", "opc-request-id", "opc-work-request-id", "retry-after")
 _BOOLEANS = {None: False, "false": False, "true": True}
+_LONGEST_QUERY_VALUE = 1024
 
 
-def command(invocation: Invocation, policy: Policy) -> Command:
-    """What the HTTP request asks for. Raises Refused."""
-    wanted, variable = _route(invocation)
-    if wanted == "export":
-        return _export(invocation, variable, policy)
-    if wanted == "describe":
-        return Describe()
-    if not identifiers.is_ocid(variable):
-        raise InvalidParameter("workRequestId must be the OCID of a work request.")
-    return ShowWorkRequest(variable, wanted)
+class Gateway:
+    """One request over HTTP."""
+
+    is_read = True
+
+    def __init__(self, invocation: Invocation) -> None:
+        self._invocation = invocation
+        self.requester = Requester("gateway", invocation.call_id)
+
+    def operation(self, context: Context) -> Operation:
+        """What the request asks for. Raises ExportError."""
+        route, variable = _route(self._invocation)
+        return route.make(self._invocation, variable, context)
+
+    def reply(self, result: Result, context: Context) -> Reply:
+        """The answer in Compute's form: a service's own spelling is kept, unless a secret is in it."""
+        clean = context.redactor.document(result.document)
+        body = result.body if clean == result.document else orjson.dumps(clean)
+        return Reply(200, body, {**clean_headers(result.headers, context), **JSON})
+
+    def refusal(self, error: ExportError, context: Context) -> Reply:
+        """The error in the API reference's form."""
+        return error_reply(error, context, self._invocation.request_id)
 
 
-def reply(outcome: Outcome, invocation: Invocation) -> Reply:
-    """The answer in Compute's form."""
-    match outcome:
-        case Started(image=image) if image is not None:
-            headers = _passed_on(image.headers) | without_none(
-                {
-                    "opc-work-request-id": outcome.work_request_id,
-                    "notification-message-id": outcome.message_id,
-                    "notification-error": outcome.notification_error,
-                }
-            )
-            return Reply(200, image.document, headers, image.body)
-        case Shown(answer):
-            return Reply(200, answer.document, _passed_on(answer.headers), answer.body)
-        case Described(document):
-            return Reply(200, None, JSON, document)
-        case _:
-            raise TypeError(f"no reply to {type(outcome).__name__}")
+def _export(invocation: Invocation, image_id: str, context: Context) -> Operation:
+    from handlers.triggers import export_request
 
-
-def refusal(error: ExportError, invocation: Invocation) -> Reply:
-    """The error in the API reference's form."""
-    headers = {**JSON, **error.headers, "opc-request-id": error.request_id or invocation.request_id}
-    return Reply(error.status, {"code": error.code, "message": error.message}, headers)
-
-
-def trigger(invocation: Invocation) -> Trigger:
-    """This call."""
-    return Trigger("gateway", invocation.call_id)
-
-
-def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
-    return JSON | {name: headers[name] for name in _PASSED_ON if name in headers}
-
-
-def _route(invocation: Invocation) -> tuple[Wanted, str]:
-    """What is wanted, and the path's variable part, percent-decoded once."""
-    path = invocation.url.partition("?")[0].partition("#")[0]
-    segments = tuple(map(unquote, path.split("/")))
-    allowed = ""
-    for pattern, method, wanted in ROUTES:
-        end = segments[-len(pattern) :]
-        if len(end) == len(pattern) and all(
-            part in (VARIABLE, segment) for part, segment in zip(pattern, end, strict=True)
-        ):
-            if method == invocation.method:
-                return wanted, next(
-                    (segment for part, segment in zip(pattern, end, strict=True) if part == VARIABLE), ""
-                )
-            allowed = method
-    if allowed:
-        raise MethodNotAllowed(allowed)
-    raise NotFound("There is no such route.")
-
-
-def _export(invocation: Invocation, image_id: str, policy: Policy) -> StartExport:
     content_type = (invocation.header("content-type") or "application/json").partition(";")[0]
     if content_type.strip().lower() != "application/json":
         raise UnsupportedMediaType("The body must be application/json.")
     dry_run = invocation.header("opc-dry-run")
-    request = export_request.validate(
+    return export_request.operation(
         {
             "imageId": image_id,
             "exportImageDetails": invocation.document,
@@ -123,7 +66,86 @@ def _export(invocation: Invocation, image_id: str, policy: Policy) -> StartExpor
             "opcRetryToken": invocation.header("opc-retry-token"),
             "dryRun": _BOOLEANS.get(dry_run and dry_run.lower(), dry_run),
         },
-        policy.hosts,
+        context,
         _NAMES,
     )
-    return export_request.command(request, trigger(invocation), policy)
+
+
+def _get_image(_: Invocation, image_id: str, __: Context) -> Operation:
+    from handlers.operations.get_image import GetImage
+
+    if not identifiers.is_ocid(image_id, "image"):
+        raise InvalidParameter("imageId must be the OCID of an image.")
+    return GetImage(image_id)
+
+
+def _get_work_request(invocation: Invocation, work_request_id: str, _: Context) -> Operation:
+    from handlers.operations.get_work_request import GetWorkRequest
+
+    if not identifiers.is_ocid(work_request_id):
+        raise InvalidParameter("workRequestId must be the OCID of a work request.")
+    part = _segments(invocation)[-1]
+    if part not in ("errors", "logs"):
+        return GetWorkRequest(work_request_id)
+    return GetWorkRequest(work_request_id, part, _page(invocation))  # type: ignore[arg-type]  # checked above
+
+
+def _describe(_: Invocation, __: str, ___: Context) -> Operation:
+    from handlers.operations.describe import Describe
+
+    return Describe()
+
+
+class Route(NamedTuple):
+    """The end of a path, its method, and what makes its operation of the path's variable part."""
+
+    pattern: tuple[str, ...]
+    method: str
+    make: Callable[[Invocation, str, Context], Operation]
+
+    def variable(self, segments: tuple[str, ...]) -> str | None:
+        """The path's variable part, empty if the route has none; None for the path of another route."""
+        end = segments[-len(self.pattern) :]
+        if len(end) != len(self.pattern):
+            return None
+        pairs = list(zip(self.pattern, end, strict=True))
+        if any(part not in (VARIABLE, segment) for part, segment in pairs):
+            return None
+        return next((segment for part, segment in pairs if part == VARIABLE), "")
+
+
+ROUTES = (
+    Route(("20160918", "images", VARIABLE, "actions", "export"), "POST", _export),
+    Route(("20160918", "images", VARIABLE), "GET", _get_image),
+    Route(("20160918", "workRequests", VARIABLE), "GET", _get_work_request),
+    Route(("20160918", "workRequests", VARIABLE, "errors"), "GET", _get_work_request),
+    Route(("20160918", "workRequests", VARIABLE, "logs"), "GET", _get_work_request),
+    Route(("openapi.json",), "GET", _describe),
+)
+
+
+def _route(invocation: Invocation) -> tuple[Route, str]:
+    segments, allowed = _segments(invocation), ""
+    for route in ROUTES:
+        variable = route.variable(segments)
+        if variable is not None:
+            if route.method == invocation.method:
+                return route, variable
+            allowed = route.method
+    if allowed:
+        raise MethodNotAllowed(allowed)
+    raise NotFound("There is no such route.")
+
+
+def _segments(invocation: Invocation) -> tuple[str, ...]:
+    """The path's segments, percent-decoded once."""
+    path = invocation.url.partition("?")[0].partition("#")[0]
+    return tuple(map(unquote, path.split("/")))
+
+
+def _page(invocation: Invocation) -> Page:
+    query = dict(parse_qsl(invocation.url.partition("?")[2].partition("#")[0]))
+    values = query.get("limit"), query.get("page"), query.get("sortOrder")
+    if any(value and len(value) > _LONGEST_QUERY_VALUE for value in values):
+        raise InvalidParameter("limit, page and sortOrder must not be longer than 1024 characters.")
+    return Page(*values)

@@ -1,9 +1,10 @@
 """A clock that only tests move."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from handlers.exports.clock import Clock
-from tests.fakes.example_world import START
+from handlers.clock import Clock
+
+START = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
 
 
 class FakeClock(Clock):

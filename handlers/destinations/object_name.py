@@ -1,0 +1,79 @@
+"""The object name of an event's export: a template with a few placeholders, filled with safe values.
+
+Not ``str.format``: a template must not reach attributes, indexes, conversions or format specifications.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from string import Formatter
+
+EXTENSIONS = {"OCI": "oci", "QCOW2": "qcow2", "VDI": "vdi", "VHD": "vhd", "VMDK": "vmdk"}
+PLACEHOLDERS = (
+    "image_name",
+    "image_id",
+    "image_suffix",
+    "compartment_name",
+    "event_id",
+    "event_time",
+    "format",
+    "extension",
+)
+LONGEST_BYTES = 1024
+_LONGEST_VALUE = 255
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
+
+
+def check(name: str) -> str:
+    """The object name itself, or ValueError saying what Object Storage would not take.
+
+    Dot segments are refused because a URL made of the name could be read as another path.
+    """
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        raise ValueError("must be valid Unicode") from None
+    if not 1 <= size <= LONGEST_BYTES:
+        raise ValueError(f"must be 1 to {LONGEST_BYTES} bytes of UTF-8")
+    if any(character in name for character in "\0\r\n"):
+        raise ValueError("must not contain NUL, CR or LF")
+    if any(segment in (".", "..") for segment in name.split("/")):
+        raise ValueError("must not have a segment that is . or ..")
+    return name
+
+
+def check_template(template: str) -> None:
+    """Raises ValueError for a template that names anything but a placeholder, or makes no object name."""
+    check("".join(literal + ("x" if placeholder else "") for literal, placeholder in _parts(template)))
+
+
+def render(template: str, values: Mapping[str, str | None]) -> str:
+    """The object name, with every value made safe. Raises ValueError if it comes out too long."""
+    return check(
+        "".join(
+            literal + (_safe(values.get(placeholder)) if placeholder else "")
+            for literal, placeholder in _parts(template)
+        )
+    )
+
+
+def compact_time(moment: datetime) -> str:
+    """The form in which object names carry a time: ``20260131T235959Z``."""
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _parts(template: str) -> Iterator[tuple[str, str | None]]:
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError:
+        raise ValueError("has unbalanced braces") from None
+    for literal, placeholder, specification, conversion in parts:
+        if placeholder is not None and (placeholder not in PLACEHOLDERS or specification or conversion):
+            raise ValueError(f"may use only {', '.join(f'{{{name}}}' for name in PLACEHOLDERS)}")
+        yield literal, placeholder
+
+
+def _safe(value: str | None) -> str:
+    safe = _UNSAFE.sub("-", value or "")[:_LONGEST_VALUE]
+    # A value of dots alone could make a dot segment; an empty one could make an empty name.
+    return safe if safe.strip(".") else "-"

@@ -1,0 +1,54 @@
+"""One JSON object a line on stderr, without secrets; nothing from the FDK and the SDK below WARNING."""
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+
+import orjson
+
+from handlers.redaction import redact_document
+
+# The project's loggers: all modules' names begin with it.
+PROJECT = "handlers"
+DEFAULT_LEVEL = "INFO"
+# What ends a line, hides or turns the text beside it for some reader of the log.
+_NOT_SHOWN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line; ``extra={"fields": {...}}`` adds keys of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        line = redact_document(line)
+        try:
+            text = orjson.dumps(line, default=str).decode()
+        except TypeError:
+            # What is not Unicode, such as a file's name may be: escaped, rather than not logged.
+            return json.dumps(line, default=str)
+        return _NOT_SHOWN.sub(lambda character: rf"\u{ord(character[0]):04x}", text)
+
+
+def configure(level: str) -> None:
+    """Takes logging over from the FDK, whose import sets the root logger to DEBUG with its own handler."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    # The FDK reads its level from the environment, and would log every header.
+    logging.getLogger("fdk").setLevel(logging.WARNING)
+    known = logging.getLevelNamesMapping()
+    # A wrong level is reported with the rest of the configuration; the report itself has to be seen.
+    logging.getLogger(PROJECT).setLevel(known.get(level.strip().upper(), known[DEFAULT_LEVEL]))

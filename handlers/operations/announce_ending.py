@@ -1,0 +1,136 @@
+"""Announces how an export ended. The image is AVAILABLE either way; its work request tells."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from handlers import messages
+from handlers.context import Context
+from handlers.errors import EndingUnknown, ExportError, ServiceRefusal
+from handlers.messages import KnownExport
+from handlers.operations import Result, Subject
+from handlers.operations.work_requests import accepted, exports_newest_first, fields_of, has_ended
+from handlers.services import WorkRequest, WorkRequestError
+
+_POLL_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceEnding:
+    """Find out how the image's export ended, and announce it. ``time``: the event's, if it has one."""
+
+    image_id: str
+    image_name: str | None
+    compartment_id: str | None
+    time: datetime | None
+    publishes_refusal: ClassVar[bool] = True
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.image_id)
+
+    def run(self, context: Context) -> Result:
+        """The published ending.
+
+        Raises EndingUnknown where no export is found, or it goes on: an ending is never dropped in silence.
+        """
+        record = None
+        if place := context.settings.export_records:
+            from handlers.operations.recorded_ending import RecordedEnding
+
+            record = RecordedEnding(self.image_id, place, context)
+        work_request_id = self._listed(context) or (record and record.newest_before(self.time))
+        if not work_request_id:
+            raise EndingUnknown("No export of the image that was accepted before the event is known.")
+        ended = _wait(work_request_id, context)
+        errors = _errors(work_request_id, ended, context)
+        known = record.complete(ended, errors) if record else KnownExport()
+        message = messages.ended(
+            context,
+            ended,
+            errors,
+            known,
+            image_id=self.image_id,
+            image_name=self.image_name,
+            compartment_id=self.compartment_id,
+        )
+        message_id, status = context.publish(*message), ended.get("status")
+        return Result(
+            f"ending announced: {status}",
+            summary={
+                "status": "announced",
+                "workRequestId": context.redactor.text(work_request_id),
+                "messageId": message_id,
+                "exportStatus": status,
+            },
+            work_request_id=work_request_id,
+        )
+
+    def _listed(self, context: Context) -> str | None:
+        """The newest listed export that was accepted before the event; None where listing tells of none.
+
+        What was accepted after it is not meant: an event may come late.
+        """
+        try:
+            for compartment_id in self._compartments(context):
+                if found := self._newest_in(compartment_id, context):
+                    return found
+        except ExportError as failure:
+            context.log(logging.WARNING, "the image's work requests can't be listed", failure)
+        return None
+
+    def _newest_in(self, compartment_id: str, context: Context) -> str | None:
+        services = context.services.work_requests
+        listed = context.retries.call(
+            lambda until: services.all_of_resource(compartment_id, self.image_id, until=until)
+        )
+        for export in exports_newest_first(listed):
+            if self.time is None or accepted(export.get("timeAccepted")) <= self.time:
+                return export.get("id")
+        return None
+
+    def _compartments(self, context: Context) -> Iterator[str]:
+        """The event's, then the image's own: it may have moved since."""
+        if self.compartment_id:
+            yield self.compartment_id
+        image = context.retries.call(
+            lambda until: context.services.compute.get_image(self.image_id, until=until)
+        )
+        own = image.text("compartmentId")
+        if own and own != self.compartment_id:
+            yield own
+
+
+def _wait(work_request_id: str, context: Context) -> WorkRequest:
+    retries, services = context.retries, context.services.work_requests
+    while True:
+        try:
+            answer = retries.call(lambda until: services.get(work_request_id, until=until))
+        except ServiceRefusal as refusal:
+            if refusal.passing:
+                raise
+            context.log(logging.WARNING, "the export's work request can't be read", refusal)
+            raise EndingUnknown("The export's work request can't be read.") from None
+        work_request = fields_of(answer.document)
+        if has_ended(work_request.get("status")):
+            return {**work_request, "id": work_request_id}
+        pause = max(_POLL_SECONDS, answer.retry_after or 0.0)
+        if context.clock.monotonic() + pause >= retries.budget.work:
+            raise EndingUnknown("The export had not ended when the function's time was up.")
+        context.clock.sleep(pause)
+
+
+def _errors(work_request_id: str, ended: WorkRequest, context: Context) -> list[WorkRequestError]:
+    if ended.get("status") == "SUCCEEDED":
+        return []
+    services = context.services.work_requests
+    try:
+        return context.retries.call(lambda until: services.all_errors(work_request_id, until=until))
+    except ServiceRefusal as refusal:
+        if refusal.passing:
+            raise
+        # Delivered again, the event would meet the same: better an ending without its reasons than none.
+        context.log(logging.WARNING, "the export's errors can't be read", refusal)
+        return []

@@ -1,0 +1,87 @@
+"""Exports with a record: one that it knows is not begun again, and one that was accepted is written down."""
+
+from datetime import timedelta
+
+import orjson
+
+from handlers.clock import rfc3339
+from handlers.context import Context
+from handlers.destinations import Place
+from handlers.errors import ServiceRefusal
+from handlers.operations.export_image import attempt, earlier
+from handlers.operations.export_image.attempt import TOKEN_WAS_USED, Accepted, Export
+from handlers.records import Record, RecordedExport, RecordedPlace, RecordedTrigger
+from handlers.records.store import Store
+from handlers.services import Answer
+
+# As long as at Compute (API reference, opc-retry-token).
+_LIFE_OF_CALLERS_TOKEN = timedelta(hours=24)
+
+
+def start(export: Export, place: Place, context: Context) -> Accepted:
+    """The accepted export, begun now or known before. Raises ExportError."""
+    store = Store(context, place, export.image_id)
+    record = store.read()
+    known = record.with_token(export.retry_token) if record else None
+    if record and known and _counts(known, export, context):
+        return _again(known, record, export, context)
+    accepted = attempt.begin(export, context)
+    if accepted.token_was_used:
+        # Another delivery may have written the record while this one tried.
+        record = store.read()
+        known = record.with_token(export.retry_token) if record else None
+        work_request_id = known.work_request_id if known else None
+        accepted = accepted._replace(
+            work_request_id=work_request_id or earlier.work_request_of(export, context)
+        )
+    accepted = attempt.with_image(accepted, export, context)
+    entry = _entry(accepted, export, context)
+    image = accepted.image.document if accepted.image else None
+    store.write(lambda record: record.with_export(entry, image))
+    return accepted
+
+
+def _counts(known: RecordedExport, export: Export, context: Context) -> bool:
+    """Whether the recorded export is this request's own.
+
+    Raises ServiceRefusal 409 where a caller used the token for another destination or format.
+    """
+    if export.token_of == "caller":  # noqa: S105  # no token
+        accepted = known.accepted_at()
+        if accepted is None or context.clock.now() - accepted >= _LIFE_OF_CALLERS_TOKEN:
+            return False
+    place = known.destination
+    names = (place.namespace_name, place.bucket_name, place.object_name) if place else None
+    if names == tuple(export.destination.names.values()) and known.export_format == export.export_format:
+        return True
+    raise ServiceRefusal(
+        409,
+        TOKEN_WAS_USED,
+        "The retry token was used for an export of this image to another destination or in another format.",
+        service="Compute",
+        in_own_words=True,
+    )
+
+
+def _again(known: RecordedExport, record: Record, export: Export, context: Context) -> Accepted:
+    accepted = attempt.with_image(
+        Accepted("export was accepted before, as its record says", known.work_request_id), export, context
+    )
+    if accepted.image is None and record.image and export.created is None:
+        accepted = accepted._replace(image=Answer(record.image, orjson.dumps(record.image)))
+    return accepted
+
+
+def _entry(accepted: Accepted, export: Export, context: Context) -> RecordedExport:
+    place, requester = export.destination, context.requester
+    return RecordedExport(
+        retry_token=export.retry_token,
+        work_request_id=accepted.work_request_id,
+        destination=RecordedPlace(
+            namespace_name=place.namespace, bucket_name=place.bucket, object_name=place.object_name
+        ),
+        export_format=export.export_format,
+        trigger=RecordedTrigger(kind=requester.kind, id=requester.id),
+        time_accepted=rfc3339(accepted.time or context.began),
+        preauthenticated_request_id=accepted.par_id,
+    )
