@@ -1,0 +1,190 @@
+"""The services that run and call the function, called by the vendor's SDK."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import oci
+import pytest
+from oci._vendor import requests
+
+from tests.local.control import ControlServer
+from tests.local.fn import FunctionHost
+from tests.local.oci import Cloud
+
+ECHO = Path(__file__).parent / "functions" / "echo"
+CONFIG = {"TOPIC_ID": "ocid1.onstopic.oc1..x"}
+
+
+@dataclass(frozen=True)
+class Console:
+    """A cloud with its function, and a user's clients; each an Any, for the SDK has no types."""
+
+    cloud: Cloud
+    host: FunctionHost
+    server: ControlServer
+    management: Any
+    functions: Any
+    log_search: Any
+    audit: Any
+
+    def invoke(self, body: bytes = b"", **options: Any) -> Any:
+        return self.functions.invoke_function(self.cloud.function_id, invoke_function_body=body, **options)
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    folder = tmp_path_factory.mktemp("cloud")
+    with (
+        Cloud(folder, seed=1) as cloud,
+        FunctionHost(ECHO, timeout_s=60) as host,
+        ControlServer(cloud, host, lambda: CONFIG) as server,
+    ):
+        user, at = cloud.api_key(folder), {"service_endpoint": server.url}
+        yield Console(
+            cloud,
+            host,
+            server,
+            oci.functions.FunctionsManagementClient(user, **at),
+            oci.functions.FunctionsInvokeClient(user, **at),
+            oci.loggingsearch.LogSearchClient(user, **at),
+            oci.audit.AuditClient(user, **at),
+        )
+
+
+def refused(call: Any, *arguments: Any, **options: Any) -> tuple[int, str]:
+    with pytest.raises(oci.exceptions.ServiceError) as refusal:
+        call(*arguments, **options)
+    return refusal.value.status, refusal.value.code
+
+
+def test_a_function_tells_its_configuration_and_where_to_invoke_it(console: Console) -> None:
+    function = console.management.get_function(console.cloud.function_id).data
+    assert (function.id, function.config, function.timeout_in_seconds) == (
+        console.cloud.function_id,
+        CONFIG,
+        60,
+    )
+    assert function.invoke_endpoint == console.server.url
+
+
+def test_a_call_gets_what_the_function_answered(console: Console) -> None:
+    answer = console.invoke(b"hello", fn_intent="cloudevent", opc_request_id="mine")
+    seen = json.loads(answer.data.content)
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.headers["fn-call-id"] == seen["callId"]
+    assert answer.headers["opc-request-id"].startswith("mine/")
+    assert seen["body"] == "hello"
+    assert seen["headers"]["fn-intent"] == "cloudevent"
+    assert seen["headers"]["oci-subject-id"].startswith("ocid1.user.")
+
+
+def test_the_path_of_the_fn_command_line_is_served_too(console: Console) -> None:
+    url = f"{console.server.url}/20181201/functions/{console.cloud.function_id}/actions/invoke"
+    answer = requests.post(url, data=b"{}", auth=console.functions.base_client.signer)
+    assert answer.json()["body"] == "{}"
+
+
+def test_a_status_of_the_functions_own_is_lost(console: Console) -> None:
+    assert console.invoke(b'{"status": 404}').status == 200
+
+
+@pytest.mark.parametrize(
+    ("order", "refusal"),
+    [
+        ({"raise": "broken"}, (502, "FunctionInvokeExecutionFailed")),
+        ({"exit": 3}, (502, "FunctionInvokeExecutionFailed")),
+        ({"status": 504}, (504, "FunctionInvokeTimeout")),
+    ],
+)
+def test_a_function_that_fails_is_answered_by_the_service(
+    console: Console, order: dict[str, Any], refusal: tuple[int, str]
+) -> None:
+    assert refused(console.invoke, json.dumps(order).encode()) == refusal
+
+
+def test_a_detached_call_is_answered_before_it_begins(console: Console) -> None:
+    answer = console.invoke(b"detached", fn_invoke_type="detached")
+    assert (answer.status, answer.data.content) == (202, b"")
+    call_id = answer.headers["fn-call-id"]
+    console.host.log.wait_for(lambda line: call_id in line)
+    console.invoke()  # one container: the detached call has ended before this one begins
+    (ended,) = console.server.functions.detached
+    assert ended.call_id == call_id
+    assert ended.json()["headers"]["fn-invoke-type"] == "detached"
+
+
+def test_a_dry_run_calls_nothing(console: Console) -> None:
+    console.invoke()
+    before = console.host.containers[0].invocations
+    assert console.invoke(is_dry_run="true").status == 200
+    assert console.host.containers[0].invocations == before
+
+
+def test_another_function_is_not_found(console: Console) -> None:
+    for call in (console.management.get_function, console.functions.invoke_function):
+        assert refused(call, "ocid1.fnfunc.oc1.phx.other") == (404, "NotAuthorizedOrNotFound")
+
+
+def test_a_call_without_a_users_signature_is_refused(console: Console) -> None:
+    url = f"{console.server.url}/20181201/functions/{console.cloud.function_id}/actions/invoke"
+    answer = httpx.post(url, content=b"{}")
+    assert (answer.status_code, answer.json()["code"]) == (401, "NotAuthenticated")
+
+
+def test_a_body_over_6_mb_is_refused(console: Console) -> None:
+    assert refused(console.invoke, b"x" * (6 * 1024 * 1024 + 1))[0] == 413
+
+
+def search(console: Console, query: str) -> Any:
+    now = datetime.now(UTC)
+    details = oci.loggingsearch.models.SearchLogsDetails(
+        time_start=now - timedelta(hours=1), time_end=now, search_query=query
+    )
+    return console.log_search.search_logs(details).data
+
+
+def test_the_functions_log_can_be_searched(console: Console) -> None:
+    call_id = console.invoke().headers["fn-call-id"]
+    console.host.log.wait_for(lambda line: call_id in line)
+    logs = console.server.logging_search
+    place = f"{console.cloud.function_compartment_id}/{logs.log_group_id}/{logs.log_id}"
+    found = search(console, f"search \"{place}\" | where logContent = '*{call_id}*'")
+    (result,) = found.results
+    assert json.loads(result.data["logContent"]["data"]["message"]) == {
+        "message": "called",
+        "callId": call_id,
+    }
+    assert found.summary.result_count == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "refusal"),
+    [
+        ("search \"a/b/c\" | where logContent = '*x*'", (404, "NotAuthorizedOrNotFound")),
+        ('search "a/b/c" | count', (400, "InvalidParameter")),
+    ],
+)
+def test_a_search_elsewhere_or_in_other_words_is_refused(
+    console: Console, query: str, refusal: tuple[int, str]
+) -> None:
+    assert refused(search, console, query) == refusal
+
+
+def test_emitted_events_are_in_the_audit_log(console: Console) -> None:
+    image = console.cloud.images.add(announce=True)
+    now = datetime.now(UTC)
+    hour = timedelta(hours=1)
+
+    def audited(compartment: str, since: datetime) -> list[Any]:
+        return list(console.audit.list_events(compartment, since, now + hour).data)
+
+    (event,) = audited(image["compartmentId"], now - hour)
+    assert event.event_type == "com.oraclecloud.computeapi.createimage.end"
+    assert (event.data.resource_id, event.data.additional_details) == (image["id"], {})
+    assert not audited(image["compartmentId"], now + hour / 2)
+    assert not audited("ocid1.compartment.oc1..other", now - hour)
