@@ -2,17 +2,20 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from .control import ControlServer
 from .fn import FunctionHost, Invocation
+from .fn.call_id import new_call_id
 from .fn.host import CHECKOUT
 from .gateway import (
     PATH_PREFIX,
@@ -21,7 +24,8 @@ from .gateway import (
     specification,
     without_policies,
 )
-from .oci import Clock, Cloud, Switches
+from .oci import EVENTS, Clock, Cloud, Switches
+from .policy_statements import filled_in, readme_statements
 
 # Where callers may export to: another bucket than that of events, which is always allowed as a whole.
 ALLOWED_BUCKET, ALLOWED_PREFIX = "shared-images", "on-demand"
@@ -38,14 +42,16 @@ class Delivery:
 
 
 class LocalPlatform:
-    """Everything that the function has around it, in `cloud`, `host` and `gateway`, while the context is
-    open.
+    """Everything that the function has around it, in `cloud`, `host`, `gateway` and `control`, while the
+    context is open.
 
     `folder` is where exported objects land (`folder/namespace/bucket/object`); default a fresh one, which is
     kept.
     `config` is laid over the function's configuration; a value of None takes a key out. `gateway_policies`:
     False deploys the bare routes, for what the function has to withstand when its gateway protects it from
-    nothing. The rest is handed to the parts: see `Cloud`, `FunctionHost` and `Gateway`.
+    nothing. `policy`: the statements that bind the function and its callers, with the shell's variables as in
+    the README; default all of the README's; None binds nobody. The rest is handed to the parts: see `Cloud`,
+    `FunctionHost` and `Gateway`.
     """
 
     def __init__(
@@ -69,6 +75,7 @@ class LocalPlatform:
         gateway_port: int = 0,
         client_first: bool = False,
         gateway_policies: bool = True,
+        policy: Sequence[str] | Literal["README"] | None = "README",
     ) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="exported-images-"))
         self.cloud = Cloud(self.folder, clock, advance, seconds_per_export, seed, switches=switches)
@@ -89,10 +96,15 @@ class LocalPlatform:
             self.host,
             port=gateway_port,
             client_first=client_first,
+            may_invoke=lambda: self.cloud.may_invoke(self.cloud.gateway),
         )
+        self.control = ControlServer(self.cloud, self.host, lambda: self.config)
         self._user = user
         self.deliveries: list[Delivery] = []
         self._config = dict(config or {})
+        if policy is not None:
+            statements = readme_statements() if policy == "README" else policy
+            self.cloud.policy.statements = filled_in(statements, self.cloud, self._buckets())
         self._lock = threading.Lock()
         self._open = ExitStack()
 
@@ -105,6 +117,7 @@ class LocalPlatform:
             opened.enter_context(self.host)
             opened.enter_context(self.cloud)
             opened.enter_context(self.gateway)
+            opened.enter_context(self.control)
             self.host.env = self._environment()
             self.cloud.buckets.add(ALLOWED_BUCKET)
             self.cloud.events.rule(events_rule_condition())
@@ -132,7 +145,10 @@ class LocalPlatform:
 
     def deliver(self, event: Mapping[str, Any]) -> bool:
         """Delivers an event as the Events service does: it is the body. True unless the invocation failed."""
-        invocation = self.host.invoke(json.dumps(event).encode(), {"content-type": "application/json"})
+        if self.cloud.may_invoke(EVENTS):
+            invocation = self.host.invoke(json.dumps(event).encode(), {"content-type": "application/json"})
+        else:
+            invocation = Invocation(404, new_call_id(), failure="NotAuthorizedOrNotFound")
         with self._lock:
             self.deliveries.append(Delivery(event, invocation))
         return not invocation.failed
@@ -141,6 +157,12 @@ class LocalPlatform:
         """A direct call, as by `fn invoke`, with a JSON payload."""
         sent = {"content-type": "application/json", **(headers or {})}
         return self.host.invoke(json.dumps(payload).encode(), sent)
+
+    def _buckets(self) -> set[str]:
+        """The buckets in the configuration: who deploys the function writes the policy for these."""
+        places = [f"/{self.config.get('EXPORT_BUCKET', '')}", self.config.get("EXPORT_RECORDS", "")]
+        places += re.split(r"[\s,]+", self.config.get("ALLOWED_DESTINATIONS", ""))
+        return {parts[1] for place in places if len(parts := place.split("/")) > 1 and parts[1]}
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -9,6 +9,7 @@ Failure = Literal[
     "FunctionInvokeExecutionFailed",  # the wire status was not 200, or the container died before it answered
     "FunctionInvokeTimeout",  # no answer by the deadline, or the wire status 504
     "FunctionInvokeContainerInitFail",  # the container never listened
+    "NotAuthorizedOrNotFound",  # the policy does not let the caller invoke the function
     "FunctionInvokeNoCapacity",  # every container stayed busy for as long as a call may take
 ]
 

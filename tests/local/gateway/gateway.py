@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -24,7 +24,8 @@ BODY_LIMIT = 6 * 1024 * 1024
 class Gateway:
     """Serves one deployment: `specification` under `path_prefix`, with `host` as the function of every route.
 
-    `port` 0 is a free one. `client_first`: see `fn_headers.to_function`.
+    `port` 0 is a free one. `client_first`: see `fn_headers.to_function`. `may_invoke` says whether the policy
+    lets the gateway call the function; where it does not, clients get 404.
     """
 
     def __init__(
@@ -35,10 +36,12 @@ class Gateway:
         *,
         port: int = 0,
         client_first: bool = False,
+        may_invoke: Callable[[], bool] = lambda: True,
     ) -> None:
         self.path_prefix = path_prefix.rstrip("/")
         self.host = host
         self.client_first = client_first
+        self._may_invoke = may_invoke
         self._routes = read_routes(specification)
         self._server = BackgroundServer(self._serve, port)
 
@@ -81,6 +84,8 @@ class Gateway:
         headers: Pairs = [
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw
         ]
+        if not self._may_invoke():
+            return _refusal(404)
         query = request.scope["query_string"].decode("latin-1")
         request_id = _request_id(request.headers.get("opc-request-id"))
         sent = to_function(

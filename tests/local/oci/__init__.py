@@ -16,6 +16,9 @@ Emulated:
   and delivery.
 - Every request's signature is verified, against the session token of the resource principal or a user's API
   key.
+- Policy statements bind the function, its gateway and Events (`policy_statement` says in what form,
+  `permissions` what an operation needs): what they don't allow gets 404, and an export that may not write its
+  object fails. Ordinary users may do everything.
 - Retry tokens, entity tags, lifecycle states, request ids, pages, the topic's rate limit, the exported object
   as a file.
 - A script of faults, a clock to speed up or move by hand, a record of every call.
@@ -31,10 +34,9 @@ Stricter than known, where the real service's behaviour is not documented:
 - The topic counts its messages in a sliding minute.
 
 Either way, by a switch (`Switches`), where tests run under both: what ExportImage looks at first, whether it
-takes a bucket tuple, how it refuses an image that is being exported.
+takes a bucket tuple, how it refuses an image that is being exported, what it and reading work requests need.
 
-Not emulated: policies (everything that is signed right may do everything), regions, quotas, the size of
-images.
+Not emulated: groups of users, regions, quotas, the size of images.
 
 In the manner of moto each service has a module for the wire (`*_api`), one for state and rules, and one place
 for errors; `routes` is the table.
@@ -47,10 +49,13 @@ from .delivery import Attempt
 from .exports import Export
 from .faults import Fault
 from .object_storage import Destination, PreauthenticatedRequest
+from .policy_statement import PolicyError, Statement
+from .principals import EVENTS
 from .switches import Switches
 from .topic import Message
 
 __all__ = [
+    "EVENTS",
     "Attempt",
     "Call",
     "Clock",
@@ -59,6 +64,8 @@ __all__ = [
     "Export",
     "Fault",
     "Message",
+    "PolicyError",
     "PreauthenticatedRequest",
+    "Statement",
     "Switches",
 ]

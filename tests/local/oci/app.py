@@ -16,6 +16,7 @@ from .errors import ApiError
 from .exchange import Answer, Received
 from .faults import Fault, Faults
 from .identifiers import request_id
+from .principals import ANYBODY
 from .routes import Route, Routes
 from .server import hang_up
 from .signatures import Signatures
@@ -64,10 +65,11 @@ class App:
         try:
             route, params = self._route(call, raw_path)
             await self._tell("received", call)
-            if route.signed:
+            caller = ANYBODY
+            if route.target:
                 target = f"{raw_path}?{query}" if query else raw_path
-                self._signatures.check(call.operation, call.method, target, call.headers, call.body)
-            received = Received(call.operation, params, call.query, call.headers, call.body)
+                caller = self._signatures.check(call.operation, call.method, target, call.headers, call.body)
+            received = Received(call.operation, params, call.query, call.headers, call.body, caller)
             fault = self._faults.take(call.operation)
             if fault:
                 return await self._fail(fault, call, route, received)
@@ -89,6 +91,7 @@ class App:
             self._tenancy.catch_up()
             call.worked = True
             try:
+                self._authorize(route, received)
                 return route.work(received).encoded()
             except ApiError as refusal:
                 return _refused(refusal)
@@ -96,6 +99,13 @@ class App:
                 log.exception("the emulator failed in %s", call.operation)
                 self.bugs.append(problem)
                 return _refused(errors.bug())
+
+    def _authorize(self, route: Route, received: Received) -> None:
+        """Asks the policy. Raises ApiError, as if nothing were there."""
+        if route.target:
+            target = route.target(received)
+            if not self._tenancy.policy.allows(received.caller, route.operation, target):
+                raise target.refusal
 
     async def _fail(self, fault: Fault, call: Call, route: Route, received: Received) -> Answer | None:
         works_first = fault.after_work or fault.drop == "after"

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +19,8 @@ from .images import Image, Images
 from .notifications_api import NotificationsApi
 from .object_storage import Buckets, PreauthenticatedRequest
 from .object_storage_api import ObjectStorageApi
+from .policy import Policy
+from .policy_statement import Statement
 from .resource_principal import ResourcePrincipal
 from .routes import routes
 from .server import Server
@@ -41,6 +43,7 @@ class Cloud(Tenancy):
         seconds_per_export: of the clock, for `by time`.
         seed: of ids, duplicates and probabilities.
         switches: what is not known about the services; see `Switches`.
+        policy: statements of what the function, its gateway and Events may do; None: everything.
         port: of the endpoint; a free one by default.
 
     What tests look at (`calls`, `exports`, `messages`, …) may be read at any time, also after the context has
@@ -56,10 +59,17 @@ class Cloud(Tenancy):
         seed: int | None = None,
         *,
         switches: Switches | None = None,
+        policy: Sequence[Statement] | None = None,
         port: int = 0,
     ) -> None:
         super().__init__(
-            Path(folder), clock or Clock(), advance, seconds_per_export, seed, switches=switches or Switches()
+            Path(folder),
+            clock or Clock(),
+            advance,
+            seconds_per_export,
+            seed,
+            switches=switches or Switches(),
+            policy=Policy(policy),
         )
         self.events = Events(self)
         self.faults = Faults(self.random, self.lock)
@@ -73,10 +83,11 @@ class Cloud(Tenancy):
         table = routes(
             ComputeApi(self, self.images, self._exports),
             WorkRequestsApi(self, self.work_requests, self.images),
-            NotificationsApi(self._topic),
+            NotificationsApi(self, self._topic),
             ObjectStorageApi(self, self.buckets),
         )
-        self._app = App(self, table, Signatures(self.resource_principal, self._users), self.faults)
+        self.signatures = Signatures(self.resource_principal, self._users)
+        self._app = App(self, table, self.signatures, self.faults)
         self._server = Server(self._app, port)
         self._closing = threading.Event()
         self._timekeeper = threading.Thread(target=self._keep_time, name="oci-timekeeper", daemon=True)

@@ -5,8 +5,9 @@ does not mention are ignored; a list means any of its values; `*` in a value sta
 matches every event.
 """
 
-import re
 from collections.abc import Mapping
+
+from .wildcard import fits
 
 
 def matches(condition: object, event: object) -> bool:
@@ -20,5 +21,5 @@ def matches(condition: object, event: object) -> bool:
     if isinstance(condition, list):
         return any(matches(wanted, event) for wanted in condition)
     if isinstance(condition, str) and isinstance(event, str):
-        return re.fullmatch(".*".join(map(re.escape, condition.split("*"))), event, re.DOTALL) is not None
+        return fits(condition, event)
     return type(condition) is type(event) and condition == event

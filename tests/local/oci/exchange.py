@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from . import errors
+from .principals import ANYBODY, Principal
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Received:
     query: Mapping[str, str]
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    caller: Principal = ANYBODY
 
     def json(self) -> dict[str, object]:
         """The body as an object. Raises ApiError: 415 or 400 `CannotParseRequest`."""

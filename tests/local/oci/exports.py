@@ -5,11 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import errors
+from .errors import ApiError
 from .export_details import ExportDetails, Via
 from .identifiers import rfc3339
 from .images import Image, Images
 from .object_storage import Buckets, Destination
+from .principals import Principal
 from .tenancy import Tenancy
+from .work_request import Failure
 from .work_requests import WorkRequests
 
 RETRY_TOKEN_LIFETIME_S = 24 * 3600
@@ -54,7 +57,12 @@ class Exports:
         self.accepted: list[Export] = []
 
     def start(
-        self, image_id: str, details: ExportDetails, if_match: str | None, retry_token: str | None
+        self,
+        image_id: str,
+        details: ExportDetails,
+        if_match: str | None,
+        retry_token: str | None,
+        caller: Principal,
     ) -> Accepted:
         """Raises ApiError: 400, 404, 409, 412.
 
@@ -73,8 +81,8 @@ class Exports:
         if if_match not in (None, "*", etag):
             raise errors.no_etag_match()
         self._check_state(image)
-        self._check_destination(details)
-        accepted = self._begin(image, details, retry_token)
+        self._check_destination(details, caller)
+        accepted = self._begin(image, details, retry_token, caller)
         if retry_token is not None:
             self._tokens[retry_token] = (
                 self._tenancy.clock.now() + RETRY_TOKEN_LIFETIME_S,
@@ -102,27 +110,40 @@ class Exports:
             raise errors.invalidated_retry_token()
         return accepted
 
-    def _check_destination(self, details: ExportDetails) -> None:
+    def _check_destination(self, details: ExportDetails, caller: Principal) -> None:
         destination = details.destination
         if details.via == "tuple" and self._tenancy.switches.refuses_tuple(destination.object):
-            raise errors.invalid_bucket()
-        if not self._buckets.has(destination.namespace, destination.bucket):
             raise errors.invalid_bucket()
         if details.token is not None:
             par = self._buckets.par(details.token)
             if par is None or not par.opens(destination):
                 raise errors.invalid("destinationUri", "the request is not alive, or not for this object")
+        elif not self._buckets.visible(destination.namespace, destination.bucket, caller):
+            raise errors.invalid_bucket()
 
-    def _begin(self, image: Image, details: ExportDetails, retry_token: str | None) -> Accepted:
+    def _write(self, image: Image, details: ExportDetails, caller: Principal) -> Failure | None:
+        """Writes the object in the caller's name, or in that of the pre-authenticated request's maker, as
+        far as each may at this time."""
+        par = self._buckets.par(details.token) if details.token is not None else None
+        if details.token is not None and par is None:
+            return "ObjectNotWritten", "The pre-authenticated request does not live any more"
+        try:
+            self._buckets.check_writable(details.destination, par.maker if par else caller)
+        except ApiError as refusal:
+            return "ObjectNotWritten", refusal.message
+        self._buckets.put(details.destination, self._content(image, details))
+        return None
+
+    def _begin(
+        self, image: Image, details: ExportDetails, retry_token: str | None, caller: Principal
+    ) -> Accepted:
         def started() -> None:
             self._announce("exportimage.begin", image)
 
-        def ended(succeeded: bool) -> None:
+        def ended() -> None:
             # The image goes back to AVAILABLE whether it worked or not (Oracle's "Exporting Custom Images").
             if image["id"] in self._images:
                 self._images.set_state(image["id"], "AVAILABLE")
-            if succeeded:
-                self._buckets.put(details.destination, self._content(image, details))
             self._announce("exportimage.end", image)
 
         by_time = self._tenancy.advance == "by time"
@@ -132,6 +153,7 @@ class Exports:
             resource_id=image["id"],
             seconds=self._tenancy.seconds_per_export if by_time else None,
             on_start=started,
+            finish=lambda: self._write(image, details, caller),
             on_end=ended,
         )
         self._images.set_state(image["id"], "EXPORTING")

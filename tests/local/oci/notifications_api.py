@@ -3,14 +3,19 @@
 from . import errors
 from .exchange import Answer, Received, only, text
 from .identifiers import rfc3339
+from .policy import Target
+from .tenancy import Tenancy
 from .topic import Topic
 
 LARGEST_REQUEST = 64 * 1024
 
 
 class NotificationsApi:
-    def __init__(self, topic: Topic) -> None:
-        self._topic = topic
+    def __init__(self, tenancy: Tenancy, topic: Topic) -> None:
+        self._tenancy, self._topic = tenancy, topic
+
+    def topic(self, request: Received) -> Target:
+        return Target(self._tenancy.within(self._tenancy.function_compartment_id), errors.not_found("topic"))
 
     def publish_message(self, request: Received) -> Answer:
         """202 with the message's id. A title of several lines is refused: it is used as the subject of an

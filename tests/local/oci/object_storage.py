@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from . import errors
+from .errors import ApiError
+from .policy import Target
+from .principals import Principal
 from .tenancy import Tenancy
 
 # A file name takes 255 bytes on the usual file systems; a part of an object's name may take 1024.
@@ -26,8 +30,8 @@ class Destination:
 
 @dataclass(frozen=True)
 class PreauthenticatedRequest:
-    """A PAR; its token opens the bucket to whoever has it, so no repr shows it. `expires` in seconds since
-    the epoch."""
+    """A PAR; its token opens the bucket to whoever has it, as far as its maker may go, so no repr shows it.
+    `expires` in seconds since the epoch."""
 
     id: str
     name: str
@@ -38,6 +42,7 @@ class PreauthenticatedRequest:
     access_type: str
     expires: float
     created: float
+    maker: Principal
 
     def opens(self, destination: Destination) -> bool:
         """Whether one may write there, its time aside: that very object, or any whose name begins so."""
@@ -55,22 +60,46 @@ class Buckets:
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
-        self._buckets: set[tuple[str, str]] = set()
+        self._buckets: dict[tuple[str, str], frozenset[str]] = {}
         self.objects: dict[Destination, Path] = {}
         self.pars: list[PreauthenticatedRequest] = []
         self.add(tenancy.bucket)
 
     def add(self, name: str, namespace: str | None = None) -> None:
-        with self._tenancy.lock:
-            self._buckets.add((namespace or self._tenancy.namespace, name))
+        """A new bucket; one in another namespace is another tenancy's, where no policy of this one counts."""
+        tenancy = self._tenancy
+        with tenancy.lock:
+            own = namespace in (None, tenancy.namespace)
+            compartments = tenancy.within(tenancy.bucket_compartment_id) if own else frozenset[str]()
+            self._buckets[(namespace or tenancy.namespace, name)] = compartments
 
     def remove(self, name: str, namespace: str | None = None) -> None:
         with self._tenancy.lock:
-            self._buckets.discard((namespace or self._tenancy.namespace, name))
+            self._buckets.pop((namespace or self._tenancy.namespace, name), None)
 
-    def has(self, namespace: str, name: str) -> bool:
+    def target(self, namespace: str, name: str, object_name: str | None = None, case: str = "") -> Target:
+        """What the policy is asked about. Raises ApiError 404, with which it also refuses."""
+        refusal = errors.bucket_not_found(namespace, name)
+        names = {"target.bucket.name": name}
+        if object_name is not None:
+            names["target.object.name"] = object_name
         with self._tenancy.lock:
-            return (namespace, name) in self._buckets
+            if (namespace, name) not in self._buckets:
+                raise refusal
+            return Target(self._buckets[namespace, name], refusal, names, case)
+
+    def visible(self, namespace: str, name: str, who: Principal) -> bool:
+        """Whether a bucket is there for somebody who may read it."""
+        try:
+            return self._tenancy.policy.allows(who, "GetBucket", self.target(namespace, name))
+        except ApiError:
+            return False
+
+    def check_writable(self, destination: Destination, who: Principal) -> None:
+        """Whether somebody may write an object in parts. Raises ApiError 404."""
+        target = self.target(destination.namespace, destination.bucket, destination.object)
+        if not self._tenancy.policy.allows(who, "CreateMultipartUpload", target):
+            raise target.refusal
 
     def put(self, destination: Destination, content: bytes) -> Path:
         """Writes an object, over the one before; returns its file."""

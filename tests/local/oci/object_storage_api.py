@@ -10,6 +10,7 @@ from . import errors
 from .exchange import Answer, Received, only, text
 from .identifiers import etag, rfc3339, seconds
 from .object_storage import Buckets, Destination, PreauthenticatedRequest
+from .policy import Target
 from .tenancy import Tenancy
 
 ONE_OBJECT = ("ObjectRead", "ObjectWrite", "ObjectReadWrite")
@@ -20,12 +21,20 @@ class ObjectStorageApi:
     def __init__(self, tenancy: Tenancy, buckets: Buckets) -> None:
         self._tenancy, self._buckets = tenancy, buckets
 
+    def bucket(self, request: Received) -> Target:
+        return self._buckets.target(request.params["namespace"], request.params["bucket"])
+
+    def object_to_write(self, request: Received) -> Target:
+        destination = _destination(request)
+        case = "existing" if destination in self._buckets.objects else "new"
+        return self._buckets.target(destination.namespace, destination.bucket, destination.object, case)
+
     def create_par(self, request: Received) -> Answer:
         """200; the access URI is in this answer alone. Source: the SDK's `PreauthenticatedRequest` model."""
         fields = request.json()
         only(fields, {"name", "accessType", "objectName", "timeExpires", "bucketListingAction"})
         namespace, bucket = request.params["namespace"], request.params["bucket"]
-        if not self._tenancy.par_allowed or not self._buckets.has(namespace, bucket):
+        if not self._tenancy.par_allowed:
             raise errors.bucket_not_found(namespace, bucket)
         now = self._tenancy.clock.now()
         par = PreauthenticatedRequest(
@@ -38,14 +47,12 @@ class ObjectStorageApi:
             access_type=_access_type(fields),
             expires=_expiry(fields, now),
             created=now,
+            maker=request.caller,
         )
         self._buckets.pars.append(par)
         return Answer(200, self._wire(par))
 
     def put_object(self, request: Received) -> Answer:
-        params = request.params
-        if not self._buckets.has(params["namespace"], params["bucket"]):
-            raise errors.bucket_not_found(params["namespace"], params["bucket"])
         return self._put(request)
 
     def put_through_par(self, request: Received) -> Answer:
@@ -54,6 +61,7 @@ class ObjectStorageApi:
         par = self._buckets.par(request.params["token"])
         if par is None or not par.opens(_destination(request)):
             raise errors.not_found("pre-authenticated request")
+        self._buckets.check_writable(_destination(request), par.maker)
         return self._put(request)
 
     def _put(self, request: Received) -> Answer:

@@ -12,6 +12,7 @@ from jwt.algorithms import RSAAlgorithm
 from . import errors
 from .identifiers import uuid
 from .key_files import pem, replace
+from .principals import Principal
 from .tenancy import Tenancy
 
 SESSION_TOKEN = "ST$"  # noqa: S105 - what a key id begins with that is a session token
@@ -54,9 +55,9 @@ class ResourcePrincipal:
         with self._tenancy.lock:
             self._current = ""
 
-    def public_key(self, token: str) -> RSAPublicKey:
-        """The key to check a signature with, from a token that this cloud issued, in its time. Raises
-        ApiError 401."""
+    def public_key(self, token: str) -> tuple[RSAPublicKey, Principal]:
+        """The key to check a signature with, from a token that this cloud issued, in its time, and whose it
+        is. Raises ApiError 401."""
         try:
             claims = jwt.decode(
                 token, _issuer().public_key(), algorithms=["RS256"], options={"require": ["exp", "jti"]}
@@ -68,7 +69,7 @@ class ResourcePrincipal:
         key = RSAAlgorithm.from_jwk(claims["jwk"])
         if not isinstance(key, RSAPublicKey):
             raise errors.not_authenticated("session token: no public key")
-        return key
+        return key, self._tenancy.function
 
     def _issue(self) -> str:
         """Makes a new key and token; the token's id."""
@@ -83,7 +84,7 @@ class ResourcePrincipal:
             "res_type": "fnfunc",
             "res_id": tenancy.function_id,
             "res_tenant": tenancy.tenancy_id,
-            "res_compartment": tenancy.compartment_id,
+            "res_compartment": tenancy.function_compartment_id,
             "jti": token_id,
             "iat": now,
             "exp": now + self._lifetime_s,

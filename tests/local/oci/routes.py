@@ -11,6 +11,7 @@ from .compute_api import ComputeApi
 from .exchange import Answer, Received
 from .notifications_api import NotificationsApi
 from .object_storage_api import ObjectStorageApi
+from .policy import Target
 from .work_requests_api import WorkRequestsApi
 
 Work = Callable[[Received], Answer]
@@ -18,13 +19,14 @@ Work = Callable[[Received], Answer]
 
 @dataclass(frozen=True)
 class Route:
-    """`signed` is False for what a pre-authenticated request's token opens."""
+    """`target` says what is asked for, which the policy has to allow; None for what a pre-authenticated
+    request's token opens without a signature."""
 
     method: str
     template: str
     operation: str
     work: Work
-    signed: bool = True
+    target: Callable[[Received], Target] | None
 
 
 class Routes:
@@ -33,6 +35,10 @@ class Routes:
 
     def __init__(self, *table: Route) -> None:
         self._table = [(compile_path(route.template)[0], route) for route in table]
+
+    @property
+    def operations(self) -> set[str]:
+        return {route.operation for _, route in self._table}
 
     def find(self, method: str, raw_path: str) -> tuple[Route, Mapping[str, str]]:
         """Raises ApiError: 404 for no such path, 405 for another method."""
@@ -52,14 +58,30 @@ def routes(
     core, ons, bucket = "/20160918", "/20181201", "/n/{namespace}/b/{bucket}"
     par_object = "/p/{token}" + bucket + "/o/{object:path}"
     return Routes(
-        Route("POST", f"{core}/images/{{imageId}}/actions/export", "ExportImage", compute.export_image),
-        Route("GET", f"{core}/images/{{imageId}}", "GetImage", compute.get_image),
-        Route("GET", f"{core}/workRequests", "ListWorkRequests", work.list),
-        Route("GET", f"{core}/workRequests/{{workRequestId}}", "GetWorkRequest", work.get),
-        Route("GET", f"{core}/workRequests/{{workRequestId}}/errors", "ListWorkRequestErrors", work.errors),
-        Route("GET", f"{core}/workRequests/{{workRequestId}}/logs", "ListWorkRequestLogs", work.logs),
-        Route("POST", f"{ons}/topics/{{topicId}}/messages", "PublishMessage", topic.publish_message),
-        Route("POST", f"{bucket}/p", "CreatePreauthenticatedRequest", storage.create_par),
-        Route("PUT", bucket + "/o/{object:path}", "PutObject", storage.put_object),
-        Route("PUT", par_object, "PutObject", storage.put_through_par, signed=False),
+        Route(
+            "POST",
+            f"{core}/images/{{imageId}}/actions/export",
+            "ExportImage",
+            compute.export_image,
+            compute.to_export,
+        ),
+        Route("GET", f"{core}/images/{{imageId}}", "GetImage", compute.get_image, compute.to_read),
+        Route("GET", f"{core}/workRequests", "ListWorkRequests", work.list, work.in_compartment),
+        Route("GET", f"{core}/workRequests/{{workRequestId}}", "GetWorkRequest", work.get, work.one),
+        Route(
+            "GET",
+            f"{core}/workRequests/{{workRequestId}}/errors",
+            "ListWorkRequestErrors",
+            work.errors,
+            work.one,
+        ),
+        Route(
+            "GET", f"{core}/workRequests/{{workRequestId}}/logs", "ListWorkRequestLogs", work.logs, work.one
+        ),
+        Route(
+            "POST", f"{ons}/topics/{{topicId}}/messages", "PublishMessage", topic.publish_message, topic.topic
+        ),
+        Route("POST", f"{bucket}/p", "CreatePreauthenticatedRequest", storage.create_par, storage.bucket),
+        Route("PUT", bucket + "/o/{object:path}", "PutObject", storage.put_object, storage.object_to_write),
+        Route("PUT", par_object, "PutObject", storage.put_through_par, None),
     )

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from . import errors
+from .principals import Principal
 from .resource_principal import SESSION_TOKEN, ResourcePrincipal
 from .users import Users
 
@@ -38,8 +39,8 @@ class Signatures:
 
     def check(
         self, operation: str, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> None:
-        """Passes, or raises ApiError 401.
+    ) -> Principal:
+        """Who signed. Raises ApiError 401.
 
         Args:
             target: path and query exactly as they were on the wire.
@@ -52,7 +53,8 @@ class Signatures:
         _check_body(listed, headers, body)
         lines = [_line(name, method, target, headers) for name in listed]
         try:
-            self._key(fields["keyId"]).verify(
+            key, signer = self._key(fields["keyId"])
+            key.verify(
                 base64.b64decode(fields["signature"], validate=True),
                 "\n".join(lines).encode(),
                 PKCS1v15(),
@@ -60,8 +62,9 @@ class Signatures:
             )
         except (InvalidSignature, binascii.Error) as problem:
             raise errors.not_authenticated("the signature does not fit") from problem
+        return signer
 
-    def _key(self, key_id: str) -> RSAPublicKey:
+    def _key(self, key_id: str) -> tuple[RSAPublicKey, Principal]:
         if key_id.startswith(SESSION_TOKEN):
             return self._resource_principal.public_key(key_id.removeprefix(SESSION_TOKEN))
         return self._users.public_key(key_id)

@@ -15,11 +15,16 @@ class Switches:
         refuses_tuples: whether an export to a bucket tuple gets the known "Invalid bucketName", as a dynamic
             group's principal may: always, never, or as a function of the object's name says.
         exporting_code: the code of the 409 for an image that is EXPORTING.
+        export_needs: the verb on `instance-images` that ExportImage asks for. No table has it.
+        work_requests_need_create_image: whether reading an image's work request needs all that CreateImage
+            needs, thus `use instances` as well.
     """
 
     looks_at: Literal["token first", "state first"] = "token first"
     refuses_tuples: bool | Callable[[str], bool] = False
     exporting_code: Literal["IncorrectState", "Conflict"] = "IncorrectState"
+    export_needs: Literal["manage", "read"] = "manage"
+    work_requests_need_create_image: bool = False
 
     def refuses_tuple(self, object_name: str) -> bool:
         """What `refuses_tuples` says of an export to that object."""

@@ -6,8 +6,11 @@ from pathlib import Path
 from random import Random
 from typing import Literal
 
+from . import errors
 from .clock import Clock
 from .identifiers import ocid
+from .policy import Policy, Target
+from .principals import Principal, dynamic_group
 from .switches import Switches
 
 Advance = Literal["at once", "by hand", "by time"]
@@ -19,6 +22,8 @@ class Tenancy:
     Attributes:
         folder: where buckets lie, as `folder/namespace/bucket/object`.
         switches: what is not known about the services, see `Switches`.
+        policy: what the function and those who call it may do; users may do everything.
+        compartment_id: where images are; buckets, and the function with its topic, are in others.
         par_allowed: whether the caller may create pre-authenticated requests.
         topic_rate: messages that the topic takes within a minute of the clock.
         advance: how work requests move on: `at once` after acceptance, `by hand`, or `by time` within
@@ -31,6 +36,7 @@ class Tenancy:
     realm_key, realm_domain = "oc1", "oraclecloud.com"
     namespace, bucket = "axexampleexam", "images"
     compartment_name = "images"
+    function_group, gateways_group = "image-export", "image-export-gateways"
 
     def __init__(
         self,
@@ -41,10 +47,11 @@ class Tenancy:
         seed: int | None,
         *,
         switches: Switches,
+        policy: Policy,
     ) -> None:
         self.folder = folder
         self.clock = clock
-        self.switches = switches
+        self.switches, self.policy = switches, policy
         self.lock = threading.RLock()
         self.random = Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self.endpoint = ""
@@ -53,11 +60,45 @@ class Tenancy:
         self.topic_id = ocid("onstopic", self.random, self.region_key)
         self.app_id = ocid("fnapp", self.random, self.region_key)
         self.function_id = ocid("fnfunc", self.random, self.region_key)
+        self.bucket_compartment_id = ocid("compartment", self.random)
+        self.function_compartment_id = ocid("compartment", self.random)
+        self.gateway_id = ocid("apigateway", self.random, self.region_key)
+        self._parents: dict[str, str] = {}
         self.par_allowed = True
         self.topic_rate = 60
         self.advance: Advance = advance
         self.seconds_per_export = seconds_per_export
         self.retry_after: int | None = 1
+
+    def add_compartment(self, parent: str) -> str:
+        """A new compartment in another one; its OCID."""
+        with self.lock:
+            compartment = ocid("compartment", self.random)
+            self._parents[compartment] = parent
+            return compartment
+
+    def within(self, compartment: str) -> frozenset[str]:
+        """A compartment and those above it, up to the tenancy."""
+        path = [compartment]
+        while path[-1] in self._parents:
+            path.append(self._parents[path[-1]])
+        return frozenset({*path, self.tenancy_id})
+
+    @property
+    def function(self) -> Principal:
+        """The function, as its resource principal."""
+        return Principal("fnfunc", self.function_id, frozenset({dynamic_group(self.function_group)}))
+
+    @property
+    def gateway(self) -> Principal:
+        """The gateway that calls the function."""
+        group = dynamic_group(self.gateways_group)
+        return Principal("ApiGateway", self.gateway_id, frozenset({group}))
+
+    def may_invoke(self, who: Principal) -> bool:
+        """Whether the policy lets somebody invoke the function."""
+        target = Target(self.within(self.function_compartment_id), errors.not_found("function"))
+        return self.policy.allows(who, "InvokeFunction", target)
 
     def catch_up(self) -> None:
         """Lets everything happen that the clock has made due. The cloud overrides it."""

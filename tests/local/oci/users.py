@@ -9,11 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, generate
 from . import errors
 from .identifiers import ocid
 from .key_files import pem, replace
+from .principals import Principal
 from .tenancy import Tenancy
 
 
 class Users:
-    """Ordinary users, each with one API signing key."""
+    """Ordinary users, each with one API signing key. No policy binds them."""
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
@@ -41,9 +42,9 @@ class Users:
             self._keys["{tenancy}/{user}/{fingerprint}".format_map(config)] = key.public_key()
         return config
 
-    def public_key(self, key_id: str) -> RSAPublicKey:
-        """The key to check a signature with. Raises ApiError 401."""
+    def public_key(self, key_id: str) -> tuple[RSAPublicKey, Principal]:
+        """The key to check a signature with, and whose it is. Raises ApiError 401."""
         with self._tenancy.lock:
             if key_id not in self._keys:
                 raise errors.not_authenticated("unknown API key")
-            return self._keys[key_id]
+            return self._keys[key_id], Principal("user", key_id.split("/")[1], administrator=True)

@@ -6,6 +6,9 @@ from typing import Any
 
 from .identifiers import rfc3339
 
+# Code and message.
+Failure = tuple[str, str]
+
 UNFINISHED = ("ACCEPTED", "IN_PROGRESS", "CANCELING")
 
 
@@ -24,11 +27,12 @@ class WorkRequest:
     started: float | None = None
     finished: float | None = None
     ends: float | None = None
-    failure: tuple[str, str] | None = None
+    failure: Failure | None = None
     errors: list[dict[str, str]] = field(default_factory=list)
     logs: list[dict[str, str]] = field(default_factory=list)
     on_start: Callable[[], None] | None = None
-    on_end: Callable[[bool], None] | None = None
+    finish: Callable[[], Failure | None] | None = None
+    on_end: Callable[[], None] | None = None
 
     def summary(self) -> dict[str, Any]:
         """The wire form of a list's item; times that have not come are left out."""
@@ -53,9 +57,12 @@ class WorkRequest:
         return self.summary() | {"resources": [resource] if self.resource_id else []}
 
     def end(self, when: float) -> None:
-        """Ends it, as FAILED where there is a failure to tell; what has ended stays as it is."""
+        """Ends it, as FAILED where there is a failure to tell or `finish` has one; what has ended stays as it
+        is."""
         if self.status not in UNFINISHED:
             return
+        if self.finish and not self.failure:
+            self.failure = self.finish()
         if self.failure:
             code, message = self.failure
             self.errors.append({"code": code, "message": message, "timestamp": rfc3339(when)})
@@ -73,7 +80,7 @@ class WorkRequest:
             self.finished = when
             self.log(f"The operation ended: {status}.", when)
             if self.on_end:
-                self.on_end(status == "SUCCEEDED")
+                self.on_end()
 
     def log(self, message: str, when: float) -> None:
         self.logs.append({"message": message, "timestamp": rfc3339(when)})

@@ -6,7 +6,7 @@ from typing import Any
 from . import errors
 from .identifiers import ocid
 from .tenancy import Tenancy
-from .work_request import UNFINISHED, WorkRequest
+from .work_request import UNFINISHED, Failure, WorkRequest
 
 # By time: the part of an export that it waits before it starts.
 WAITING = 0.1
@@ -18,7 +18,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
         self._all: dict[str, WorkRequest] = {}
-        self._failures: list[tuple[str, str]] = []
+        self._failures: list[Failure] = []
 
     def add(
         self,
@@ -30,7 +30,8 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         status: str = "ACCEPTED",
         seconds: float | None = None,
         on_start: Callable[[], None] | None = None,
-        on_end: Callable[[bool], None] | None = None,
+        finish: Callable[[], Failure | None] | None = None,
+        on_end: Callable[[], None] | None = None,
     ) -> str:
         """A new work request; returns its OCID. It moves by hand unless `seconds` says how long it takes."""
         tenancy = self._tenancy
@@ -46,6 +47,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
                 ends=None if seconds is None else now + seconds,
                 failure=self._failures.pop(0) if self._failures and operation_type == "ExportImage" else None,
                 on_start=on_start,
+                finish=finish,
                 on_end=on_end,
             )
             self._all[work.id] = work

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from . import errors
 from .exchange import Answer, Received
 from .images import Images
+from .policy import Target
 from .tenancy import Tenancy
 from .work_requests import WorkRequests
 
@@ -16,17 +17,30 @@ class WorkRequestsApi:
     def __init__(self, tenancy: Tenancy, work_requests: WorkRequests, images: Images) -> None:
         self._tenancy, self._work_requests, self._images = tenancy, work_requests, images
 
-    def get(self, request: Received) -> Answer:
+    def in_compartment(self, request: Received) -> Target:
+        if not (compartment := request.query.get("compartmentId")):
+            raise errors.missing("compartmentId")
+        return Target(self._tenancy.within(compartment), errors.not_found("compartment"))
+
+    def one(self, request: Received) -> Target:
+        """Raises ApiError 404."""
         work_request = self._work_requests.get(request.params["workRequestId"])
         if work_request is None:
             raise errors.not_found("work request")
+        case = "of anything else"
+        if work_request["operationType"].lower().endswith("image"):
+            as_create = self._tenancy.switches.work_requests_need_create_image
+            case = "of an image, as CreateImage" if as_create else "of an image"
+        compartments = self._tenancy.within(work_request["compartmentId"])
+        return Target(compartments, errors.not_found("work request"), case=case)
+
+    def get(self, request: Received) -> Answer:
+        work_request = self._work_requests[request.params["workRequestId"]]
         seconds = self._tenancy.retry_after
         return Answer(200, work_request, {} if seconds is None else {"retry-after": str(seconds)})
 
     def list(self, request: Received) -> Answer:
-        compartment = request.query.get("compartmentId")
-        if compartment is None:
-            raise errors.missing("compartmentId")
+        compartment = request.query["compartmentId"]
         if compartment not in self._compartments():
             raise errors.not_found("compartment")
         return _page(self._work_requests.listed(compartment, request.query.get("resourceId")), request)

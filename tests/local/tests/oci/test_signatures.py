@@ -150,7 +150,7 @@ def unauthenticated(cloud: Cloud, signer: Any) -> bool:
 def test_the_token_tells_the_sdk_who_the_function_is(cloud: Cloud, tmp_path: Path) -> None:
     environment = cloud.resource_principal.write(tmp_path)
     signer = resource_principal_signer(cloud, tmp_path)
-    assert (signer.tenancy_id, signer.compartment_id) == (cloud.tenancy_id, cloud.compartment_id)
+    assert (signer.tenancy_id, signer.compartment_id) == (cloud.tenancy_id, cloud.function_compartment_id)
     assert signer.region == cloud.region
     assert environment["OCI_RESOURCE_PRINCIPAL_VERSION"] == "2.2"
     assert json.loads(environment["OCI_REGION_METADATA"])["regionIdentifier"] == cloud.region

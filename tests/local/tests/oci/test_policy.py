@@ -1,0 +1,193 @@
+"""The policy: how statements are read, and what they let somebody do."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from ...oci import EVENTS, Cloud, PolicyError, Statement, errors
+from ...oci.permissions import GRANTED_BY, RESOURCE_TYPES, VERBS, needed, operations
+from ...oci.policy import Policy, Target
+from ...oci.principals import Principal, dynamic_group
+
+FUNCTION = Principal("fnfunc", "ocid1.fnfunc.oc1.phx.me", frozenset({dynamic_group("exporters")}))
+USER = Principal("user", "ocid1.user.oc1..me", administrator=True)
+HERE = Target(frozenset({"images", "tenancy"}), errors.not_found("image"))
+OBJECT = Target(
+    frozenset({"images", "tenancy"}),
+    errors.bucket_not_found("n", "b"),
+    {"target.bucket.name": "Images", "target.object.name": "records/2026/a.json"},
+    "new",
+)
+GET_IMAGE = "Allow dynamic-group exporters to inspect instance-images in compartment id images"
+PUT = "Allow dynamic-group exporters to manage objects in compartment id images where "
+
+
+def allowed(
+    *statements: str, who: Principal = FUNCTION, operation: str = "GetImage", target: Target = HERE
+) -> bool:
+    return Policy([Statement.parse(statement) for statement in statements]).allows(who, operation, target)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (GET_IMAGE, True),
+        (f"  {GET_IMAGE.replace(' ', '  ')}\n", True),
+        ("allow DYNAMIC-GROUP exporters TO INSPECT instance-images IN TENANCY", True),
+        ("Allow dynamic-group 'Default'/'exporters' to inspect instance-images in tenancy", True),
+        ("Allow dynamic-group Default/exporters to inspect instance-images in tenancy", True),
+        ("Allow dynamic-group 'other'/'exporters' to inspect instance-images in tenancy", False),
+        ("Allow dynamic-group others to inspect instance-images in tenancy", False),
+        ("Allow any-user to inspect instance-images in tenancy", True),
+        ("Allow service cloudEvents to inspect instance-images in tenancy", False),
+        ("Allow any-user to inspect instance-images in compartment id tenancy", True),
+        ("Allow any-user to inspect instance-images in compartment id buckets", False),
+        ("Allow any-user to inspect instances in tenancy", False),
+        ("Allow any-user to inspect instance-family in tenancy", True),
+        ("Allow any-user to inspect all-resources in tenancy", True),
+        ("Allow any-user to manage work-requests in tenancy", False),
+    ],
+)
+def test_a_statement_is_for_somebody_something_and_somewhere(statement: str, expected: bool) -> None:
+    assert allowed(statement) is expected
+
+
+@pytest.mark.parametrize("permission", GRANTED_BY)
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_brings_what_the_lesser_ones_bring(permission: str, verb: str) -> None:
+    resource_type, least = GRANTED_BY[permission]
+    statement = Statement.parse(f"Allow any-user to {verb} {resource_type} in tenancy")
+    granted = statement.grants(permission, FUNCTION, HERE.compartments, {})
+    assert granted is (VERBS.index(verb) >= VERBS.index(least))
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("request.operation='PutObject'", True),
+        ("request.operation = 'GetObject'", False),
+        ("request.operation!='GetObject'", True),
+        ("request.operation != 'PutObject'", False),
+        ("request.permission='OBJECT_CREATE'", True),
+        ("request.permission='OBJECT_OVERWRITE'", False),
+        ("target.bucket.name='images'", True),
+        ("target.bucket.name=/im*/", True),
+        ("target.bucket.name=/*GES/", True),
+        ("target.bucket.name=/mag*/", False),
+        ("target.bucket.name!=/im*/", False),
+        ("target.object.name='records/*'", True),
+        ("target.object.name=/records/*/", True),
+        ("target.object.name='records/2026/a.json'", True),
+        ("target.object.name='records'", False),
+        ("target.object.name='*.json'", True),
+        ("target.image.name='images'", False),
+        ("target.image.name!='images'", False),
+        ("all {target.bucket.name='images', request.operation='PutObject'}", True),
+        ("all {target.bucket.name='images', request.operation='GetObject'}", False),
+        ("any{target.bucket.name='other',request.operation='PutObject'}", True),
+        ("any {target.bucket.name='other', request.operation='GetObject'}", False),
+        ("all {target.bucket.name='images', any {request.permission='A', request.permission='B'}}", False),
+        ("any {all {target.bucket.name='x'}, all {request.permission='OBJECT_CREATE'}}", True),
+        ("request.principal.type='fnfunc'", True),
+        ("request.principal.id='ocid1.fnfunc.oc1.phx.other'", False),
+    ],
+)
+def test_a_condition_looks_at_the_request(condition: str, expected: bool) -> None:
+    assert allowed(PUT + condition, operation="PutObject", target=OBJECT) is expected
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "read buckets in tenancy",
+        "Allow everybody to read buckets in tenancy",
+        "Allow any-user to look buckets in tenancy",
+        "Allow any-user to read pails in tenancy",
+        "Allow any-user to read buckets in compartment images",
+        "Allow any-user to read buckets",
+        "Allow any-user to read buckets in tenancy where",
+        "Allow any-user to read buckets in compartment id $COMPARTMENT_ID",
+        PUT + "target.bucket.name=images",
+        PUT + 'target.bucket.name="images"',
+        PUT + "target.bucket.name='im*'",
+        PUT + "target.object.name='/records/*/'",
+        PUT + "target.bucket.name>'a'",
+        PUT + "target.bucket.name='a' and target.bucket.name='b'",
+        PUT + "all {target.bucket.name='a'",
+        PUT + "all {target.bucket.name='a'}}",
+        PUT + "all {}",
+        PUT + "some {target.bucket.name='a'}",
+    ],
+)
+def test_a_statement_in_a_wrong_form_is_named(statement: str) -> None:
+    with pytest.raises(PolicyError, match=re.escape(statement)):
+        Statement.parse(statement)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_all_permissions_are_needed_and_may_come_from_several_statements(missing: int) -> None:
+    statements = [PUT + "request.permission='OBJECT_CREATE'", "Allow any-user to use objects in tenancy"]
+    target = replace(OBJECT, case="")
+    assert allowed(*statements, operation="CreateMultipartUpload", target=target)
+    del statements[missing]
+    assert not allowed(*statements, operation="CreateMultipartUpload", target=target)
+
+
+def test_a_name_that_is_written_over_needs_another_permission() -> None:
+    overwrite = "Allow any-user to use objects in tenancy"
+    assert not allowed(overwrite, operation="PutObject", target=OBJECT)
+    assert allowed(overwrite, operation="PutObject", target=replace(OBJECT, case="existing"))
+
+
+def test_another_tenancy_is_out_of_reach() -> None:
+    elsewhere = replace(HERE, compartments=frozenset())
+    assert not allowed("Allow any-user to manage all-resources in tenancy", target=elsewhere)
+
+
+def test_no_policy_binds_users_and_none_binds_nobody() -> None:
+    assert allowed(who=USER)
+    assert not allowed()
+    assert Policy(None).allows(FUNCTION, "GetImage", HERE)
+
+
+def test_a_statement_can_be_away_for_a_while() -> None:
+    policy = Policy([Statement.parse(GET_IMAGE, "the source")])
+    with policy.without("the source"):
+        assert not policy.allows(FUNCTION, "GetImage", HERE)
+        with pytest.raises(ValueError, match="no statement"), policy.without("exporters"):
+            pass
+    assert policy.allows(FUNCTION, "GetImage", HERE)
+
+
+def test_each_operation_that_is_served_has_its_permissions(cloud: Cloud) -> None:
+    served = cloud._app._table.operations
+    assert served <= operations()
+    on_behalf = {"GetBucket", "CreateMultipartUpload", "InvokeFunction"}
+    assert operations() - served == on_behalf
+
+
+def test_each_permission_comes_from_a_verb_on_a_resource_type() -> None:
+    for resource_type, verb in GRANTED_BY.values():
+        assert resource_type in RESOURCE_TYPES
+        assert verb in VERBS
+
+
+def test_an_operation_without_a_row_is_a_bug() -> None:
+    with pytest.raises(KeyError):
+        needed("DeleteImage")
+    with pytest.raises(KeyError):
+        Policy(None).allows(USER, "DeleteImage", HERE)
+
+
+def test_who_calls_the_function_needs_the_right_to(cloud: Cloud) -> None:
+    assert cloud.may_invoke(EVENTS)
+    assert cloud.may_invoke(cloud.gateway)
+    where = f"in compartment id {cloud.function_compartment_id}"
+    cloud.policy.statements = [
+        Statement.parse(f"Allow service cloudEvents to use functions-family {where}"),
+        Statement.parse(f"Allow dynamic-group image-export-gateways to read fn-invocation {where}"),
+    ]
+    assert cloud.may_invoke(EVENTS)
+    assert not cloud.may_invoke(cloud.gateway)
+    assert not cloud.may_invoke(cloud.function)
