@@ -8,8 +8,8 @@ from handlers import messages
 from handlers.context import Context
 from handlers.errors import ExportError
 from handlers.operations import JSON, Result, Subject, headers_of
-from handlers.operations.export_image import attempt
 from handlers.operations.export_image.attempt import Accepted, Export
+from handlers.operations.export_image.start import start
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ExportImage:
 
             accepted = recorded.start(self.export, place, context)
         else:
-            accepted = attempt.start(self.export, context)
+            accepted = start(self.export, context)
         if accepted.work_request_id is None:
             context.log(logging.ERROR, "the export was accepted, and its work request is not known")
         message_id, failure = self._announce(accepted, context)

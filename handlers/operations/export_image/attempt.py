@@ -5,7 +5,6 @@ export was accepted before. Any other 409 is about the image, which somebody els
 elsewhere: never is it taken for this request's own success.
 """
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +17,6 @@ from handlers.messages import CreatedImage
 from handlers.services import Answer
 
 TOKEN_WAS_USED = "InvalidatedRetryToken"  # noqa: S105  # an error code
-_KNOWN_ISSUE = "Invalid bucketName"
-# An image that is missing is fetched in so much of the time until the announcement, if the work's is used up.
-_SHARE_OF_IMAGE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,47 +55,6 @@ class Accepted(NamedTuple):
     token_was_used: bool = False
 
 
-def start(export: Export, context: Context) -> Accepted:
-    """The accepted export, without a record. Raises ExportError."""
-    accepted = begin(export, context)
-    if accepted.token_was_used:
-        from handlers.operations.export_image import earlier
-
-        accepted = accepted._replace(work_request_id=earlier.work_request_of(export, context))
-    return with_image(accepted, export, context)
-
-
-def begin(export: Export, context: Context) -> Accepted:
-    """The accepted export; through a pre-authenticated request where Compute does not take the bucket's name.
-
-    Raises ExportError.
-    """
-    try:
-        return context.retries.call(lambda until: try_once(export, context, until))
-    except ServiceRefusal as refusal:
-        if not context.settings.par_fallback or not _is_known_issue(refusal, export):
-            raise
-        from handlers.operations.export_image import fallback
-
-        return fallback.start(export, refusal, context)
-
-
-def with_image(accepted: Accepted, export: Export, context: Context) -> Accepted:
-    """The same with the image from GetImage, where a caller waits for one and Compute's answer had none."""
-    if accepted.image is not None or export.created is not None:
-        return accepted
-    retries, compute = context.retries, context.services.compute
-    until = max(retries.budget.work, retries.share(_SHARE_OF_IMAGE, retries.budget.announcement))
-    try:
-        image = retries.call(
-            lambda end: compute.get_image(export.image_id, until=end, request_id=context.request_id), until
-        )
-    except ExportError as failure:
-        context.log(logging.WARNING, "the image of an accepted export can't be read", failure)
-        return accepted
-    return accepted._replace(image=image, headers={**image.headers, **accepted.headers})
-
-
 def try_once(export: Export, context: Context, until: float) -> Accepted:
     """One call of ExportImage. Raises ExportError; a 409 with the image's state, which tells if it passes."""
     asked = context.clock.now()
@@ -136,19 +91,6 @@ def details(export: Export) -> dict[str, str]:
             "objectName": place.object_name,
         }
     return {**where, "exportFormat": export.export_format}
-
-
-def _is_known_issue(refusal: ServiceRefusal, export: Export) -> bool:
-    """Whether this is how Compute refuses bucket names to principals of a dynamic group, as functions are.
-
-    Source: Compute's known issues, "Invalid bucketName error when importing or exporting a custom image".
-    """
-    return (
-        not export.destination.base
-        and refusal.answered == 400
-        and refusal.code == "InvalidParameter"
-        and refusal.message.startswith(_KNOWN_ISSUE)
-    )
 
 
 def _state(image_id: str, context: Context, until: float) -> str:

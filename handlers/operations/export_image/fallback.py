@@ -1,6 +1,6 @@
 """Exports through a pre-authenticated request where Compute's known issue refuses the bucket's name.
 
-Oracle's way around the issue is such a request (see ``attempt``). Compute is handed its URL, and nobody else:
+Oracle's way around the issue is such a request (see ``start``). Compute is handed its URL, and nobody else:
 what is published and logged is the tuple.
 """
 

@@ -8,8 +8,9 @@ from handlers.clock import rfc3339
 from handlers.context import Context
 from handlers.destinations import Place
 from handlers.errors import ServiceRefusal
-from handlers.operations.export_image import attempt, earlier
+from handlers.operations.export_image import earlier
 from handlers.operations.export_image.attempt import TOKEN_WAS_USED, Accepted, Export
+from handlers.operations.export_image.start import begin, with_image
 from handlers.records import Record, RecordedExport, RecordedPlace, RecordedTrigger
 from handlers.records.store import Store
 from handlers.services import Answer
@@ -25,7 +26,7 @@ def start(export: Export, place: Place, context: Context) -> Accepted:
     known = record.with_token(export.retry_token) if record else None
     if record and known and _counts(known, export, context):
         return _again(known, record, export, context)
-    accepted = attempt.begin(export, context)
+    accepted = begin(export, context)
     if accepted.token_was_used:
         # Another delivery may have written the record while this one tried.
         record = store.read()
@@ -34,7 +35,7 @@ def start(export: Export, place: Place, context: Context) -> Accepted:
         accepted = accepted._replace(
             work_request_id=work_request_id or earlier.work_request_of(export, context)
         )
-    accepted = attempt.with_image(accepted, export, context)
+    accepted = with_image(accepted, export, context)
     entry = _entry(accepted, export, context)
     image = accepted.image.document if accepted.image else None
     store.write(lambda record: record.with_export(entry, image))
@@ -64,7 +65,7 @@ def _counts(known: RecordedExport, export: Export, context: Context) -> bool:
 
 
 def _again(known: RecordedExport, record: Record, export: Export, context: Context) -> Accepted:
-    accepted = attempt.with_image(
+    accepted = with_image(
         Accepted("export was accepted before, as its record says", known.work_request_id), export, context
     )
     if accepted.image is None and record.image and export.created is None:
