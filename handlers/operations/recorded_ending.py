@@ -7,7 +7,8 @@ from datetime import datetime
 from handlers.context import Context
 from handlers.destinations import Destination, Place
 from handlers.errors import ExportError
-from handlers.messages import KnownExport, StoredObject
+from handlers.messages import KnownExport
+from handlers.messages.data import StoredObject
 from handlers.records import Record, RecordedError, RecordedExport, RecordedObject
 from handlers.records.store import Store
 from handlers.services import WorkRequest, WorkRequestError
