@@ -8,7 +8,7 @@ is a caller's own opc-request-id, to be sent on.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol, TypedDict
+from typing import Any, NamedTuple, Protocol, TypedDict, cast
 
 from handlers.destinations import Destination
 
@@ -33,6 +33,16 @@ class WorkRequest(TypedDict, total=False):
     timeAccepted: str
     timeStarted: str
     timeFinished: str
+
+
+def work_request_of(document: Mapping[str, Any]) -> WorkRequest:
+    """The fields above that a service's document has, less those of another type than documented."""
+    kept = {
+        name: document[name]
+        for name, kind in WorkRequest.__annotations__.items()
+        if isinstance(document.get(name), int | float if kind is float else str)
+    }
+    return cast("WorkRequest", kept)
 
 
 class WorkRequestError(TypedDict):

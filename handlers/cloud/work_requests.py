@@ -1,9 +1,7 @@
 """Reading Compute's work requests (Work Requests API, version 20160918). Compute's endpoint serves them."""
 
-from typing import Any, cast
-
 from handlers.cloud.service import Service, ServiceKind
-from handlers.services import Answer, Page, WorkRequest, WorkRequestError
+from handlers.services import Answer, Page, WorkRequest, WorkRequestError, work_request_of
 
 SERVICE = ServiceKind(
     "Work Requests",
@@ -48,18 +46,8 @@ class WorkRequests:
             until=until,
             query={"compartmentId": compartment_id, "resourceId": resource_id},
         )
-        return [_work_request(entry) for entry in listed]
+        return [work_request_of(entry) for entry in listed]
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _work_request(entry: dict[str, Any]) -> WorkRequest:
-    """The documented fields that are of the documented type."""
-    kept = {
-        name: entry[name]
-        for name, kind in WorkRequest.__annotations__.items()
-        if isinstance(entry.get(name), int | float if kind is float else str)
-    }
-    return cast("WorkRequest", kept)

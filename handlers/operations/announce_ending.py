@@ -11,8 +11,8 @@ from handlers.context import Context
 from handlers.errors import EndingUnknown, ExportError, ServiceRefusal
 from handlers.messages import KnownExport
 from handlers.operations import Result, Subject
-from handlers.operations.work_requests import accepted, exports_newest_first, fields_of, has_ended
-from handlers.services import WorkRequest, WorkRequestError
+from handlers.operations.work_requests import accepted, exports_newest_first, has_ended
+from handlers.services import WorkRequest, WorkRequestError, work_request_of
 
 _POLL_SECONDS = 2.0
 
@@ -113,7 +113,7 @@ def _wait(work_request_id: str, context: Context) -> WorkRequest:
                 raise
             context.log(logging.WARNING, "the export's work request can't be read", refusal)
             raise EndingUnknown("The export's work request can't be read.") from None
-        work_request = fields_of(answer.document)
+        work_request = work_request_of(answer.document)
         if has_ended(work_request.get("status")):
             return {**work_request, "id": work_request_id}
         pause = max(_POLL_SECONDS, answer.retry_after or 0.0)

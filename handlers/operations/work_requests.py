@@ -2,20 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from handlers.clock import parse_time
 from handlers.services import WorkRequest
 
-_FIELDS = {name: float | int if name == "percentComplete" else str for name in WorkRequest.__annotations__}
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELED"})
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-def fields_of(document: Mapping[str, Any]) -> WorkRequest:
-    """The documented fields of a work request; those of another type than documented are left out."""
-    fields = {name: document[name] for name, kind in _FIELDS.items() if isinstance(document.get(name), kind)}
-    return cast("WorkRequest", fields)
 
 
 def is_export(work_request: Mapping[str, Any]) -> bool:
