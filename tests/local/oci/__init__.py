@@ -12,15 +12,15 @@
 Emulated:
 
 - Compute: ExportImage, GetImage. Work Requests: get, list, errors, logs. Notifications: PublishMessage.
-  Object Storage: CreatePreauthenticatedRequest, PutObject (signed, or through such a request). Events: rules
-  and delivery.
+  Object Storage: objects (put, get, head), pre-authenticated requests (create, delete, and putting an object
+  through one). Events: rules and delivery.
 - Every request's signature is verified, against the session token of the resource principal or a user's API
   key.
 - Policy statements bind the function, its gateway and Events (`policy_statement` says in what form,
   `permissions` what an operation needs): what they don't allow gets 404, and an export that may not write its
   object fails. Ordinary users may do everything.
-- Retry tokens, entity tags, lifecycle states, request ids, pages, the topic's rate limit, the exported object
-  as a file.
+- Retry tokens, entity tags and conditions on them, checksums, lifecycle states, request ids, pages, the
+  topic's rate limit, the exported object as a file.
 - A script of faults, a clock to speed up or move by hand, a record of every call.
 
 Stricter than known, where the real service's behaviour is not documented:
@@ -48,9 +48,10 @@ from .cloud import Cloud
 from .delivery import Attempt
 from .exports import Export
 from .faults import Fault
-from .object_storage import Destination, PreauthenticatedRequest
+from .object_storage import PreauthenticatedRequest
 from .policy_statement import PolicyError, Statement
 from .principals import EVENTS
+from .stored_object import Destination, StoredObject
 from .switches import Switches
 from .topic import Message
 
@@ -67,5 +68,6 @@ __all__ = [
     "PolicyError",
     "PreauthenticatedRequest",
     "Statement",
+    "StoredObject",
     "Switches",
 ]

@@ -61,6 +61,10 @@ def bucket_not_found(namespace: str, bucket: str) -> ApiError:
     return ApiError(404, "BucketNotFound", f"Either {where} or you are not authorized to access it")
 
 
+def object_not_found(bucket: str, name: str) -> ApiError:
+    return ApiError(404, "ObjectNotFound", f"The object '{name}' was not found in the bucket '{bucket}'")
+
+
 def method_not_allowed(allowed: str) -> ApiError:
     return ApiError(
         405, "MethodNotAllowed", "The method is not allowed for this resource", {"allow": allowed}
@@ -81,6 +85,21 @@ def invalidated_retry_token() -> ApiError:
 
 def no_etag_match() -> ApiError:
     return ApiError(412, "NoEtagMatch", "The entity tag does not match the current one")
+
+
+def if_match_failed() -> ApiError:
+    return ApiError(412, "IfMatchFailed", "The object does not have the entity tag of if-match")
+
+
+def if_none_match_failed() -> ApiError:
+    return ApiError(412, "IfNoneMatchFailed", "The object exists")
+
+
+def unmatched_md5(actual: str, claimed: str) -> ApiError:
+    what = (
+        f"The computed MD5 of the request body ({actual}) does not match the Content-MD5 header ({claimed})"
+    )
+    return ApiError(400, "UnmatchedContentMD5", what)
 
 
 def too_large() -> ApiError:

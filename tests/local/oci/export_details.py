@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from . import errors
 from .exchange import only, text
-from .object_storage import Destination
+from .stored_object import Destination
 from .tenancy import Tenancy
 
 Via = Literal["tuple", "uri", "par"]

@@ -9,8 +9,9 @@ from .errors import ApiError
 from .export_details import ExportDetails, Via
 from .identifiers import rfc3339
 from .images import Image, Images
-from .object_storage import Buckets, Destination
+from .object_storage import Buckets
 from .principals import Principal
+from .stored_object import Destination
 from .tenancy import Tenancy
 from .work_request import Failure
 from .work_requests import WorkRequests
@@ -131,7 +132,7 @@ class Exports:
             self._buckets.check_writable(details.destination, par.maker if par else caller)
         except ApiError as refusal:
             return "ObjectNotWritten", refusal.message
-        self._buckets.put(details.destination, self._content(image, details))
+        self._buckets.put(details.destination, self._content(image, details), in_parts=True)
         return None
 
     def _begin(

@@ -3,29 +3,17 @@
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 from . import errors
 from .errors import ApiError
+from .identifiers import uuid
 from .policy import Target
 from .principals import Principal
+from .stored_object import Destination, StoredObject, md5, md5_of_parts
 from .tenancy import Tenancy
 
 # A file name takes 255 bytes on the usual file systems; a part of an object's name may take 1024.
 LONGEST_FILE_NAME = 255
-
-
-@dataclass(frozen=True, order=True)
-class Destination:
-    """Where an object goes."""
-
-    namespace: str
-    bucket: str
-    object: str
-
-    def path(self) -> str:
-        """`/n/{namespace}/b/{bucket}/o/{object}`, percent-encoded as Object Storage writes it."""
-        return f"/n/{quote(self.namespace)}/b/{quote(self.bucket)}/o/{quote(self.object)}"
 
 
 @dataclass(frozen=True)
@@ -56,12 +44,17 @@ class PreauthenticatedRequest:
 
 
 class Buckets:
-    """The buckets of all namespaces and what lies in them."""
+    """The buckets of all namespaces and what lies in them.
+
+    `objects` are the present ones, `written` all versions, `pars` all pre-authenticated requests so far.
+    """
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
         self._buckets: dict[tuple[str, str], frozenset[str]] = {}
-        self.objects: dict[Destination, Path] = {}
+        self._deleted: set[str] = set()
+        self.objects: dict[Destination, StoredObject] = {}
+        self.written: list[tuple[Destination, StoredObject]] = []
         self.pars: list[PreauthenticatedRequest] = []
         self.add(tenancy.bucket)
 
@@ -101,20 +94,53 @@ class Buckets:
         if not self._tenancy.policy.allows(who, "CreateMultipartUpload", target):
             raise target.refusal
 
-    def put(self, destination: Destination, content: bytes) -> Path:
-        """Writes an object, over the one before; returns its file."""
+    def put(
+        self,
+        destination: Destination,
+        content: bytes,
+        content_type: str = "application/octet-stream",
+        *,
+        in_parts: bool = False,
+    ) -> StoredObject:
+        """Writes an object, over the one before."""
         with self._tenancy.lock:
-            path = self.objects.get(destination) or self._file(destination)
+            before = self.objects.get(destination)
+            path = before.path if before else self._file(destination)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            self.objects[destination] = path
-            return path
+            half = len(content) // 2
+            stored = StoredObject(
+                path,
+                len(content),
+                uuid(self._tenancy.random),
+                md5_of_parts([content[:half], content[half:]]) if in_parts else md5(content),
+                self._tenancy.clock.now(),
+                content_type,
+                2 if in_parts else None,
+            )
+            self.objects[destination] = stored
+            self.written.append((destination, stored))
+            return stored
+
+    def delete_par(self, namespace: str, bucket: str, par_id: str) -> None:
+        """Raises ApiError 404 where it is not there, or not any more."""
+        with self._tenancy.lock:
+            for par in self.live_pars:
+                if (par.namespace, par.bucket, par.id) == (namespace, bucket, par_id):
+                    self._deleted.add(par.id)
+                    return
+        raise errors.not_found("pre-authenticated request")
+
+    @property
+    def live_pars(self) -> list[PreauthenticatedRequest]:
+        """Those that are neither deleted nor over."""
+        with self._tenancy.lock:
+            now = self._tenancy.clock.now()
+            return [par for par in self.pars if par.id not in self._deleted and par.expires > now]
 
     def par(self, token: str) -> PreauthenticatedRequest | None:
         """The live pre-authenticated request of a token, if there is one."""
-        with self._tenancy.lock:
-            now = self._tenancy.clock.now()
-            return next((par for par in self.pars if par.token == token and par.expires > now), None)
+        return next((par for par in self.live_pars if par.token == token), None)
 
     def _file(self, destination: Destination) -> Path:
         bucket = self._tenancy.folder / destination.namespace / destination.bucket

@@ -1,16 +1,17 @@
-"""Object Storage on the wire: CreatePreauthenticatedRequest, and PutObject with a signature or through such a
-request."""
+"""Object Storage on the wire: objects, pre-authenticated requests, and PutObject through one of these.
 
-import base64
-import hashlib
+Source: the SDK's `ObjectStorageClient`; the codes of 412 are those that its command line's own tests expect.
+"""
+
 import secrets
 from typing import Any
 
 from . import errors
 from .exchange import Answer, Received, only, text
-from .identifiers import etag, rfc3339, seconds
-from .object_storage import Buckets, Destination, PreauthenticatedRequest
+from .identifiers import rfc3339, seconds
+from .object_storage import Buckets, PreauthenticatedRequest
 from .policy import Target
+from .stored_object import Destination, StoredObject, md5
 from .tenancy import Tenancy
 
 ONE_OBJECT = ("ObjectRead", "ObjectWrite", "ObjectReadWrite")
@@ -24,10 +25,15 @@ class ObjectStorageApi:
     def bucket(self, request: Received) -> Target:
         return self._buckets.target(request.params["namespace"], request.params["bucket"])
 
+    def an_object(self, request: Received) -> Target:
+        return self._object(request)
+
     def object_to_write(self, request: Received) -> Target:
-        destination = _destination(request)
-        case = "existing" if destination in self._buckets.objects else "new"
-        return self._buckets.target(destination.namespace, destination.bucket, destination.object, case)
+        """Whoever asks to create only, by `if-none-match`, needs no right to overwrite."""
+        exists = _destination(request) in self._buckets.objects
+        return self._object(
+            request, "existing" if exists and "if-none-match" not in request.headers else "new"
+        )
 
     def create_par(self, request: Received) -> Answer:
         """200; the access URI is in this answer alone. Source: the SDK's `PreauthenticatedRequest` model."""
@@ -52,8 +58,31 @@ class ObjectStorageApi:
         self._buckets.pars.append(par)
         return Answer(200, self._wire(par))
 
+    def delete_par(self, request: Received) -> Answer:
+        """204. The id has the object's name in it, so it comes with its slashes encoded."""
+        params = request.params
+        self._buckets.delete_par(params["namespace"], params["bucket"], params["parId"])
+        return Answer(204)
+
     def put_object(self, request: Received) -> Answer:
+        """200, if the conditions of the request are met."""
+        present = self._buckets.objects.get(_destination(request))
+        if (unwanted := request.headers.get("if-none-match")) not in (None, "*"):
+            raise errors.invalid("if-none-match", "must be *")
+        if unwanted and present:
+            raise errors.if_none_match_failed()
+        if (wanted := request.headers.get("if-match")) and (not present or wanted not in ("*", present.etag)):
+            raise errors.if_match_failed()
         return self._put(request)
+
+    def get_object(self, request: Received) -> Answer:
+        stored = self._stored(request)
+        return Answer(200, stored.path.read_bytes(), stored.headers(), stored.content_type)
+
+    def head_object(self, request: Received) -> Answer:
+        """What GetObject answers, without the content: so the error of a missing object has no code."""
+        stored = self._stored(request)
+        return Answer(200, None, stored.headers(), stored.content_type)
 
     def put_through_par(self, request: Received) -> Answer:
         """No signature; a token that is unknown, over, or for another object gets 404, as if nothing were
@@ -65,10 +94,23 @@ class ObjectStorageApi:
         return self._put(request)
 
     def _put(self, request: Received) -> Answer:
-        self._buckets.put(_destination(request), request.body)
-        digest = hashlib.md5(request.body, usedforsecurity=False).digest()
-        headers = {"etag": etag(self._tenancy.random), "opc-content-md5": base64.b64encode(digest).decode()}
+        digest = md5(request.body)
+        if (claimed := request.headers.get("content-md5", digest)) != digest:
+            raise errors.unmatched_md5(digest, claimed)
+        content_type = request.headers.get("content-type", "application/octet-stream")
+        stored = self._buckets.put(_destination(request), request.body, content_type)
+        headers = stored.headers() | {"content-length": "0", "opc-content-md5": digest}
         return Answer(200, None, headers)
+
+    def _object(self, request: Received, case: str = "") -> Target:
+        destination = _destination(request)
+        return self._buckets.target(destination.namespace, destination.bucket, destination.object, case)
+
+    def _stored(self, request: Received) -> StoredObject:
+        destination = _destination(request)
+        if destination not in self._buckets.objects:
+            raise errors.object_not_found(destination.bucket, destination.object)
+        return self._buckets.objects[destination]
 
     def _wire(self, par: PreauthenticatedRequest) -> dict[str, Any]:
         path = Destination(par.namespace, par.bucket, par.object or "").path()

@@ -56,7 +56,7 @@ def routes(
 ) -> Routes:
     """All that the emulator serves, three services behind one endpoint."""
     core, ons, bucket = "/20160918", "/20181201", "/n/{namespace}/b/{bucket}"
-    par_object = "/p/{token}" + bucket + "/o/{object:path}"
+    an_object = bucket + "/o/{object:path}"
     return Routes(
         Route(
             "POST",
@@ -82,6 +82,15 @@ def routes(
             "POST", f"{ons}/topics/{{topicId}}/messages", "PublishMessage", topic.publish_message, topic.topic
         ),
         Route("POST", f"{bucket}/p", "CreatePreauthenticatedRequest", storage.create_par, storage.bucket),
-        Route("PUT", bucket + "/o/{object:path}", "PutObject", storage.put_object, storage.object_to_write),
-        Route("PUT", par_object, "PutObject", storage.put_through_par, None),
+        Route(
+            "DELETE",
+            f"{bucket}/p/{{parId}}",
+            "DeletePreauthenticatedRequest",
+            storage.delete_par,
+            storage.bucket,
+        ),
+        Route("GET", an_object, "GetObject", storage.get_object, storage.an_object),
+        Route("HEAD", an_object, "HeadObject", storage.head_object, storage.an_object),
+        Route("PUT", an_object, "PutObject", storage.put_object, storage.object_to_write),
+        Route("PUT", "/p/{token}" + an_object, "PutObject", storage.put_through_par, None),
     )

@@ -8,7 +8,7 @@ import httpx
 import oci
 import pytest
 
-from ...oci import Cloud, Statement
+from ...oci import Cloud, Destination, Statement
 from .conftest import sdk_clients, tuple_details
 
 Call = Callable[[], Any]
@@ -18,6 +18,8 @@ WORK = "inspect work-requests in compartment id {images}"
 BUCKET = "read buckets in compartment id {bucket} where target.bucket.name='images'"
 OBJECTS = "manage objects in compartment id {bucket} where any {{{permissions}}}"
 REQUESTS = "manage buckets in compartment id {bucket} where request.permission='PAR_MANAGE'"
+READ = "read objects in compartment id {bucket} where target.object.name='there'"
+WRITING = ("OBJECT_CREATE", "OBJECT_OVERWRITE")
 TOPIC = "use ons-topics in compartment id {function}"
 
 
@@ -30,11 +32,11 @@ def enforced(cloud: Cloud) -> Cloud:
         "bucket": cloud.bucket_compartment_id,
         "function": cloud.function_compartment_id,
         "operations": ", ".join(f"request.operation='{name}'" for name in operations),
-        "permissions": "request.permission='OBJECT_CREATE', request.permission='OBJECT_OVERWRITE'",
+        "permissions": ", ".join(f"request.permission='{name}'" for name in WRITING),
     }
     cloud.policy.statements = [
         Statement.parse(f"Allow dynamic-group image-export to {part.format_map(names)}", part)
-        for part in (IMAGES, WORK, BUCKET, OBJECTS, REQUESTS, TOPIC)
+        for part in (IMAGES, WORK, BUCKET, OBJECTS, READ, REQUESTS, TOPIC)
     ]
     return cloud
 
@@ -46,6 +48,7 @@ def calls(enforced: Cloud, clients: Any) -> dict[str, Call]:
     work = enforced.work_requests.add(resource_id=image["id"])
     message = oci.ons.models.MessageDetails(body="hello")
     storage, place = clients.storage, (enforced.namespace, enforced.bucket)
+    enforced.buckets.put(Destination(*place, "there"), b"image")
     details = oci.object_storage.models.CreatePreauthenticatedRequestDetails(
         name="export",
         access_type="ObjectWrite",
@@ -61,11 +64,13 @@ def calls(enforced: Cloud, clients: Any) -> dict[str, Call]:
         "ListWorkRequests": lambda: clients.work.list_work_requests(enforced.compartment_id),
         "PublishMessage": lambda: clients.topic.publish_message(enforced.topic_id, message),
         "PutObject": lambda: storage.put_object(*place, "a", b"image"),
+        "GetObject": lambda: storage.get_object(*place, "there"),
+        "HeadObject": lambda: storage.head_object(*place, "there"),
         "CreatePreauthenticatedRequest": lambda: storage.create_preauthenticated_request(*place, details),
     }
 
 
-def refused(call: Call) -> tuple[int, str] | None:
+def refused(call: Call) -> tuple[int, str | None] | None:
     try:
         call()
     except oci.exceptions.ServiceError as error:
@@ -86,12 +91,13 @@ READING = ("GetWorkRequest", "ListWorkRequestErrors", "ListWorkRequestLogs")
         (WORK, {"ListWorkRequests": NOT_FOUND}),
         (BUCKET, {"ExportImage": (400, "InvalidParameter")}),
         (OBJECTS, {"PutObject": (404, "BucketNotFound")}),
+        (READ, {"GetObject": (404, "BucketNotFound"), "HeadObject": (404, None)}),
         (REQUESTS, {"CreatePreauthenticatedRequest": (404, "BucketNotFound")}),
         (TOPIC, {"PublishMessage": NOT_FOUND}),
     ],
 )
 def test_without_its_statement_an_operation_is_refused_and_no_other(
-    enforced: Cloud, calls: dict[str, Call], statement: str, stopped: dict[str, tuple[int, str]]
+    enforced: Cloud, calls: dict[str, Call], statement: str, stopped: dict[str, tuple[int, str | None]]
 ) -> None:
     with enforced.policy.without(statement):
         answers = {operation: refused(call) for operation, call in calls.items()}
@@ -112,7 +118,7 @@ def ended(cloud: Cloud) -> tuple[str, list[str]]:
     return status, [error["code"] for error in cloud.work_requests.errors(work_request_id)]
 
 
-@pytest.mark.parametrize("permission", ["OBJECT_CREATE", "OBJECT_OVERWRITE"])
+@pytest.mark.parametrize("permission", WRITING)
 def test_an_export_fails_that_may_not_write_its_object(
     enforced: Cloud, calls: dict[str, Call], permission: str
 ) -> None:
@@ -142,6 +148,29 @@ def test_a_pre_authenticated_request_can_do_what_its_maker_may(
     with enforced.policy.without(OBJECTS):
         assert export() == ("FAILED", ["ObjectNotWritten"])
         assert httpx.put(url, content=b"image").status_code == 404
+
+
+def test_a_name_is_written_over_with_another_permission(enforced: Cloud, clients: Any) -> None:
+    enforced.policy.statements = [
+        Statement.parse(
+            "Allow any-user to manage objects in tenancy where request.permission='OBJECT_CREATE'"
+        )
+    ]
+
+    def put(**options: str) -> Any:
+        return clients.storage.put_object(enforced.namespace, enforced.bucket, "a", b"image", **options)
+
+    assert refused(put) is None
+    assert refused(put) == (404, "BucketNotFound")
+    assert refused(lambda: put(if_none_match="*")) == (412, "IfNoneMatchFailed")
+
+
+def test_inspecting_an_object_is_enough_for_its_head(enforced: Cloud, clients: Any) -> None:
+    place = (enforced.namespace, enforced.bucket, "there")
+    enforced.buckets.put(Destination(*place), b"image")
+    enforced.policy.statements = [Statement.parse("Allow any-user to inspect objects in tenancy")]
+    assert refused(lambda: clients.storage.head_object(*place)) is None
+    assert refused(lambda: clients.storage.get_object(*place)) == (404, "BucketNotFound")
 
 
 def test_what_export_needs_can_be_less(enforced: Cloud, calls: dict[str, Call]) -> None:

@@ -204,7 +204,8 @@ def test_a_bad_object_name_is_refused(export: Export, cloud: Cloud, name: str) -
 def test_every_object_lands_inside_its_bucket(export: Export, cloud: Cloud, name: str) -> None:
     work_request_id = export(cloud.images.add()["id"], name).headers["opc-work-request-id"]
     cloud.work_requests.advance(work_request_id)
-    (path,) = cloud.buckets.objects.values()
+    (stored,) = cloud.buckets.objects.values()
+    path = stored.path
     assert path.resolve().is_relative_to(cloud.folder.resolve() / cloud.namespace / cloud.bucket)
     assert path.is_file()
 
@@ -212,4 +213,4 @@ def test_every_object_lands_inside_its_bucket(export: Export, cloud: Cloud, name
 def test_an_object_may_be_named_as_another_ones_folder(export: Export, cloud: Cloud) -> None:
     for name in ("a", "a/b", "c/d", "c"):
         cloud.work_requests.advance(export(cloud.images.add()["id"], name).headers["opc-work-request-id"])
-    assert len({path.read_bytes() for path in cloud.buckets.objects.values()}) == 4
+    assert len({stored.path.read_bytes() for stored in cloud.buckets.objects.values()}) == 4

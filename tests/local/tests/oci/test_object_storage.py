@@ -100,7 +100,7 @@ def test_whoever_has_the_address_may_write(cloud: Cloud, clients: Any) -> None:
     assert httpx.put(uri, content=b"image").status_code == 200
     assert httpx.put(uri.replace("golden", "silver"), content=b"image").status_code == 404
     assert httpx.put(uri.replace("/p/", "/p/x"), content=b"image").status_code == 404
-    assert [path.read_bytes() for path in cloud.buckets.objects.values()] == [b"image"]
+    assert [stored.path.read_bytes() for stored in cloud.buckets.objects.values()] == [b"image"]
 
 
 def test_a_signed_upload_is_taken(cloud: Cloud, clients: Any) -> None:
