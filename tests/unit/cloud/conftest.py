@@ -1,21 +1,24 @@
 """A loopback server, and the function's resource principal as the platform provides it."""
 
 import json
+import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
 import pytest
+import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from handlers.cloud import session
+from handlers import cloud
+from handlers.services import Services
+from tests.unit.cloud.examples import REGION, TOPIC_ID
 from tests.unit.cloud.loopback import Loopback
-
-REGION = "eu-frankfurt-1"
 
 
 @cache
@@ -56,12 +59,56 @@ def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+Connect = Callable[[str | None], Services]
+
+
 @pytest.fixture
-def signer(credentials: Path) -> Any:
-    return session.resource_principal()
+def connect(credentials: Path) -> Connect:
+    """The services, all at one endpoint, with connections of their own."""
+
+    def at(endpoint: str | None) -> Services:
+        settings = SimpleNamespace(
+            compute_endpoint=endpoint,
+            notification_endpoint=endpoint,
+            object_storage_endpoint=endpoint,
+            topic_id=TOPIC_ID,
+        )
+        services, _ = cloud.connect(settings)
+        return services
+
+    return at
 
 
 @pytest.fixture
 def server() -> Iterator[Loopback]:
-    with Loopback() as loopback:
-        yield loopback
+    with Loopback() as running:
+        yield running
+
+
+@pytest.fixture
+def services(server: Loopback, connect: Connect) -> Services:
+    """The services at the loopback server."""
+    return connect(server.endpoint)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def secure_server(authority: trustme.CA) -> Iterator[Loopback]:
+    """The same over TLS, with a certificate for localhost."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+    with Loopback(context) as running:
+        yield running
+
+
+@pytest.fixture
+def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The authority's certificate, as the bundle that the environment names."""
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    return bundle

@@ -1,12 +1,17 @@
 """A server on the loopback interface that keeps what it was sent, and answers what it is told to."""
 
 import json
+import ssl
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from itertools import cycle
 from typing import Any, Self
+
+# A pause between two bytes of a server that drips.
+_DRIP_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +30,44 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """``document`` is put on the wire as JSON; bytes go as they are. ``drop``: hang up instead.
+    """``document`` is put on the wire as JSON; bytes go as they are.
 
-    ``before``: a moment to wait for before anything is sent.
+    ``raw``: these bytes instead of an answer. ``forever``: then these, byte by byte, until the client hangs
+    up. ``before``: a moment to wait for first. ``close``: hang up afterwards.
     """
 
     document: Any = field(default_factory=dict)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    drop: bool = False
+    raw: bytes | None = None
+    forever: bytes = b""
     before: threading.Event | None = None
+    close: bool = False
 
     @property
     def body(self) -> bytes:
         return self.document if isinstance(self.document, bytes) else json.dumps(self.document).encode()
 
 
-class Loopback:
-    """``replies`` are given in turn, then ``{}`` for ever."""
+DROPPED = Reply(raw=b"", close=True)
 
-    def __init__(self) -> None:
+
+class Loopback:
+    """``replies`` are given in turn, then ``{}`` for ever. ``connections``: how many were made."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.replies: list[Reply] = []
         self.connections = 0
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self.hung_up = threading.Event()
+        self._scheme, self._host = ("https", "localhost") if tls else ("http", "127.0.0.1")
+        handler = type("Handler", (_Handler,), {"loopback": self, "tls": tls})
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,))
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://{self._host}:{self._server.server_port}"
 
     def reply(self, *replies: Reply) -> None:
         self.replies.extend(replies)
@@ -62,9 +76,7 @@ class Loopback:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -77,40 +89,50 @@ class _Server(ThreadingHTTPServer):
         """A client that hung up is what a test wanted."""
 
 
-def _handler(loopback: Loopback) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # Headers and body are two packets: without this, the second waits for the first to be acknowledged.
-        disable_nagle_algorithm = True
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Headers and body are two packets: without this, the second waits for the first to be acknowledged.
+    disable_nagle_algorithm = True
+    loopback: Loopback
+    tls: ssl.SSLContext | None
 
-        def setup(self) -> None:
-            loopback.connections += 1
-            super().setup()
+    def setup(self) -> None:
+        self.loopback.connections += 1
+        if self.tls:
+            self.request = self.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
 
-        def do_GET(self) -> None:
-            self._answer()
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()
+        self.loopback.hung_up.set()
 
-        def do_POST(self) -> None:
-            self._answer()
+    def log_message(self, *_: Any) -> None:
+        """The test's output is pytest's."""
 
-        def log_message(self, *_: Any) -> None:
-            """The test's output is pytest's."""
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.loopback.requests.append(Request(self.command, self.path, headers, body))
+        reply = self.loopback.replies.pop(0) if self.loopback.replies else Reply()
+        if reply.before:
+            reply.before.wait()
+        if reply.raw is None:
+            self._send(reply)
+        else:
+            self.wfile.write(reply.raw)
+        for byte in cycle(reply.forever):
+            self.wfile.write(bytes([byte]))
+            time.sleep(_DRIP_SECONDS)
+        self.close_connection = reply.close or self.close_connection
 
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            loopback.requests.append(Request(self.command, self.path, headers, body))
-            reply = loopback.replies.pop(0) if loopback.replies else Reply()
-            if reply.before:
-                reply.before.wait()
-            if reply.drop:
-                self.close_connection = True
-                return
-            self.send_response(reply.status)
-            self.send_header("content-length", str(len(reply.body)))
-            for name, value in {"content-type": "application/json", **reply.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815  # as http.server looks them up
+
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        usual = {"content-type": "application/json", "content-length": str(len(reply.body))}
+        for name, value in {**usual, **reply.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
             self.wfile.write(reply.body)
-
-    return Handler

@@ -1,146 +1,289 @@
 """What services answer, read as it is on the wire; and what is no answer of theirs."""
 
 import json
-import time
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from handlers.cloud.compute import Compute
-from handlers.cloud.notifications import Notifications
-from handlers.cloud.work_requests import WorkRequests
-from handlers.errors import NoAnswer
-from tests.fakes import COMPARTMENT_ID, IMAGE_ID, TOPIC_ID
+from handlers.errors import NoAnswer, ServiceRefusal
+from handlers.services import AcceptedExport, Page, Services
+from tests.unit.cloud.examples import (
+    CALLS,
+    COMPARTMENT_ID,
+    IMAGE,
+    IMAGE_ID,
+    LISTS,
+    OBJECTS,
+    WORK_REQUEST_ID,
+    far,
+)
 from tests.unit.cloud.loopback import Loopback, Reply
 
-WORK_REQUEST_ID = "ocid1.coreservicesworkrequest.oc1.iad.aaaa"
-RETRY_TOKEN = "retry-token-1"  # noqa: S105  # no secret
-IMAGE = {"id": IMAGE_ID, "launchMode": "A_MODE_OF_TOMORROW", "imageVolumeDetails": {"x": [1.50, None]}}
-Calling = Callable[[Loopback, Any], Any]
+HALF_AN_EMOJI = b'"\\ud83d"'
+NO_JSON = [b"", b"<html>welcome</html>", b'{"id":', b"\xff\xfe", b"NaN", HALF_AN_EMOJI, b"[" * 100_000]
+CUT = Reply({}, headers={"content-length": "100"}, close=True)
+TOO_LONG = Reply(b'"' + b"x" * (9 * 1024 * 1024) + b'"')
 
 
-def far() -> float:
-    return time.monotonic() + 60
+def nested(levels: int) -> dict[str, Any]:
+    document: Any = []
+    for _ in range(levels - 1):
+        document = {"x": document} if isinstance(document, list) else [document]
+    return {"x": document} if isinstance(document, list) else document
 
 
-def export_image(server: Loopback, signer: Any) -> Any:
-    return Compute(signer, server.endpoint).export_image(
-        IMAGE_ID, {}, retry_token=RETRY_TOKEN, if_match=None, until=far()
-    )
+def export_image(services: Services) -> AcceptedExport:
+    accepted: AcceptedExport = CALLS["ExportImage"](services)
+    return accepted
 
 
-def get_image(server: Loopback, signer: Any) -> Any:
-    return Compute(signer, server.endpoint).get_image(IMAGE_ID, until=far())
+def refused(services: Services) -> ServiceRefusal:
+    with pytest.raises(ServiceRefusal) as raised:
+        services.compute.get_image(IMAGE_ID, until=far())
+    return raised.value
 
 
-def get_work_request(server: Loopback, signer: Any) -> Any:
-    return WorkRequests(signer, server.endpoint).get(WORK_REQUEST_ID, until=far())
-
-
-def list_work_requests(server: Loopback, signer: Any) -> Any:
-    return WorkRequests(signer, server.endpoint).of_resource(COMPARTMENT_ID, IMAGE_ID, until=far())
-
-
-def list_errors(server: Loopback, signer: Any) -> Any:
-    return WorkRequests(signer, server.endpoint).errors(WORK_REQUEST_ID, until=far())
-
-
-def list_logs(server: Loopback, signer: Any) -> Any:
-    return WorkRequests(signer, server.endpoint).logs(WORK_REQUEST_ID, until=far())
-
-
-def publish(server: Loopback, signer: Any) -> Any:
-    return Notifications(signer, server.endpoint, TOPIC_ID).publish("title", "body", until=far())
-
-
-def test_an_image_keeps_every_field_and_its_spelling(server: Loopback, signer: Any) -> None:
+def test_an_image_keeps_every_field_and_its_spelling(server: Loopback, services: Services) -> None:
     spelt = json.dumps(IMAGE, indent=7).encode()
-    server.reply(Reply(spelt, headers={"etag": "e", "OPC-Work-Request-Id": "w", "opc-request-id": "r"}))
-    answer = export_image(server, signer)
+    server.reply(Reply(spelt, headers={"ETag": "e", "opc-request-id": "r"}))
+    answer = services.compute.get_image(IMAGE_ID, until=far())
     assert (answer.document, answer.body) == (IMAGE, spelt)
-    assert (answer.etag, answer.work_request_id, answer.request_id) == ("e", "w", "r")
-    assert answer.retry_after is None
+    assert (answer.etag, answer.request_id, answer.retry_after) == ("e", "r", None)
 
 
-def test_the_pause_that_a_service_asks_for_is_in_the_answer(server: Loopback, signer: Any) -> None:
+def test_the_pause_that_a_service_asks_for_is_in_the_answer(server: Loopback, services: Services) -> None:
     server.reply(Reply({"id": WORK_REQUEST_ID}, headers={"Retry-After": "5"}))
-    assert get_work_request(server, signer).retry_after == 5.0
+    assert services.work_requests.get(WORK_REQUEST_ID, until=far()).retry_after == 5.0
 
 
-def test_a_message_id_is_what_publishing_gives(server: Loopback, signer: Any) -> None:
-    server.reply(Reply({"messageId": "message-1", "timeStamp": "2026-01-31T12:00:00Z"}))
-    assert publish(server, signer) == "message-1"
-
-
-@pytest.mark.parametrize("document", [{}, {"messageId": None}, {"messageId": ""}, {"messageId": 1}, []])
-def test_publishing_without_a_message_id_is_no_answer(
-    document: object, server: Loopback, signer: Any
+@pytest.mark.parametrize("call", [*OBJECTS, *LISTS])
+@pytest.mark.parametrize("document", [None, 7, "text", True])
+def test_a_success_of_another_kind_is_no_answer(
+    call: str, document: object, server: Loopback, services: Services
 ) -> None:
     server.reply(Reply(document))
-    with pytest.raises(NoAnswer, match="Notifications answered without a message id"):
-        publish(server, signer)
-
-
-@pytest.mark.parametrize("call", [export_image, get_image, get_work_request])
-@pytest.mark.parametrize("document", [[], "image", None, 7])
-def test_a_success_that_is_no_object_is_no_answer(
-    call: Calling, document: object, server: Loopback, signer: Any
-) -> None:
-    server.reply(Reply(document))
-    with pytest.raises(NoAnswer, match="answered with something other than"):
-        call(server, signer)
+    with pytest.raises(NoAnswer):
+        CALLS[call](services)
 
 
 @pytest.mark.parametrize(
-    "call", [export_image, get_image, get_work_request, list_work_requests, list_errors, list_logs, publish]
+    ("call", "document"), [*((call, []) for call in OBJECTS), *((call, {}) for call in LISTS)]
 )
-@pytest.mark.parametrize("body", [b"", b"<html>welcome</html>", b'{"id":', b"\xff\xfe", b"NaN", b"[" * 2000])
-def test_a_success_that_is_no_json_is_no_answer(
-    call: Calling, body: bytes, server: Loopback, signer: Any
+def test_a_list_for_an_object_or_an_object_for_a_list_is_no_answer(
+    call: str, document: object, server: Loopback, services: Services
 ) -> None:
-    server.reply(Reply(body, headers={"content-type": "text/html"}))
-    with pytest.raises(NoAnswer, match="gave no usable answer") as raised:
-        call(server, signer)
+    server.reply(Reply(document))
+    with pytest.raises(NoAnswer):
+        CALLS[call](services)
+
+
+@pytest.mark.parametrize("call", [*OBJECTS, *LISTS])
+@pytest.mark.parametrize("reply", [*map(Reply, NO_JSON), CUT, TOO_LONG])
+def test_a_success_that_cannot_be_read_is_no_answer(
+    call: str, reply: Reply, server: Loopback, services: Services
+) -> None:
+    server.reply(reply)
+    with pytest.raises(NoAnswer) as raised:
+        CALLS[call](services)
     assert "welcome" not in raised.value.message
 
 
-@pytest.mark.parametrize("call", [list_work_requests, list_errors, list_logs])
-def test_all_pages_of_a_list_are_one(call: Calling, server: Loopback, signer: Any) -> None:
+def test_a_success_may_be_a_hundred_levels_deep_and_no_deeper(server: Loopback, services: Services) -> None:
+    server.reply(Reply(nested(100)), Reply(nested(101)), Reply({"x": "[" * 200}))
+    assert services.compute.get_image(IMAGE_ID, until=far()).document == nested(100)
+    with pytest.raises(NoAnswer):
+        services.compute.get_image(IMAGE_ID, until=far())
+    assert services.compute.get_image(IMAGE_ID, until=far()).document == {"x": "[" * 200}
+
+
+def test_a_header_that_is_long_or_not_printable_is_left_out(server: Loopback, services: Services) -> None:
+    headers = {"etag": "e" * 60_000, "opc-request-id": "caf\xe9", "opc-next-page": "e" * 4096}
+    server.reply(Reply(IMAGE, headers=headers))
+    answer = services.compute.get_image(IMAGE_ID, until=far())
+    assert (answer.etag, answer.request_id) == (None, None)
+    assert answer.headers["opc-next-page"] == "e" * 4096
+
+
+# --- ExportImage
+
+
+def test_an_export_is_accepted_with_its_work_request_and_its_image(
+    server: Loopback, services: Services
+) -> None:
+    server.reply(Reply(IMAGE, headers={"OPC-Work-Request-Id": WORK_REQUEST_ID, "etag": "e"}))
+    accepted = export_image(services)
+    assert accepted.work_request_id == WORK_REQUEST_ID
+    assert accepted.image
+    assert accepted.image.document == IMAGE
+    assert accepted.headers["etag"] == "e"
+
+
+@pytest.mark.parametrize("reply", [*map(Reply, NO_JSON), Reply([IMAGE]), Reply(nested(700)), CUT, TOO_LONG])
+def test_an_export_is_accepted_by_its_work_request_whatever_the_body(
+    reply: Reply, server: Loopback, services: Services
+) -> None:
+    server.reply(replace(reply, headers={**reply.headers, "opc-work-request-id": WORK_REQUEST_ID}))
+    accepted = export_image(services)
+    assert (accepted.work_request_id, accepted.image) == (WORK_REQUEST_ID, None)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("header", [{}, {"opc-work-request-id": ""}, {"opc-work-request-id": "w" * 256}])
+def test_a_work_request_that_is_missing_is_none(
+    header: dict[str, str], server: Loopback, services: Services
+) -> None:
+    server.reply(Reply(IMAGE, headers=header))
+    accepted = export_image(services)
+    assert accepted.work_request_id is None
+    assert accepted.image
+    assert "opc-work-request-id" not in {**accepted.headers, **accepted.image.headers}
+
+
+# --- Lists
+
+
+def test_a_page_is_one_page_and_says_where_the_next_begins(server: Loopback, services: Services) -> None:
+    server.reply(Reply([{"n": 1}, "odd"], headers={"opc-next-page": "2"}))
+    answer = services.work_requests.errors(WORK_REQUEST_ID, Page(), until=far())
+    assert (answer.document, answer.headers["opc-next-page"]) == ([{"n": 1}, "odd"], "2")
+    assert len(server.requests) == 1
+
+
+def test_all_pages_of_a_list_are_read_under_the_same_query(server: Loopback, services: Services) -> None:
     server.reply(
-        Reply([{"n": 1}, {"n": 2}], headers={"opc-next-page": "page/2?&"}),
+        Reply([{"id": "1"}, {"id": "2"}], headers={"opc-next-page": "page/2?&"}),
         Reply([], headers={"opc-next-page": "page-3"}),
-        Reply([{"n": 3}], headers={"opc-request-id": "r"}),
+        Reply([{"id": "3"}]),
     )
-    answer = call(server, signer)
-    assert answer.document == json.loads(answer.body) == [{"n": 1}, {"n": 2}, {"n": 3}]
-    assert "opc-next-page" not in answer.headers
-    assert answer.request_id == "r"
-    first, second, third = (request.target for request in server.requests)
-    assert "page=" not in first
-    assert second.endswith("page=page%2F2%3F%26")
-    assert third.endswith("page=page-3")
+    found = services.work_requests.all_of_resource(COMPARTMENT_ID, IMAGE_ID, until=far())
+    assert [work_request["id"] for work_request in found] == ["1", "2", "3"]
+    targets = [request.target for request in server.requests]
+    assert all(f"compartmentId={COMPARTMENT_ID}&resourceId={IMAGE_ID}" in target for target in targets)
+    assert [target.partition("page=")[2] for target in targets] == ["", "page%2F2%3F%26", "page-3"]
 
 
-def test_the_query_is_the_same_for_every_page(server: Loopback, signer: Any) -> None:
-    server.reply(Reply([{}], headers={"opc-next-page": "2"}))
-    server.reply(Reply([{}]))
-    list_work_requests(server, signer)
-    assert all(f"resourceId={IMAGE_ID}" in request.target for request in server.requests)
-    assert all(f"compartmentId={COMPARTMENT_ID}" in request.target for request in server.requests)
+def test_a_later_page_that_is_no_list_is_no_answer(server: Loopback, services: Services) -> None:
+    server.reply(Reply([{}], headers={"opc-next-page": "2"}), Reply({"items": []}))
+    with pytest.raises(NoAnswer):
+        services.work_requests.all_errors(WORK_REQUEST_ID, until=far())
 
 
-@pytest.mark.parametrize("call", [list_work_requests, list_errors, list_logs])
-@pytest.mark.parametrize("document", [{"items": []}, {}, "list", None])
-def test_a_list_that_is_none_is_no_answer(
-    call: Calling, document: object, server: Loopback, signer: Any
+def test_of_a_work_request_stays_what_is_of_the_documented_type(server: Loopback, services: Services) -> None:
+    documented = {
+        "id": "w",
+        "status": "FAILED",
+        "percentComplete": 40,
+        "timeAccepted": "2026-01-31T00:00:00Z",
+    }
+    odd = {"operationType": ["ExportImage"], "timeStarted": None, "timeFinished": 7, "resources": []}
+    server.reply(Reply(["odd", None, {**documented, **odd}]))
+    assert services.work_requests.all_of_resource(COMPARTMENT_ID, IMAGE_ID, until=far()) == [documented]
+
+
+def test_of_a_work_requests_errors_stay_code_and_message(server: Loopback, services: Services) -> None:
+    server.reply(Reply([{"code": "C", "message": "M", "timestamp": "T"}, [], {"code": 7}]))
+    assert services.work_requests.all_errors(WORK_REQUEST_ID, until=far()) == [
+        {"code": "C", "message": "M"},
+        {"code": "", "message": ""},
+    ]
+
+
+# --- Notifications
+
+
+def test_a_message_id_is_what_publishing_gives(server: Loopback, services: Services) -> None:
+    server.reply(Reply({"messageId": "message-1", "timeStamp": "2026-01-31T12:00:00Z"}))
+    assert services.notifications.publish("title", "body", until=far()) == "message-1"
+
+
+@pytest.mark.parametrize("document", [{}, {"messageId": None}, {"messageId": ""}, {"messageId": 1}])
+def test_publishing_without_a_message_id_is_no_answer(
+    document: object, server: Loopback, services: Services
 ) -> None:
     server.reply(Reply(document))
-    with pytest.raises(NoAnswer, match="something other than a list"):
-        call(server, signer)
+    with pytest.raises(NoAnswer, match="without a message id"):
+        services.notifications.publish("title", "body", until=far())
 
 
-def test_a_later_page_that_is_no_list_is_no_answer(server: Loopback, signer: Any) -> None:
-    server.reply(Reply([{}], headers={"opc-next-page": "2"}), Reply({"items": []}))
-    with pytest.raises(NoAnswer, match="something other than a list"):
-        list_errors(server, signer)
+# --- Refusals
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 412, 429, 500, 501, 503])
+def test_a_refusal_keeps_its_status_code_message_and_request_id(
+    status: int, server: Loopback, services: Services
+) -> None:
+    headers = {"opc-request-id": "request-1"}
+    server.reply(Reply({"code": "ItsCode", "message": "Its message."}, status, headers))
+    error = refused(services)
+    assert (error.status, error.answered, error.code) == (status, status, "ItsCode")
+    assert (error.message, error.request_id) == ("Its message.", "request-1")
+    assert (error.retry_after, error.headers) == (None, {})
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_every_call_can_be_refused(call: str, server: Loopback, services: Services) -> None:
+    server.reply(Reply({"code": "NotAuthorizedOrNotFound", "message": "x"}, 404))
+    with pytest.raises(ServiceRefusal) as raised:
+        CALLS[call](services)
+    assert raised.value.answered == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "passed_on", "seconds"),
+    [
+        ("17", "17", 17.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("soon", "soon", None),
+        ("0" * 64 + "7", None, 7.0),
+        ("caf\xe9", None, None),
+    ],
+)
+def test_the_pause_that_a_refusal_asks_for_is_kept_and_passed_on(
+    header: str, passed_on: str | None, seconds: float | None, server: Loopback, services: Services
+) -> None:
+    server.reply(Reply({"code": "TooManyRequests", "message": "x"}, 429, {"Retry-After": header}))
+    error = refused(services)
+    assert error.headers == ({"retry-after": passed_on} if passed_on else {})
+    assert error.retry_after == seconds
+
+
+@pytest.mark.parametrize("page", [*NO_JSON, b'{"error": "x"}', b"[1]", b'"text"', b"null", TOO_LONG.body])
+def test_a_page_that_is_no_error_of_the_api_is_a_refusal_without_its_text(
+    page: bytes, server: Loopback, services: Services
+) -> None:
+    server.reply(Reply(page, 503, {"content-type": "text/html"}))
+    error = refused(services)
+    assert (error.status, error.code) == (503, "ServiceUnavailable")
+    assert error.message == "Compute answered 503 without saying why."
+
+
+@pytest.mark.parametrize("code", [None, 7, {}, "", "C" * 129, "C" * 70_000, "C\n", "Café", "\ud83d"])
+def test_a_code_that_is_none_is_named_for_the_status(
+    code: object, server: Loopback, services: Services
+) -> None:
+    server.reply(Reply({"code": code, "message": "Its message."}, 404))
+    error = refused(services)
+    assert (error.status, error.code, error.message) == (404, "NotFound", "Its message.")
+
+
+@pytest.mark.parametrize("message", [None, 7, [], ""])
+def test_a_message_that_is_none_is_replaced(message: object, server: Loopback, services: Services) -> None:
+    server.reply(Reply({"code": "C" * 128, "message": message}, 400))
+    error = refused(services)
+    assert (error.code, error.message) == ("C" * 128, "Compute answered 400 without saying why.")
+
+
+def test_a_message_in_odd_words_is_shortened_and_can_be_printed(server: Loopback, services: Services) -> None:
+    server.reply(Reply({"code": "C", "message": "half \ud83d of it, whole \U0001f600" + "x" * 70_000}, 400))
+    message = refused(services).message
+    assert message.startswith("half ? of it, whole \U0001f600xxx")
+    assert len(message) == 4096
+
+
+def test_a_refusal_that_breaks_off_is_no_answer(server: Loopback, services: Services) -> None:
+    # Its code may be the one that tells that the export was accepted before.
+    server.reply(Reply({"code": "C"}, 409, {"content-length": "100"}, close=True))
+    with pytest.raises(NoAnswer):
+        services.compute.get_image(IMAGE_ID, until=far())

@@ -1,72 +1,146 @@
-"""Pre-authenticated requests, and which hosts are Object Storage."""
+"""Objects and pre-authenticated requests, and which hosts are Object Storage."""
 
-import time
-from datetime import UTC, datetime
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from handlers.cloud.object_storage import ObjectStorage
-from handlers.errors import NoAnswer
-from handlers.exports.destination import Destination
-from handlers.exports.object_url import ObjectStorageHosts
-from tests.fakes import PAR_TOKEN
+from handlers import cloud
+from handlers.destinations.url import ObjectStorageHosts
+from handlers.errors import NoAnswer, ServiceRefusal
+from handlers.services import PreauthenticatedRequest, Services, StoredObject
+from tests.unit.cloud.examples import EXPIRES, PAR_ID, PAR_TOKEN, PLACE, PREAUTHENTICATED, TOPIC_ID, far
 from tests.unit.cloud.loopback import Loopback, Reply
 
-PLACE = Destination("acme", "exports", "golden/web 1.oci")
-EXPIRES = datetime(2026, 2, 1, tzinfo=UTC)
+HEAD = {
+    "content-length": "5368709120",
+    "etag": "etag-1",
+    "content-md5": "md5-of-the-content",
+    "last-modified": "Sat, 31 Jan 2026 23:59:59 GMT",
+}
 
 
-def create(server: Loopback, signer: Any) -> Destination:
-    storage = ObjectStorage(signer, server.endpoint)
-    return storage.create_write_request(PLACE, "image-export-1", EXPIRES, until=time.monotonic() + 60)
-
-
-def test_a_write_request_is_the_place_with_a_url_and_a_token(server: Loopback, signer: Any) -> None:
-    server.reply(Reply({"accessUri": f"/p/{PAR_TOKEN}/n/acme/b/exports/o/golden/web%201.oci"}))
-    created = create(server, signer)
-    assert created == Destination("acme", "exports", "golden/web 1.oci", server.endpoint, PAR_TOKEN)
-    assert server.requests[0].json == {
-        "name": "image-export-1",
-        "accessType": "ObjectWrite",
-        "objectName": "golden/web 1.oci",
-        "timeExpires": "2026-02-01T00:00:00Z",
-    }
-
-
-def test_only_the_token_is_the_services_to_choose(server: Loopback, signer: Any) -> None:
-    server.reply(Reply({"accessUri": f"/p/{PAR_TOKEN}/n/evil/b/elsewhere/o/x"}))
-    created = create(server, signer)
-    assert (created.namespace, created.bucket, created.object_name) == ("acme", "exports", "golden/web 1.oci")
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        {},
-        {"accessUri": None},
-        {"accessUri": "/n/acme/b/exports/o/x"},
-        {"accessUri": "https://host/p/token/n/acme/b/exports/o/x"},
-        {"accessUri": "/p/a%2Fb/n/acme/b/exports/o/x"},
-        {"accessUri": "/p/to ken/n/acme/b/exports/o/x"},
-        [],
-    ],
-)
-def test_a_success_without_a_usable_url_is_no_answer(document: object, server: Loopback, signer: Any) -> None:
-    server.reply(Reply(document))
-    with pytest.raises(NoAnswer, match="without the pre-authenticated request's URL") as raised:
-        create(server, signer)
-    assert "token" not in raised.value.message
-
-
-def test_the_hosts_are_the_regions_and_the_configured_one(signer: Any) -> None:
-    assert ObjectStorage(signer, "http://127.0.0.1:8080").hosts == ObjectStorageHosts(
-        endpoint="http://127.0.0.1:8080",
-        regional="objectstorage.eu-frankfurt-1.oraclecloud.com",
-        region="eu-frankfurt-1",
+def create(services: Services) -> PreauthenticatedRequest:
+    return services.object_storage.create_preauthenticated_request(
+        PLACE, "image-export-1", EXPIRES, until=far()
     )
 
 
-def test_without_a_configured_endpoint_the_regions_is_the_one_in_use(signer: Any) -> None:
-    hosts = ObjectStorage(signer, None).hosts
-    assert hosts.endpoint == f"https://{hosts.regional}"
+def head(services: Services) -> StoredObject:
+    return services.object_storage.head(PLACE, until=far())
+
+
+def test_a_preauthenticated_request_is_the_place_with_a_url_and_a_token(
+    server: Loopback, services: Services
+) -> None:
+    server.reply(Reply(PREAUTHENTICATED))
+    created = create(services)
+    assert created.id == PAR_ID
+    assert created.destination == replace(PLACE, base=server.endpoint, par_token=PAR_TOKEN)
+    assert PAR_TOKEN not in repr(created)
+    assert server.requests[0].json == {
+        "name": "image-export-1",
+        "accessType": "ObjectWrite",
+        "objectName": PLACE.object_name,
+        "timeExpires": "2026-02-01T12:00:00Z",
+    }
+
+
+def test_only_the_token_is_the_services_to_choose(server: Loopback, services: Services) -> None:
+    server.reply(Reply({"id": PAR_ID, "accessUri": f"/p/{PAR_TOKEN}/n/evil/b/elsewhere/o/x"}))
+    assert str(create(services).destination) == str(PLACE)
+
+
+@pytest.mark.parametrize(
+    "access_uri",
+    [
+        None,
+        "/n/acme/b/exports/o/x",
+        "https://host/p/token/n/acme/b/exports/o/x",
+        "/p/a%2Fb/n/acme/b/exports/o/x",
+        "/p/to ken/n/acme/b/exports/o/x",
+    ],
+)
+def test_a_preauthenticated_request_without_a_usable_url_is_no_answer(
+    access_uri: object, server: Loopback, services: Services
+) -> None:
+    server.reply(Reply({"id": PAR_ID, "accessUri": access_uri}))
+    with pytest.raises(NoAnswer) as raised:
+        create(services)
+    assert "token" not in raised.value.message
+
+
+def test_a_preauthenticated_request_without_an_id_is_no_answer(server: Loopback, services: Services) -> None:
+    server.reply(Reply({**PREAUTHENTICATED, "id": None}))
+    with pytest.raises(NoAnswer):
+        create(services)
+
+
+def test_an_object_is_what_its_head_says(server: Loopback, services: Services) -> None:
+    server.reply(Reply(b"", headers=HEAD))
+    assert head(services) == StoredObject(5368709120, "etag-1", "md5-of-the-content", "2026-01-31T23:59:59Z")
+
+
+def test_an_object_written_in_parts_has_the_md5_of_its_parts(server: Loopback, services: Services) -> None:
+    headers = {name: value for name, value in HEAD.items() if name != "content-md5"}
+    server.reply(Reply(b"", headers={**headers, "opc-multipart-md5": "md5-of-the-parts"}))
+    assert head(services).md5 == "md5-of-the-parts"
+
+
+def test_what_a_head_does_not_say_is_none(server: Loopback, services: Services) -> None:
+    server.reply(Reply(b"", headers={"last-modified": "yesterday"}))
+    assert head(services) == StoredObject(0, None, None, None)
+
+
+def test_an_object_without_a_size_is_no_answer(server: Loopback, services: Services) -> None:
+    server.reply(Reply(raw=b"HTTP/1.1 200 OK\r\n\r\n", close=True))
+    with pytest.raises(NoAnswer):
+        head(services)
+
+
+@pytest.mark.parametrize(
+    ("body", "document"), [(b'{"imageId": "x"}', {"imageId": "x"}), (b"\xff no JSON", None), (b"", None)]
+)
+def test_an_object_is_its_bytes_and_what_they_mean_as_json(
+    body: bytes, document: Any, server: Loopback, services: Services
+) -> None:
+    server.reply(Reply(body, headers={"etag": "etag-1"}))
+    answer = services.object_storage.get(PLACE, until=far())
+    assert (answer.body, answer.document, answer.etag) == (body, document, "etag-1")
+
+
+def test_an_object_that_breaks_off_is_no_answer(server: Loopback, services: Services) -> None:
+    server.reply(Reply({}, headers={"content-length": "100"}, close=True))
+    with pytest.raises(NoAnswer):
+        services.object_storage.get(PLACE, until=far())
+
+
+def test_a_condition_that_is_not_met_is_a_refusal(server: Loopback, services: Services) -> None:
+    server.reply(Reply({"code": "IfNoneMatchFailed", "message": "x"}, 412))
+    with pytest.raises(ServiceRefusal) as raised:
+        services.object_storage.put(PLACE, b"{}", if_match=None, until=far())
+    assert (raised.value.answered, raised.value.code) == (412, "IfNoneMatchFailed")
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(
+    ("configured", "used"),
+    [
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        (None, "https://objectstorage.eu-frankfurt-1.oraclecloud.com"),
+    ],
+)
+def test_the_hosts_are_the_regions_and_the_configured_one(configured: str | None, used: str) -> None:
+    settings = SimpleNamespace(
+        compute_endpoint=None,
+        notification_endpoint=None,
+        object_storage_endpoint=configured,
+        topic_id=TOPIC_ID,
+    )
+    _, hosts = cloud.connect(settings)
+    assert hosts == ObjectStorageHosts(
+        endpoint=used,
+        regional="objectstorage.eu-frankfurt-1.oraclecloud.com",
+        region="eu-frankfurt-1",
+    )

@@ -1,155 +1,224 @@
 """Connections: https is verified against the operator's CA bundle; proxies come from the environment."""
 
+import socket
 import ssl
 import threading
-import time
+from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import trustme
-from oci.auth.signers import SecurityTokenSigner
 
-from handlers.cloud import transport
-from handlers.cloud.session import ServiceClient
-from handlers.errors import NoAnswer
-
-FAR = 10.0
+from handlers.errors import Misconfigured, NoAnswer, ServiceRefusal
+from handlers.services import Services
+from tests.unit.cloud.conftest import Connect
+from tests.unit.cloud.examples import IMAGE_ID, far
+from tests.unit.cloud.loopback import Loopback, Reply
 
 
-@dataclass
-class SecureServer:
-    """Answers {} over TLS, and counts the connections."""
-
-    authority: trustme.CA = field(default_factory=trustme.CA)
-    connections: int = 0
-    paths: list[str] = field(default_factory=list)
-
-    def __enter__(self) -> "SecureServer":
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def setup(self) -> None:
-                outer.connections += 1
-                super().setup()
-
-            def do_GET(self) -> None:
-                outer.paths.append(self.path)
-                self.send_response(307 if self.path == "/moved" else 200)
-                self.send_header("location", "/elsewhere")
-                self.send_header("content-length", "2")
-                self.end_headers()
-                self.wfile.write(b"{}")
-
-            def log_message(self, *_: Any) -> None:
-                """The test's output is pytest's."""
-
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, *_: Any) -> None:
-                """A refused handshake is what a test wants."""
-
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.authority.issue_cert("localhost").configure_cert(context)
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    @property
-    def endpoint(self) -> str:
-        return f"https://localhost:{self._server.server_port}"
-
-
-class UnsignedRequests(SecurityTokenSigner):
-    """A signer that lets requests pass as they are."""
-
-    region = "us-phoenix-1"
-
-    def __init__(self) -> None:
-        """Nothing to sign with."""
-
-    def __call__(self, request: Any, enforce_content_headers: bool = True) -> Any:
-        return request
-
-
-@pytest.fixture
-def server() -> Iterator[SecureServer]:
-    with SecureServer() as running:
-        yield running
-
-
-@pytest.fixture
-def trusted(server: SecureServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SecureServer:
-    """The server, its authority named by the environment."""
-    bundle = tmp_path / "ca.pem"
-    server.authority.cert_pem.write_to_path(str(bundle))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
-    return server
+def get_image(services: Services) -> None:
+    services.compute.get_image(IMAGE_ID, until=far())
 
 
 @pytest.fixture(autouse=True)
-def fresh_transport(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    fresh = transport.SharedTransport()
-    monkeypatch.setattr(transport, "_transport", fresh)
-    yield
-    fresh.close()
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
 
 
-def client(endpoint: str) -> ServiceClient:
-    return ServiceClient("compute", "Compute", UnsignedRequests(), service_endpoint=endpoint, base_path="/")
-
-
-def get(endpoint: str, path: str = "/thing") -> Any:
-    return client(endpoint).call("GET", path, until=time.monotonic() + FAR).document
-
-
-def test_a_private_clouds_ca_bundle_is_taken_from_the_environment(trusted: SecureServer) -> None:
-    assert get(trusted.endpoint) == {}
-
-
-def test_a_server_whose_authority_is_unknown_gets_no_request(server: SecureServer) -> None:
-    with pytest.raises(NoAnswer):
-        get(server.endpoint)
-
-
-def test_a_certificate_for_another_host_is_refused(trusted: SecureServer) -> None:
-    with pytest.raises(NoAnswer):
-        get(trusted.endpoint.replace("localhost", "127.0.0.1"))
-
-
-def test_the_ca_bundle_is_read_once_for_all_clients_and_they_share_connections(
-    trusted: SecureServer, monkeypatch: pytest.MonkeyPatch
+def test_connections_are_kept_for_the_next_call_and_shared_by_services(
+    server: Loopback, services: Services
 ) -> None:
-    read = []
-    create = ssl.create_default_context
-    monkeypatch.setattr(
-        transport, "ssl", SimpleNamespace(create_default_context=lambda **k: read.append(k) or create(**k))
+    get_image(services)
+    get_image(services)
+    services.work_requests.get("w", until=far())
+    assert server.connections == 1
+
+
+def test_a_connection_that_was_closed_while_idle_is_replaced(server: Loopback, services: Services) -> None:
+    server.reply(Reply(close=True))
+    get_image(services)
+    assert server.hung_up.wait(10)
+    get_image(services)
+    assert (len(server.requests), server.connections) == (2, 2)
+
+
+def test_a_server_that_is_not_there_is_no_answer(connect: Connect) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with pytest.raises(NoAnswer):
+            get_image(connect(f"http://127.0.0.1:{unused.getsockname()[1]}"))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_a_passing_refusal_and_not_followed(
+    status: int, server: Loopback, services: Services
+) -> None:
+    server.reply(Reply(b"", status, {"location": f"{server.endpoint}/elsewhere"}))
+    with pytest.raises(ServiceRefusal) as raised:
+        get_image(services)
+    assert (raised.value.status, raised.value.answered, raised.value.passing) == (503, status, True)
+    assert len(server.requests) == 1
+
+
+def test_an_interim_answer_is_not_taken_for_the_last_and_the_last_not_for_the_next_calls(
+    server: Loopback, services: Services
+) -> None:
+    server.reply(
+        Reply(raw=b'HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n"wrong"')
     )
-    get(trusted.endpoint)
-    get(trusted.endpoint)
-    assert (len(read), trusted.connections) == (1, 1)
-
-
-def test_proxies_are_those_of_the_environment_but_for_excepted_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:8080")
-    monkeypatch.setenv("NO_PROXY", "direct.example.com")
-    assert client("https://iaas.example.com").session.proxies["https"] == "http://proxy.example.com:8080"
-    assert not client("https://direct.example.com").session.proxies.get("https")
-
-
-def test_a_redirect_is_not_followed(trusted: SecureServer) -> None:
     with pytest.raises(NoAnswer):
-        get(trusted.endpoint, "/moved")
-    assert trusted.paths == ["/moved"]
+        get_image(services)
+    assert services.compute.get_image(IMAGE_ID, until=far()).document == {}
+
+
+# --- TLS
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_private_clouds_ca_bundle_is_taken_from_the_environment_and_read_once(
+    secure_server: Loopback, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Any] = []
+    create = ssl.create_default_context
+
+    def counted(**bundle: Any) -> ssl.SSLContext:
+        read.append(bundle)
+        return create(**bundle)
+
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    services = connect(secure_server.endpoint)
+    secure_server.reply(Reply(close=True))
+    get_image(services)
+    assert secure_server.hung_up.wait(10)
+    get_image(services)
+    assert (len(read), secure_server.connections) == (1, 2)
+
+
+def test_a_bundle_may_be_a_folder(
+    secure_server: Loopback, connect: Connect, trusted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted.parent))
+    with pytest.raises(NoAnswer):  # an empty folder as far as OpenSSL goes: no name in it is a hash
+        get_image(connect(secure_server.endpoint))
+
+
+def test_a_server_whose_authority_is_unknown_gets_no_request(
+    secure_server: Loopback, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    with pytest.raises(NoAnswer):
+        get_image(connect(secure_server.endpoint))
+    assert secure_server.requests == []
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_certificate_for_another_host_is_refused(secure_server: Loopback, connect: Connect) -> None:
+    with pytest.raises(NoAnswer):
+        get_image(connect(secure_server.endpoint.replace("localhost", "127.0.0.1")))
+
+
+def test_a_bundle_that_is_not_there_is_a_misconfiguration(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    with pytest.raises(Misconfigured, match="CA bundle"):
+        get_image(connect("https://localhost:1"))
+
+
+# --- Proxies
+
+
+class Proxy:
+    """Opens tunnels to the loopback interface; ``heads``: what it was asked."""
+
+    def __init__(self) -> None:
+        self.heads: list[bytes] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += client.recv(4096)
+            self.heads.append(head)
+            port = int(head.split(b" ")[1].rpartition(b":")[2])
+            server = socket.create_connection(("127.0.0.1", port))
+            client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(target=_pump, args=(source, sink), daemon=True).start()
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with source, sink:
+        try:
+            while piece := source.recv(4096):
+                sink.sendall(piece)
+        except OSError:
+            return
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    running = Proxy()
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{running.port}")
+    yield running
+    running.close()
+
+
+@pytest.mark.usefixtures("trusted")
+def test_https_goes_through_the_proxy_of_the_environment(
+    secure_server: Loopback, connect: Connect, proxy: Proxy
+) -> None:
+    get_image(connect(secure_server.endpoint))
+    (head,) = proxy.heads
+    assert head.startswith(b"CONNECT localhost:")
+    assert b"authorization" not in head.lower()
+    assert len(secure_server.requests) == 1
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_proxy_may_want_a_password_and_need_no_scheme(
+    secure_server: Loopback, connect: Connect, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"user:p%40ss@127.0.0.1:{proxy.port}")
+    get_image(connect(secure_server.endpoint))
+    assert b"Basic " + b64encode(b"user:p@ss") in proxy.heads[0]
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_host_that_the_environment_excepts_is_called_without_the_proxy(
+    secure_server: Loopback, connect: Connect, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "elsewhere.example.com,localhost")
+    get_image(connect(secure_server.endpoint))
+    assert proxy.heads == []
+
+
+def test_plain_http_to_loopback_needs_no_proxy(
+    server: Loopback, connect: Connect, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
+    get_image(connect(server.endpoint))
+    assert proxy.heads == []
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_proxy_that_cannot_be_used_is_a_misconfiguration(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://user:secret@127.0.0.1:1")
+    with pytest.raises(Misconfigured) as raised:
+        get_image(connect("https://localhost:1"))
+    assert "secret" not in raised.value.message
