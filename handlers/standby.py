@@ -13,6 +13,7 @@ from typing import Any
 import fdk
 from fdk.customer_code import Function as CustomerCode
 
+from handlers.errors import ExportError
 from handlers.startup import LAZY, with_large_stack, without_collector, without_plugins
 
 
@@ -59,7 +60,6 @@ def load() -> Callable[..., Any]:
     without_plugins()
     with without_collector():
         from handlers.entry import handler
-        from handlers.errors import ExportError
 
     # A wrong configuration: each call names it to its caller.
     with suppress(ExportError):

@@ -16,7 +16,28 @@ _LARGE_STACK = 70_000
 # What is imported by who needs it, not by who may need it. Our own code is compiled in every first call (the
 # platform's tree is read-only): a module of a hundred lines takes about a millisecond of a full core, ten of
 # the function's tenth; a request model takes pydantic as long again. The order is that of use.
-LAZY: tuple[str, ...] = ()
+LAZY = (
+    "handlers.entry",
+    "handlers.cloud",
+    "handlers.triggers.event",
+    "handlers.triggers.gateway",
+    "handlers.triggers.direct",
+    "handlers.triggers.export_request",
+    "handlers.operations.export_image",
+    "handlers.operations.export_image.attempt",
+    "handlers.operations.export_image.retry_token",
+    "handlers.messages",
+    "handlers.operations.announce_ending",
+    "handlers.operations.export_image.recorded",
+    "handlers.operations.recorded_ending",
+    "handlers.operations.export_image.fallback",
+    "handlers.operations.export_image.earlier",
+    "handlers.operations.get_image",
+    "handlers.operations.get_work_request",
+    "handlers.operations.ignore",
+    "handlers.operations.export_image.dry_run",
+    "handlers.operations.describe",
+)
 
 
 @contextmanager

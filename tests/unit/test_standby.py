@@ -4,7 +4,6 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +24,16 @@ def handler(context: Any, data: Any) -> str:
 class Loading:
     """A load that takes until a test lets it go, or fails as often as told."""
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, failure: type[BaseException] = ImportError) -> None:
         self.begun, self.may_end = threading.Event(), threading.Event()
-        self.failures, self.times = failures, 0
+        self.failures, self.failure, self.times = failures, failure, 0
 
     def __call__(self) -> Callable[..., Any]:
         self.times += 1
         self.begun.set()
         assert self.may_end.wait(PATIENCE)
         if self.times <= self.failures:
-            raise ImportError("broken")
+            raise self.failure("broken")
         return handler
 
 
@@ -75,10 +74,14 @@ def test_what_is_loaded_is_loaded_once(loading: Loading) -> None:
     assert loading.times == 1
 
 
-def test_a_load_that_failed_is_tried_again_by_the_call() -> None:
-    loading = Loading(failures=1)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("failure", [ImportError, SystemExit])
+def test_a_load_that_failed_in_whatever_way_is_tried_again_by_the_call(failure: type[BaseException]) -> None:
+    loading = Loading(failures=1, failure=failure)
     loading.may_end.set()
-    assert StandbyCode(loading).handler() is handler
+    call, results = in_background(StandbyCode(loading).handler)
+    call.join(PATIENCE)
+    assert results == [handler]
     assert loading.times == 2
 
 
@@ -159,7 +162,3 @@ def test_the_server_is_the_fdks_and_the_code_is_the_functions(monkeypatch: pytes
     assert isinstance(code, StandbyCode)
     assert code.handler() is entry.handler
     wait_for_the_thread()
-
-
-def test_all_that_is_loaded_at_leisure_exists() -> None:
-    assert all(find_spec(name) for name in standby._IMPORTED_WHEN_NEEDED)
