@@ -51,6 +51,12 @@ def in_background(call: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]
     return thread, results
 
 
+def wait_for_the_thread() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "load":
+            thread.join(PATIENCE)
+
+
 def test_loading_begins_before_any_call(loading: Loading) -> None:
     StandbyCode(loading)
     assert loading.begun.wait(PATIENCE)
@@ -81,6 +87,7 @@ def test_a_load_that_failed_in_whatever_way_is_tried_again_by_the_call(failure: 
     loading.may_end.set()
     call, results = in_background(StandbyCode(loading).handler)
     call.join(PATIENCE)
+    wait_for_the_thread()
     assert results == [handler]
     assert loading.times == 2
 
@@ -108,12 +115,6 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     yield write
     for name in written:
         sys.modules.pop(name, None)
-
-
-def wait_for_the_thread() -> None:
-    for thread in threading.enumerate():
-        if thread.name == "load":
-            thread.join(PATIENCE)
 
 
 def test_what_calls_will_need_is_loaded_at_leisure(modules: Callable[..., str], loading: Loading) -> None:
