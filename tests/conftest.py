@@ -4,10 +4,14 @@ import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from handlers.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.platform import Platforms
 
 _CONFIGURATION = frozenset(str(field.alias) for field in Settings.model_fields.values())
 _OF_THE_PLATFORM = ("FN_", "FDK_", "OCI_")
@@ -43,3 +47,13 @@ def _isolated_logging() -> Iterator[None]:
     root.setLevel(level)
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)
+
+
+@pytest.fixture(scope="session")
+def platforms(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Platforms"]:
+    """The local clouds that this worker's tests share."""
+    # Imported here: the units need none of it.
+    from tests.platform import Platforms
+
+    with Platforms(tmp_path_factory.mktemp("platforms")) as platforms:
+        yield platforms

@@ -123,6 +123,10 @@ class Cloud(Tenancy):
         """
         self._app.watches.append(Watch(operation, stage, callback))
 
+    def stop_watching(self) -> None:
+        """Ends all callbacks of `on`."""
+        self._app.watches.clear()
+
     def api_key(self, folder: Path) -> dict[str, str]:
         """The SDK's configuration of a new ordinary user, whose key file is written to `folder`."""
         return self._users.add(folder)

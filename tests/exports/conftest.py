@@ -1,0 +1,59 @@
+"""The function as it is deployed: its events, its direct calls, and its gateway with the README's policies."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.local.platform import LocalPlatform
+from tests.platform import Platforms, Request
+
+
+class Http:
+    """A client of the gateway."""
+
+    def __init__(self, platform: LocalPlatform) -> None:
+        self.platform = platform
+        self._client = httpx.Client(base_url=platform.gateway.url, timeout=60)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def export(
+        self, request: Request | str, details: object = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """ExportImage of a request's image; of another, where an OCID is given."""
+        image_id = request if isinstance(request, str) else request.image_id
+        asked = details if details is not None or isinstance(request, str) else request.details
+        path = f"/20160918/images/{image_id}/actions/export"
+        return self._client.post(path, json=asked, headers=headers)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self._client.get(path, **options)
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self._client.request(method, path, **options)
+
+
+@pytest.fixture
+def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
+    """Without records."""
+    with platforms.borrow() as platform:
+        yield platform
+
+
+@pytest.fixture
+def http(platform: LocalPlatform) -> Iterator[Http]:
+    client = Http(platform)
+    yield client
+    client.close()
+
+
+def error(response: httpx.Response) -> tuple[int, str]:
+    """Status and code of a refusal, which has the one form that all have."""
+    document = response.json()
+    assert set(document) == {"code", "message"}
+    assert response.headers["opc-request-id"]
+    assert response.headers["content-type"] == "application/json"
+    return response.status_code, document["code"]

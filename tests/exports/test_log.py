@@ -1,0 +1,63 @@
+"""The log of the real process: one JSON object a line, one line an invocation."""
+
+from tests.local.platform import LocalPlatform
+from tests.platform import Request, line_of
+
+FIELDS = [
+    "time",
+    "level",
+    "message",
+    "callId",
+    "trigger",
+    "triggerId",
+    "imageId",
+    "destination",
+    "exportFormat",
+    "workRequestId",
+    "opcRequestId",
+    "clientRequestId",
+    "traceId",
+    "status",
+    "code",
+    "calls",
+    "durationMs",
+    "deadlineLeftMs",
+]
+
+
+def test_an_invocation_leaves_one_line_with_all_fields(platform: LocalPlatform) -> None:
+    request = Request(platform, "direct")
+    before = len(platform.host.logs)
+
+    invocation = request.send(headers=[("opc-request-id", "the-callers")]).invocation
+
+    line = line_of(platform, invocation.call_id)
+    export = request.export
+    assert list(line) == FIELDS
+    assert (line["level"], line["message"], line["status"]) == ("INFO", "export accepted", 200)
+    assert (line["trigger"], line["triggerId"]) == ("direct", invocation.call_id)
+    assert (line["imageId"], line["exportFormat"]) == (request.image_id, "OCI")
+    destination = export.destination
+    assert line["destination"] == f"{destination.namespace}/{destination.bucket}/{destination.object}"
+    assert line["workRequestId"] == export.work_request_id
+    assert line["opcRequestId"] == invocation.json()["opcRequestId"]
+    assert (line["clientRequestId"], line["traceId"], line["code"]) == ("the-callers", None, None)
+    assert line["calls"] == 2
+    assert 0 < line["deadlineLeftMs"] <= 15_000
+    assert len(platform.host.logs) == before + 1
+
+
+def test_a_refusal_leaves_one_line_too(platform: LocalPlatform) -> None:
+    before = len(platform.host.logs)
+
+    line = line_of(platform, platform.invoke({}).call_id)
+
+    assert (line["level"], line["status"], line["code"]) == ("WARNING", 400, "MissingParameter")
+    assert line["calls"] == 0
+    assert len(platform.host.logs) == before + 1
+
+
+def test_every_line_is_one_json_object(platform: LocalPlatform) -> None:
+    line_of(platform, platform.invoke({}).call_id)
+    host = platform.host
+    assert len(host.log_entries) == len(host.logs)
