@@ -18,9 +18,10 @@ from .faults import Fault, Faults
 from .identifiers import request_id
 from .principals import ANYBODY
 from .routes import Route, Routes
-from .server import hang_up
+from .server import answer_raw
 from .signatures import Signatures
 from .tenancy import Tenancy
+from .wire import pieces
 
 log = logging.getLogger(__name__)
 UNKNOWN = "Unknown"
@@ -50,12 +51,16 @@ class App:
         answer = await self._answer(call, raw_path, scope["query_string"].decode("ascii"))
         await self._tell("done", call)
         if answer is None:
-            await hang_up(scope, receive)
+            await answer_raw(scope, receive)
             return
         call.status = answer.status
         answer.headers.setdefault(
             "opc-request-id", request_id(call.headers.get("opc-request-id"), self._tenancy.random)
         )
+        if (fault := answer.fault) is not None:
+            written = pieces(answer, fault, with_body=call.method != "HEAD")
+            await answer_raw(scope, receive, written, fault.drip)
+            return
         await Response(answer.body(), answer.status, answer.headers, answer.content_type)(
             scope, receive, send
         )
@@ -137,5 +142,6 @@ def _changed(answer: Answer | None, fault: Fault) -> Answer:
     kept = {
         name: value for name, value in answer.headers.items() if name.lower() not in fault.without_headers
     }
+    answer.fault = fault if fault.on_the_wire else None
     answer.headers = kept | {name.lower(): value for name, value in fault.headers.items()}
     return answer

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from . import errors
+from .faults import Fault
 from .principals import ANYBODY, Principal
 
 
@@ -36,12 +37,16 @@ class Received:
 
 @dataclass
 class Answer:
-    """What goes back: `content` is put on the wire as JSON; bytes go as they are, None as an empty body."""
+    """What goes back: `content` is put on the wire as JSON; bytes go as they are, None as an empty body.
+
+    `fault` says how the bytes are sent, if not as usual.
+    """
 
     status: int
     content: object = None
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
+    fault: Fault | None = None
 
     def body(self) -> bytes:
         if isinstance(self.content, bytes):

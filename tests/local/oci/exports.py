@@ -143,9 +143,11 @@ class Exports:
 
         def ended() -> None:
             # The image goes back to AVAILABLE whether it worked or not (Oracle's "Exporting Custom Images").
+            present = image
             if image["id"] in self._images:
                 self._images.set_state(image["id"], "AVAILABLE")
-            self._announce("exportimage.end", image)
+                present, _ = self._images.found(image["id"])
+            self._announce("exportimage.end", present)
 
         by_time = self._tenancy.advance == "by time"
         work_request_id = self._work_requests.add(

@@ -20,6 +20,11 @@ class Fault:
           kept, but for these).
         delay: seconds of real time before the answer; the work comes after the delay, but for `after_work`
           and `drop="after"`.
+        drip: seconds of real time between two bytes of the body; with `drip_head`, of the status line and the
+          headers as well.
+        interim: so many interim answers (`100 Continue`) come before the answer, `drip` seconds apart.
+        cut: the connection is closed after so many bytes of the body, although `content-length` says more.
+        raw: these bytes in place of the whole answer, whatever they are.
         drop: the connection is closed without an answer, `before` or `after` the work.
         times: how often, None for always.
         probability: of each matching request to be met, by the cloud's seed.
@@ -33,6 +38,11 @@ class Fault:
     body: bytes | None = None
     content_type: str = "application/json"
     delay: float = 0.0
+    drip: float = 0.0
+    drip_head: bool = False
+    interim: int = 0
+    cut: int | None = None
+    raw: bytes | None = None
     drop: Literal["before", "after"] | None = None
     after_work: bool = False
     without_headers: tuple[str, ...] = ()
@@ -42,7 +52,12 @@ class Fault:
     @property
     def answers(self) -> bool:
         """Whether the fault brings an answer of its own."""
-        return self.status is not None or self.body is not None
+        return self.status is not None or self.body is not None or self.raw is not None
+
+    @property
+    def on_the_wire(self) -> bool:
+        """Whether it is about how the answer's bytes are sent."""
+        return bool(self.drip or self.interim) or self.cut is not None or self.raw is not None
 
 
 class Faults:

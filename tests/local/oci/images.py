@@ -78,6 +78,12 @@ class Images(Mapping[str, Image]):
             self._images[image_id]["lifecycleState"] = state
             self._etags[image_id] = etag(self._tenancy.random)
 
+    def move(self, image_id: str, compartment_id: str) -> None:
+        """Moves an image to another compartment; its work requests stay where they are."""
+        with self._tenancy.lock:
+            self._images[image_id]["compartmentId"] = compartment_id
+            self._etags[image_id] = etag(self._tenancy.random)
+
     def remove(self, image_id: str) -> None:
         with self._tenancy.lock:
             del self._images[image_id], self._etags[image_id]

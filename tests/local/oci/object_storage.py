@@ -122,6 +122,11 @@ class Buckets:
             self.written.append((destination, stored))
             return stored
 
+    def delete(self, destination: Destination) -> None:
+        """Deletes an object and its file."""
+        with self._tenancy.lock:
+            self.objects.pop(destination).path.unlink()
+
     def delete_par(self, namespace: str, bucket: str, par_id: str) -> None:
         """Raises ApiError 404 where it is not there, or not any more."""
         with self._tenancy.lock:

@@ -22,6 +22,9 @@ class ObjectStorageApi:
     def __init__(self, tenancy: Tenancy, buckets: Buckets) -> None:
         self._tenancy, self._buckets = tenancy, buckets
 
+    def namespace(self, request: Received) -> Target:
+        return Target(frozenset({self._tenancy.tenancy_id}), errors.not_found("namespace"))
+
     def bucket(self, request: Received) -> Target:
         return self._buckets.target(request.params["namespace"], request.params["bucket"])
 
@@ -34,6 +37,21 @@ class ObjectStorageApi:
         return self._object(
             request, "existing" if exists and "if-none-match" not in request.headers else "new"
         )
+
+    def get_namespace(self, request: Received) -> Answer:
+        """200, the namespace as JSON text."""
+        return Answer(200, self._tenancy.namespace)
+
+    def get_bucket(self, request: Received) -> Answer:
+        """200, with the least that the SDK's `Bucket` model has."""
+        params = request.params
+        return Answer(200, {"namespace": params["namespace"], "name": params["bucket"]})
+
+    def list_pars(self, request: Received) -> Answer:
+        """200, those that live, on one page and without their URLs."""
+        place = (request.params["namespace"], request.params["bucket"])
+        listed = [par for par in self._buckets.live_pars if (par.namespace, par.bucket) == place]
+        return Answer(200, [_summary(par) for par in listed])
 
     def create_par(self, request: Received) -> Answer:
         """200; the access URI is in this answer alone. Source: the SDK's `PreauthenticatedRequest` model."""
@@ -84,6 +102,12 @@ class ObjectStorageApi:
         stored = self._stored(request)
         return Answer(200, None, stored.headers(), stored.content_type)
 
+    def delete_object(self, request: Received) -> Answer:
+        """204."""
+        self._stored(request)
+        self._buckets.delete(_destination(request))
+        return Answer(204)
+
     def put_through_par(self, request: Received) -> Answer:
         """No signature; a token that is unknown, over, or for another object gets 404, as if nothing were
         there."""
@@ -115,17 +139,23 @@ class ObjectStorageApi:
     def _wire(self, par: PreauthenticatedRequest) -> dict[str, Any]:
         path = Destination(par.namespace, par.bucket, par.object or "").path()
         return {
-            "id": par.id,
-            "name": par.name,
+            **_summary(par),
             "accessUri": f"/p/{par.token}{path}",
             # The real one has the namespace's own host; this one is reachable.
             "fullPath": f"{self._tenancy.endpoint}/p/{par.token}{path}",
-            "objectName": par.object,
-            "accessType": par.access_type,
-            "bucketListingAction": None,
-            "timeCreated": rfc3339(par.created),
-            "timeExpires": rfc3339(par.expires),
         }
+
+
+def _summary(par: PreauthenticatedRequest) -> dict[str, Any]:
+    return {
+        "id": par.id,
+        "name": par.name,
+        "objectName": par.object,
+        "accessType": par.access_type,
+        "bucketListingAction": None,
+        "timeCreated": rfc3339(par.created),
+        "timeExpires": rfc3339(par.expires),
+    }
 
 
 def _access_type(fields: dict[str, object]) -> str:

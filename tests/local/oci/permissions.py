@@ -39,6 +39,7 @@ GRANTED_BY = {
     "OBJECT_READ": ("objects", "read"),
     "OBJECT_OVERWRITE": ("objects", "use"),
     "OBJECT_CREATE": ("objects", "manage"),
+    "OBJECT_DELETE": ("objects", "manage"),
     "ONS_TOPIC_PUBLISH": ("ons-topics", "use"),
     "FN_INVOCATION": ("fn-invocation", "use"),
 }
@@ -67,11 +68,15 @@ _NEEDS: Mapping[str, Mapping[str, Needs]] = {
     "ListWorkRequestLogs": _WORK_REQUEST,
     "PublishMessage": {"": _all("ONS_TOPIC_PUBLISH")},
     "GetBucket": {"": _all("BUCKET_READ")},
+    # Nobody needs a permission to read the namespace of the own tenancy.
+    "GetNamespace": {"": ()},
     "CreatePreauthenticatedRequest": {"": _all("PAR_MANAGE")},
+    "ListPreauthenticatedRequests": {"": _all("PAR_MANAGE")},
     "DeletePreauthenticatedRequest": {"": _all("PAR_MANAGE")},
     "GetObject": {"": _all("OBJECT_READ")},
     "HeadObject": {"": (frozenset({"OBJECT_READ", "OBJECT_INSPECT"}),)},
     "PutObject": {"new": _all("OBJECT_CREATE"), "existing": _all("OBJECT_OVERWRITE")},
+    "DeleteObject": {"": _all("OBJECT_DELETE")},
     "CreateMultipartUpload": {"": _all("OBJECT_CREATE", "OBJECT_OVERWRITE")},
     "InvokeFunction": {"": _all("FN_INVOCATION")},
 }

@@ -81,6 +81,10 @@ def routes(
         Route(
             "POST", f"{ons}/topics/{{topicId}}/messages", "PublishMessage", topic.publish_message, topic.topic
         ),
+        Route("GET", "/n", "GetNamespace", storage.get_namespace, storage.namespace),
+        Route("GET", "/n/", "GetNamespace", storage.get_namespace, storage.namespace),
+        Route("GET", bucket, "GetBucket", storage.get_bucket, storage.bucket),
+        Route("GET", f"{bucket}/p", "ListPreauthenticatedRequests", storage.list_pars, storage.bucket),
         Route("POST", f"{bucket}/p", "CreatePreauthenticatedRequest", storage.create_par, storage.bucket),
         Route(
             "DELETE",
@@ -92,5 +96,6 @@ def routes(
         Route("GET", an_object, "GetObject", storage.get_object, storage.an_object),
         Route("HEAD", an_object, "HeadObject", storage.head_object, storage.an_object),
         Route("PUT", an_object, "PutObject", storage.put_object, storage.object_to_write),
+        Route("DELETE", an_object, "DeleteObject", storage.delete_object, storage.an_object),
         Route("PUT", "/p/{token}" + an_object, "PutObject", storage.put_through_par, None),
     )

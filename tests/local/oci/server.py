@@ -5,6 +5,7 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import uvicorn
@@ -18,8 +19,7 @@ Connections = dict[Any, asyncio.Transport]
 
 
 class _Protocol(HttpToolsProtocol):
-    """Remembers its connection, so that a fault can drop it: ASGI itself has no way to close one without an
-    answer."""
+    """Remembers its connection, so that a fault can write to it and close it: ASGI itself has no way to."""
 
     transports: Connections
 
@@ -32,9 +32,16 @@ class _Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
 
-async def hang_up(scope: Scope, receive: Receive) -> None:
-    """Closes the connection of a request without an answer, and returns when the server knows."""
-    scope["connections"][tuple(scope["client"])].close()
+async def answer_raw(scope: Scope, receive: Receive, pieces: Iterable[bytes] = (), pause: float = 0) -> None:
+    """Writes bytes to the connection of a request, with a pause (seconds) after each piece, closes it, and
+    returns when the server knows."""
+    transport = scope["connections"][tuple(scope["client"])]
+    for piece in pieces:
+        if transport.is_closing():
+            break
+        transport.write(piece)
+        await asyncio.sleep(pause)
+    transport.close()
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -14,7 +14,10 @@ UNFINISHED = ("ACCEPTED", "IN_PROGRESS", "CANCELING")
 
 @dataclass
 class WorkRequest:
-    """One operation under way; times are seconds since the epoch on the cloud's clock."""
+    """One operation under way; times are seconds since the epoch on the cloud's clock.
+
+    `hidden_from`: so many lists to come don't have it yet.
+    """
 
     id: str
     operation_type: str
@@ -28,6 +31,7 @@ class WorkRequest:
     finished: float | None = None
     ends: float | None = None
     failure: Failure | None = None
+    hidden_from: int = 0
     errors: list[dict[str, str]] = field(default_factory=list)
     logs: list[dict[str, str]] = field(default_factory=list)
     on_start: Callable[[], None] | None = None
@@ -64,9 +68,16 @@ class WorkRequest:
         if self.finish and not self.failure:
             self.failure = self.finish()
         if self.failure:
-            code, message = self.failure
+            self.stop("FAILED", self.failure, when)
+        else:
+            self.move("SUCCEEDED", 100.0, when)
+
+    def stop(self, status: str, why: Failure, when: float) -> None:
+        """Ends it without success; what has ended stays as it is."""
+        if self.status in UNFINISHED:
+            code, message = why
             self.errors.append({"code": code, "message": message, "timestamp": rfc3339(when)})
-        self.move("FAILED" if self.failure else "SUCCEEDED", self.percent if self.failure else 100.0, when)
+            self.move(status, self.percent, when)
 
     def move(self, status: str, percent: float, when: float) -> None:
         """The next status; tells `on_start` and `on_end` when it starts and ends."""

@@ -12,13 +12,22 @@ from .work_request import UNFINISHED, Failure, WorkRequest
 WAITING = 0.1
 
 
+# Oracle's "Work Requests"; whether from the beginning or from the end is not said.
+KEPT_S = 12 * 3600
+
+
 class WorkRequests(Mapping[str, dict[str, Any]]):
-    """All work requests by OCID, as they are on the wire."""
+    """All work requests by OCID, as they are on the wire, also those that the service has forgotten.
+
+    Attributes:
+        lag_s, lag_calls: how long a new one is in no list yet: seconds of the clock, or so many lists.
+    """
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
         self._all: dict[str, WorkRequest] = {}
         self._failures: list[Failure] = []
+        self.lag_s, self.lag_calls = 0.0, 0
 
     def add(
         self,
@@ -49,6 +58,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
                 on_start=on_start,
                 finish=finish,
                 on_end=on_end,
+                hidden_from=self.lag_calls,
             )
             self._all[work.id] = work
             work.log("The work request was accepted.", now)
@@ -75,14 +85,13 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         """Ends one as FAILED, with an error that ListWorkRequestErrors tells."""
         with self._tenancy.lock:
             work = self._known(work_request_id)
-            work.failure = (code, message)
-            work.end(self._tenancy.clock.now())
+            work.stop("FAILED", (code, message), self._tenancy.clock.now())
 
-    def cancel(self, work_request_id: str) -> None:
-        """Ends one as CANCELED."""
+    def cancel(self, work_request_id: str, message: str = "The operation was canceled") -> None:
+        """Ends one as CANCELED, with an error that says so."""
         with self._tenancy.lock:
             work = self._known(work_request_id)
-            work.move("CANCELED", work.percent, self._tenancy.clock.now())
+            work.stop("CANCELED", ("OperationCanceled", message), self._tenancy.clock.now())
 
     def errors(self, work_request_id: str) -> list[dict[str, str]]:
         with self._tenancy.lock:
@@ -95,12 +104,31 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
     def listed(self, compartment_id: str, resource_id: str | None) -> list[dict[str, Any]]:
         """Summaries in no useful order: none is documented, so nobody may rely on the newest coming first."""
         with self._tenancy.lock:
-            found = [
-                work
+            return [
+                work.summary()
                 for work in sorted(self._all.values(), key=lambda work: work.id)
-                if work.compartment_id == compartment_id and resource_id in (None, work.resource_id)
+                if work.compartment_id == compartment_id
+                and resource_id in (None, work.resource_id)
+                and self._kept(work)
+                and self._listed_by_now(work)
             ]
-            return [work.summary() for work in found]
+
+    def found(self, work_request_id: str) -> dict[str, Any]:
+        """One that the service still keeps. Raises ApiError 404."""
+        with self._tenancy.lock:
+            work = self._known(work_request_id)
+            if not self._kept(work):
+                raise errors.not_found("work request")
+            return work.wire()
+
+    def _kept(self, work: WorkRequest) -> bool:
+        return work.finished is None or self._tenancy.clock.now() - work.finished < KEPT_S
+
+    def _listed_by_now(self, work: WorkRequest) -> bool:
+        if work.hidden_from:
+            work.hidden_from -= 1
+            return False
+        return self._tenancy.clock.now() >= work.accepted + self.lag_s
 
     def catch_up(self) -> None:
         """Moves those on that go by time."""

@@ -24,9 +24,7 @@ class WorkRequestsApi:
 
     def one(self, request: Received) -> Target:
         """Raises ApiError 404."""
-        work_request = self._work_requests.get(request.params["workRequestId"])
-        if work_request is None:
-            raise errors.not_found("work request")
+        work_request = self._work_requests.found(request.params["workRequestId"])
         case = "of anything else"
         if work_request["operationType"].lower().endswith("image"):
             as_create = self._tenancy.switches.work_requests_need_create_image
@@ -46,14 +44,24 @@ class WorkRequestsApi:
         return _page(self._work_requests.listed(compartment, request.query.get("resourceId")), request)
 
     def errors(self, request: Received) -> Answer:
-        return _page(self._work_requests.errors(request.params["workRequestId"]), request)
+        return _page(_sorted(self._work_requests.errors(request.params["workRequestId"]), request), request)
 
     def logs(self, request: Received) -> Answer:
-        return _page(self._work_requests.logs(request.params["workRequestId"]), request)
+        return _page(_sorted(self._work_requests.logs(request.params["workRequestId"]), request), request)
 
     def _compartments(self) -> set[str]:
+        """Those that are known: a request for another one is refused."""
         own = {self._tenancy.tenancy_id, self._tenancy.compartment_id}
-        return own | {image["compartmentId"] for image in self._images.values()}
+        resources = [*self._images.values(), *self._work_requests.values()]
+        return own | {resource["compartmentId"] for resource in resources}
+
+
+def _sorted(entries: list[dict[str, str]], request: Received) -> list[dict[str, str]]:
+    """By time. What comes first if nobody says is not documented; here it is the oldest."""
+    order = request.query.get("sortOrder", "ASC")
+    if order not in ("ASC", "DESC"):
+        raise errors.invalid("sortOrder", "must be ASC or DESC")
+    return entries if order == "ASC" else entries[::-1]
 
 
 def _page(items: Sequence[object], request: Received) -> Answer:

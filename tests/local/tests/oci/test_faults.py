@@ -85,6 +85,56 @@ def test_a_delay_alone_changes_nothing_else(cloud: Cloud, export: Export) -> Non
     assert export(cloud.images.add()["id"]).headers["opc-work-request-id"]
 
 
+def test_an_answer_can_drip(cloud: Cloud, clients: Any) -> None:
+    image = cloud.images.add(display_name="golden")
+    cloud.faults.add(Fault("GetImage", drip=0.0001, drip_head=True))
+    answer = clients.compute.get_image(image["id"])
+    assert answer.data.display_name == "golden"
+    assert answer.headers["etag"]
+    assert answer.headers["opc-request-id"]
+
+
+@pytest.mark.parametrize("drip_head", [True, False])
+def test_a_dripping_answer_comes_byte_by_byte(cloud: Cloud, clients: Any, drip_head: bool) -> None:
+    cloud.faults.add(Fault("GetImage", drip=600, drip_head=drip_head))
+    clients.compute.base_client.timeout = (5, 0.2)
+    cut_off(lambda: clients.compute.get_image(cloud.images.add()["id"]))
+
+
+def test_interim_answers_come_before_the_answer(cloud: Cloud, clients: Any) -> None:
+    image = cloud.images.add(display_name="golden")
+    cloud.faults.add(Fault("GetImage", interim=3))
+    assert clients.compute.get_image(image["id"]).data.display_name == "golden"
+
+
+def test_a_body_can_be_cut(cloud: Cloud, clients: Any) -> None:
+    cloud.faults.add(Fault("GetImage", cut=10))
+    cut_off(lambda: clients.compute.get_image(cloud.images.add()["id"]))
+
+
+def test_an_answer_can_be_any_bytes(cloud: Cloud, export: Export) -> None:
+    cloud.faults.add(Fault("ExportImage", raw=b"\0\xff no HTTP"))
+    image = cloud.images.add()
+    cut_off(lambda: export(image["id"]))
+    assert not cloud.exports
+    cloud.faults.add(Fault("ExportImage", raw=b"\0\xff no HTTP", after_work=True))
+    cut_off(lambda: export(image["id"]))
+    assert len(cloud.exports) == 1
+
+
+def test_a_body_can_be_any_bytes(cloud: Cloud, clients: Any) -> None:
+    cloud.faults.add(Fault("GetImage", body=b"\0\xff{"))
+    answer = clients.compute.base_client.call_api(
+        f"/images/{cloud.images.add()['id']}", "GET", response_type="stream"
+    )
+    assert (answer.status, answer.data.content) == (200, b"\0\xff{")
+
+
+def test_headers_can_be_huge(cloud: Cloud, clients: Any) -> None:
+    cloud.faults.add(Fault("GetImage", headers={"etag": "x" * 60_000}))
+    assert len(clients.compute.get_image(cloud.images.add()["id"]).headers["etag"]) == 60_000
+
+
 def test_faults_last_as_long_as_they_say(cloud: Cloud, export: Export) -> None:
     image = cloud.images.add()
     cloud.faults.add(Fault("GetImage", status=500), Fault("ExportImage", status=500, times=2))

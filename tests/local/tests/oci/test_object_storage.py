@@ -137,3 +137,30 @@ def test_no_repr_shows_the_token(cloud: Cloud, clients: Any) -> None:
     )
     assert token not in repr((cloud.pars, cloud.calls, cloud.exports))
     assert "ST$" not in repr(cloud.calls)
+
+
+def test_an_object_is_deleted_with_its_file(cloud: Cloud, clients: Any) -> None:
+    destination = Destination(cloud.namespace, cloud.bucket, "a/b")
+    file = cloud.buckets.put(destination, b"image").path
+    where = (cloud.namespace, cloud.bucket, "a/b")
+    assert clients.storage.delete_object(*where).status == 204
+    assert not file.exists()
+    assert status_of(lambda: clients.storage.delete_object(*where)) == 404
+    assert status_of(lambda: clients.storage.head_object(*where)) == 404
+
+
+def test_requests_that_live_are_listed_without_their_addresses(
+    cloud: Cloud, clients: Any, clock: Clock
+) -> None:
+    created = create(cloud, clients)
+    create(cloud, clients, time_expires=cloud.clock.datetime() + timedelta(hours=1))
+    clock.advance(3601)
+    (listed,) = clients.storage.list_preauthenticated_requests(cloud.namespace, cloud.bucket).data
+    assert (listed.id, listed.name, listed.object_name) == (created.id, "export", "a b/golden.oci")
+    assert not hasattr(listed, "access_uri")
+
+
+def test_the_namespace_and_a_bucket_can_be_read(cloud: Cloud, clients: Any) -> None:
+    assert clients.storage.get_namespace().data == cloud.namespace
+    assert clients.storage.get_bucket(cloud.namespace, cloud.bucket).data.name == cloud.bucket
+    assert status_of(lambda: clients.storage.get_bucket(cloud.namespace, "other")) == 404

@@ -135,4 +135,88 @@ def test_what_has_ended_stays_as_it_is(cloud: Cloud) -> None:
     cloud.work_requests.advance(canceled)
     cloud.work_requests.fail(canceled, "InternalError", "too late")
     assert cloud.work_requests[canceled]["status"] == "CANCELED"
-    assert not cloud.work_requests.errors(canceled)
+    assert [error["code"] for error in cloud.work_requests.errors(canceled)] == ["OperationCanceled"]
+
+
+def test_a_canceled_export_says_so_and_gives_the_image_free(
+    cloud: Cloud, clients: Any, export: Export
+) -> None:
+    image = cloud.images.add()
+    work_request_id = export(image["id"]).headers["opc-work-request-id"]
+    cloud.work_requests.cancel(work_request_id, "A user did it")
+    assert clients.work.get_work_request(work_request_id).data.status == "CANCELED"
+    assert clients.work.list_work_request_errors(work_request_id).data[0].message == "A user did it"
+    assert cloud.images[image["id"]]["lifecycleState"] == "AVAILABLE"
+    assert not cloud.buckets.objects
+    assert cloud.events.emitted[-1]["eventType"].endswith("exportimage.end")
+
+
+def listed(cloud: Cloud, clients: Any, **options: Any) -> list[str]:
+    return [item.id for item in clients.work.list_work_requests(cloud.compartment_id, **options).data]
+
+
+def test_an_ended_work_request_is_kept_for_twelve_hours(cloud: Cloud, clients: Any, clock: Clock) -> None:
+    ended, running = cloud.work_requests.add(), cloud.work_requests.add()
+    cloud.work_requests.advance(ended)
+    clock.advance(12 * 3600 - 1)
+    assert set(listed(cloud, clients)) == {ended, running}
+    clock.advance(1)
+    assert listed(cloud, clients) == [running]
+    for read in ("get_work_request", "list_work_request_errors", "list_work_request_logs"):
+        with pytest.raises(oci.exceptions.ServiceError) as caught:
+            getattr(clients.work, read)(ended)
+        assert caught.value.status == 404
+    assert cloud.work_requests[ended]["status"] == "SUCCEEDED"
+
+
+def test_a_list_can_lag_by_time(cloud: Cloud, clients: Any, clock: Clock) -> None:
+    cloud.work_requests.lag_s = 5
+    late = cloud.work_requests.add()
+    assert clients.work.get_work_request(late).status == 200
+    clock.advance(4)
+    assert not listed(cloud, clients)
+    clock.advance(1)
+    assert listed(cloud, clients) == [late]
+
+
+def test_a_list_can_lag_by_calls(cloud: Cloud, clients: Any) -> None:
+    cloud.work_requests.lag_calls = 2
+    late = cloud.work_requests.add(resource_id="an image")
+    assert not listed(cloud, clients, resource_id="another image")
+    assert [listed(cloud, clients) for _ in range(3)] == [[], [], [late]]
+
+
+def test_errors_and_logs_come_in_the_order_and_pages_that_are_asked_for(cloud: Cloud, clients: Any) -> None:
+    work_request_id = cloud.work_requests.add()
+    cloud.work_requests.advance(work_request_id)
+    told = [entry["message"] for entry in cloud.work_requests.logs(work_request_id)]
+    for order, expected in ((None, told), ("ASC", told), ("DESC", told[::-1])):
+        options = {"sort_order": order} if order else {}
+        first = clients.work.list_work_request_logs(work_request_id, limit=2, **options)
+        rest = clients.work.list_work_request_logs(work_request_id, page=first.next_page, **options)
+        assert [entry.message for entry in (*first.data, *rest.data)] == expected
+        assert (len(first.data), rest.next_page) == (2, None)
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=1001", "limit=x", "page=x", "sortOrder=asc", "sortOrder=NEWEST"]
+)
+def test_a_list_that_cant_be_asked_for_is_refused(cloud: Cloud, clients: Any, query: str) -> None:
+    name, _, value = query.partition("=")
+    with pytest.raises(oci.exceptions.ServiceError) as caught:
+        clients.work.base_client.call_api(
+            f"/workRequests/{cloud.work_requests.add()}/logs", "GET", query_params={name: value}
+        )
+    assert (caught.value.status, caught.value.code) == (400, "InvalidParameter")
+
+
+def test_a_moved_image_leaves_its_work_requests_behind(cloud: Cloud, clients: Any, export: Export) -> None:
+    image = cloud.images.add()
+    work_request_id = export(image["id"]).headers["opc-work-request-id"]
+    elsewhere = cloud.add_compartment(cloud.tenancy_id)
+    cloud.images.move(image["id"], elsewhere)
+    assert clients.compute.get_image(image["id"]).data.compartment_id == elsewhere
+    assert listed(cloud, clients, resource_id=image["id"]) == [work_request_id]
+    assert not clients.work.list_work_requests(elsewhere).data
+    cloud.work_requests.advance(work_request_id)
+    assert cloud.events.emitted[-1]["data"]["compartmentId"] == elsewhere
