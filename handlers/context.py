@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from handlers.clock import Clock, parse_time
 from handlers.container import Container
+from handlers.destinations import Destination
 from handlers.destinations.url import ObjectStorageHosts
 from handlers.errors import ExportError
 from handlers.redaction import Redactor
@@ -83,11 +84,12 @@ class Context:
         return self.container.hosts
 
     def publish(self, title: str, body: str) -> str:
-        """Publishes within the time kept for it: the message's id. Raises ExportError."""
-        return self.retries.call(
+        """Publishes within the time kept for it: the message's id, without secrets. Raises ExportError."""
+        message_id = self.retries.call(
             lambda until: self.services.notifications.publish(title, body, until=until),
             self.retries.budget.announcement,
         )
+        return self.redactor.text(message_id)
 
     def log(self, level: int, what: str, failure: ExportError | None = None) -> None:
         """A line in the log beside the invocation's own: what happened, and the failure's words."""
@@ -102,4 +104,10 @@ class Context:
 
     def shown_code(self, error: ExportError) -> str:
         """An error's code without secrets."""
-        return self.redactor.text(error.code) if error.is_foreign else error.code
+        return self.redactor.name(error.code)
+
+    def shown_place(self, place: Destination) -> Destination:
+        """A destination without secrets, and without its base. Namespace and bucket are the operator's words:
+        they are on the allow-list.
+        """
+        return Destination(place.namespace, place.bucket, self.redactor.opaque(place.object_name))

@@ -128,7 +128,7 @@ class _Run:
             context.publish(*message)
         except Exception as problem:  # noqa: BLE001  # as above
             # Whatever it is: nobody would hear of the request again.
-            code = self._known(problem).code
+            code = context.shown_code(self._known(problem))
             return NotAnnounced(f"Refused ({context.shown_code(error)}), but not announced: {code}.")
         return error
 
@@ -160,7 +160,7 @@ class _Run:
             "trigger": context.requester.kind,
             "triggerId": clean(context.requester.id),
             "imageId": subject.image_id,
-            "destination": clean(str(place), "destination") if place else None,
+            "destination": str(context.shown_place(place)) if place else None,
             "exportFormat": subject.export_format,
             "workRequestId": clean(work_request_id),
             "opcRequestId": clean(request_id),

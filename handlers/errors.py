@@ -140,7 +140,7 @@ class ServiceRefusal(ExportError):
         in_own_words: bool = False,
     ) -> None:
         super().__init__(message or f"{service} answered {status} without saying why.")
-        self.is_foreign = not in_own_words
+        self.is_foreign = bool(message) and not in_own_words
         self.service = service
         self.answered = status
         self.status = status if 400 <= status <= 599 and status not in FAILED_FUNCTION_STATUSES else 503
@@ -162,6 +162,7 @@ class ServiceRefusal(ExportError):
             retry_after=self.retry_after,
             headers=self.headers,
             image_state=image_state or self.image_state,
+            in_own_words=not self.is_foreign,
         )
 
 

@@ -51,14 +51,23 @@ _SHAPES = (
 _HINT = re.compile(
     r"(?<![A-EG-Za-eg-z])[pn](?:/|\\|%2|&#)|ST[$%]|eyJ|(?i:authorization|signature|bearer|basic)|-----|MII"
 )
-# The place of an object: here a segment that is named p, or n, is nothing special.
-_PLACES = frozenset({"namespaceName", "bucketName", "objectName", "destination"})
+# Where a shape says nothing: in the place of an object, a segment that is named p, or n, is nothing special;
+# in random characters that a service chose, the beginning of a key or a token may stand by chance.
+_OPAQUE = frozenset(
+    {
+        *("namespaceName", "bucketName", "objectName", "destination"),
+        *("md5", "preauthenticatedRequestId", "opc-next-page"),
+    }
+)
 _WHOLE_URL = rf"({_SLASH}p{_SLASH}){_SEGMENT}(?={_PATH}{_SEGMENT}{_SLASH}o{_SLASH})"
 
 # Shorter texts occur by accident: removing them everywhere would garble the rest.
 _SHORTEST_HIDDEN = 8
+# Longer ones are no tokens of Object Storage, and would be looked for piece by piece in every text.
+_LONGEST_HIDDEN = 1024
 _SHORTEST_PIECE = 16
 _OF_TOKENS = "[A-Za-z0-9_~-]"
+_LONGEST_NAME = 40
 _OCID = re.compile(
     r"(\bocid1\.[a-z0-9]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)?\.[A-Za-z0-9_-]+)"
 )
@@ -85,6 +94,7 @@ class Redactor:
 
     def hide(self, secret: str) -> None:
         """From now on, remove this very text, and longer pieces of it, from what others wrote."""
+        secret = secret[:_LONGEST_HIDDEN]
         if len(secret) >= _SHORTEST_HIDDEN and secret not in self._hidden:
             self._hidden.append(secret)
 
@@ -92,27 +102,29 @@ class Redactor:
         """What others wrote, without secrets."""
         return redact(self._without_hidden(text))
 
-    def place(self, text: str) -> str:
-        """The same for names of a place in Object Storage."""
+    def name(self, text: str) -> str:
+        """The same for the name of a field or an error: of letters, it is no secret, even where a token reads
+        like it.
+        """
+        return text if len(text) <= _LONGEST_NAME and text.isalpha() else self.text(text)
+
+    def opaque(self, text: str) -> str:
+        """The same for what looks like a secret by chance: places in Object Storage, random characters."""
         return re.sub(_WHOLE_URL, rf"\1{MASK}", self._without_hidden(text))
 
     def document(self, document: Any, key: str = "") -> Any:
         """A JSON document that others wrote, without secrets. ``key``: what a text stands under."""
         match document:
             case str():
-                return self.place(document) if key in _PLACES else self.text(document)
+                return self.opaque(document) if key in _OPAQUE else self.text(document)
             case dict():
                 return {
-                    self._key(str(name)): self.document(value, str(name)) for name, value in document.items()
+                    self.name(str(name)): self.document(value, str(name)) for name, value in document.items()
                 }
             case list() | tuple():
                 return [self.document(value, key) for value in document]
             case _:
                 return document
-
-    def _key(self, name: str) -> str:
-        # A field's name is of letters: it is no secret, even where a token reads like it.
-        return name if name.isalpha() else self.text(name)
 
     def _without_hidden(self, text: str) -> str:
         if not self._hidden:

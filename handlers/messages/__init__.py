@@ -65,7 +65,7 @@ def accepted(
         "imageId": image_id,
         "imageName": name,
         "compartmentId": compartment_id,
-        "destination": destination.names,
+        "destination": context.shown_place(destination).names,
         "exportFormat": export_format,
         "etag": etag,
         "opcRequestId": request_id,
@@ -122,7 +122,7 @@ def rejected(
     requester = context.requester
     data: RejectedData = {
         "imageId": image_id,
-        "destination": destination.names if destination else None,
+        "destination": context.shown_place(destination).names if destination else None,
         "exportFormat": export_format,
         "code": context.shown_code(error),
         "message": context.shown_message(error),
@@ -142,7 +142,7 @@ def _message(  # noqa: PLR0917  # its callers are all here
     redactor = context.redactor
     # Redacted before shortening: a secret cut in half would no longer look like one.
     identity = redactor.text(identity)
-    own = {key: value for key, value in data.items() if key in _OWN_WORDS}
+    shown = {key: value for key, value in data.items() if key in _SHOWN}
     event = {
         "specversion": "1.0",
         "id": f"{identity}/{kind}",
@@ -151,15 +151,15 @@ def _message(  # noqa: PLR0917  # its callers are all here
         **({"subject": image_id} if image_id else {}),
         "time": rfc3339(context.clock.now()),
         "datacontenttype": "application/json",
-        "data": {**redactor.document(data), **own},
+        "data": {**redactor.document(data), **shown},
     }
     about = _one_line(redactor.text(image_name or image_id or identity))
     title = f"Image export {kind}: {about}"[:_LONGEST_TITLE].rstrip()
     return Message(title, shorten_to_fit(title, event))
 
 
-# Not of others: the code and message of a rejection are without secrets already.
-_OWN_WORDS = ("exportFormat", "code", "message")
+# What is without secrets already, and has words of our own in it.
+_SHOWN = ("destination", "code", "message")
 
 
 def _one_line(text: str) -> str:

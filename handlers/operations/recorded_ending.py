@@ -40,7 +40,7 @@ class RecordedEnding:
             time_accepted=ended.get("timeAccepted"),
             status=str(ended.get("status")),
             time_finished=ended.get("timeFinished"),
-            errors=[RecordedError(**error) for error in errors],
+            errors=[RecordedError(**error) for error in self._context.redactor.document(errors)],
             object=RecordedObject(
                 size_in_bytes=stored["sizeInBytes"],
                 etag=stored["etag"],
@@ -60,7 +60,7 @@ class RecordedEnding:
         name = image.get("displayName") if image else None
         destination, trigger = _destination(known), known.trigger if known else None
         return KnownExport(
-            destination.names if destination else None,
+            self._context.shown_place(destination).names if destination else None,
             known.export_format if known else None,
             {"kind": trigger.kind, "id": trigger.id} if trigger else None,
             stored,

@@ -79,8 +79,7 @@ class Store:
         changed = change(self.record)
         if changed == self.record:
             return True
-        document = self._context.redactor.document(changed.model_dump(by_alias=True))
-        body = orjson.dumps(document, option=orjson.OPT_INDENT_2)
+        body = orjson.dumps(changed.model_dump(by_alias=True), option=orjson.OPT_INDENT_2)
         storage, etag = self._context.services.object_storage, self._etag
         try:
             self._context.retries.call(

@@ -20,6 +20,7 @@ from handlers.triggers.invocation import Invocation
 from handlers.triggers.reply import Reply, json_reply
 
 _LONGEST_TEXT = 255
+_LONGEST_KIND = 100
 _Text = Annotated[str | None, Field(max_length=_LONGEST_TEXT)]
 
 
@@ -66,7 +67,9 @@ class Event:
         if make is None:
             from handlers.operations.ignore import Ignore
 
-            return Ignore(f"events of this type are not acted upon: {envelope.event_type[:100]}")
+            # Redacted before it is cut: half a secret would no longer look like one.
+            kind = context.redactor.text(envelope.event_type)[:_LONGEST_KIND]
+            return Ignore(f"events of this type are not acted upon: {kind}")
         if not envelope.data.resource_id or not identifiers.is_ocid(envelope.data.resource_id, "image"):
             raise InvalidParameter("data.resourceId must be the OCID of an image.")
         return make(envelope, envelope.data.resource_id, context)

@@ -105,7 +105,6 @@ def operation(
     InvalidParameter, which name every problem by its field and repeat no value; NotAllowed for an unlisted
     destination.
     """
-    _hide_token(document, context)
     request = _validate(document, context, names or {})
     details = request.export_image_details
     export = Export(
@@ -123,19 +122,16 @@ def operation(
     return ExportImage(export)
 
 
-def _hide_token(document: Mapping[str, Any], context: Context) -> None:
-    """A caller's pre-authenticated request is a secret as ours are, also where the request is refused."""
-    details = document.get(_DETAILS)
-    uri = details.get("destinationUri") if isinstance(details, dict) else None
-    if isinstance(uri, str):
-        context.redactor.hide(url.token_in(uri))
-
-
 def _validate(document: Mapping[str, Any], context: Context, names: Mapping[str, str]) -> ExportRequest:
+    """The request. A caller's pre-authenticated request is a secret as ours are, also where it is refused."""
     try:
-        return ExportRequest.model_validate(document, context=context.hosts)
+        request = ExportRequest.model_validate(document, context=context.hosts)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
+        context.redactor.hide(_token_in(document))
+    else:
+        context.redactor.hide(request.export_image_details.destination.par_token)
+        return request
     text = "; ".join(f"{_place(problem, names, context)} {_kind(problem)}" for problem in problems)
     only_missing = all(problem["type"] in _MISSING for problem in problems)
     raise (MissingParameter if only_missing else InvalidParameter)(f"{text}.")
@@ -169,7 +165,32 @@ def _place(problem: ErrorDetails, names: Mapping[str, str], context: Context) ->
         parts = parts[1:]
     if problem["type"].startswith("union_tag"):
         parts.append("destinationType")
-    # An unknown key is the caller's own text: no more of it than a name needs. Redacted first, for a secret
-    # cut in half would no longer look like one.
-    place = context.redactor.text(".".join(filter(None, (names.get(first, first), *parts))))
-    return re.sub(r"[^!-~]", "?", place)[:_LONGEST_NAME] or "the body"
+    shown = [names[first] if first in names else _shown(first, context)]
+    shown += (_shown(part, context) for part in parts)
+    return ".".join(filter(None, shown)) or "the body"
+
+
+def _shown(part: str, context: Context) -> str:
+    """A step of a place. An unknown key is the caller's own text: no more of it than a name needs. Redacted
+    first, for a secret cut in half would no longer look like one.
+    """
+    if part in _FIELDS:
+        return part
+    return re.sub(r"[^!-~]", "?", context.redactor.text(part))[:_LONGEST_NAME]
+
+
+_FIELDS = frozenset(
+    field.alias
+    for model in (
+        ExportRequest,
+        ExportImageViaObjectStorageTupleDetails,
+        ExportImageViaObjectStorageUriDetails,
+    )
+    for field in model.model_fields.values()
+)
+
+
+def _token_in(document: Mapping[str, Any]) -> str:
+    details = document.get(_DETAILS)
+    uri = details.get("destinationUri") if isinstance(details, dict) else None
+    return url.token_in(uri) if isinstance(uri, str) else ""

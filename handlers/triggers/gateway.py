@@ -41,9 +41,13 @@ class Gateway:
         return route.make(self._invocation, variable, context)
 
     def reply(self, result: Result, context: Context) -> Reply:
-        """The answer in Compute's form: a service's own spelling is kept, unless a secret is in it."""
-        clean = context.redactor.document(result.document)
-        body = result.body if clean == result.document else orjson.dumps(clean)
+        """The answer in Compute's form: a service's own spelling is kept, unless a secret may be in it."""
+        document, body = result.document, result.body
+        if document is not None:
+            clean, text = context.redactor.document(document), body.decode("utf-8", "replace")
+            # The text as well: where a key stands twice, only one of the two is in the document.
+            if clean != document or context.redactor.text(text) != text:
+                body = orjson.dumps(clean)
         return Reply(200, body, {**clean_headers(result.headers, context), **JSON})
 
     def refusal(self, error: ExportError, context: Context) -> Reply:

@@ -42,7 +42,8 @@ def error_reply(error: ExportError, context: Context, request_id: str, **more: A
 
 def clean_headers(headers: Mapping[str, str], context: Context) -> dict[str, str]:
     """Headers that others wrote, without secrets, and without what would end a header's line."""
-    return {name: _NO_HEADER_TEXT.sub("?", context.redactor.text(value)) for name, value in headers.items()}
+    clean = context.redactor.document
+    return {name: _NO_HEADER_TEXT.sub("?", clean(value, name)) for name, value in headers.items()}
 
 
 def respond(context: Any, reply: Reply) -> Response:

@@ -56,7 +56,7 @@ class ExportImage:
             return context.publish(*message), None
         except ExportError as failure:
             context.log(logging.ERROR, "the export runs, but was not announced", failure)
-            return None, failure.code
+            return None, context.shown_code(failure)
 
     def _result(
         self, accepted: Accepted, message_id: str | None, failure: str | None, context: Context
@@ -72,10 +72,14 @@ class ExportImage:
         }
         summary: dict[str, Any]
         if self.export.created:
-            summary = {"status": "exported", "workRequestId": work_request_id, "messageId": message_id}
+            summary = {
+                "status": "exported",
+                "workRequestId": clean(work_request_id),
+                "messageId": message_id,
+            }
         else:
             summary = {
-                "workRequestId": work_request_id,
+                "workRequestId": clean(work_request_id),
                 "image": clean(image.document) if image else None,
                 "etag": clean(etag),
                 "opcRequestId": clean(request_id),

@@ -9,6 +9,8 @@ from handlers.operations import Result, Subject, passed_on
 from handlers.operations.export_image.attempt import Export
 from handlers.services import Answer
 
+_LONGEST_STATE = 40
+
 
 @dataclass(frozen=True, slots=True)
 class CheckExport:
@@ -31,7 +33,8 @@ class CheckExport:
             raise _refusal(412, "NoEtagMatch", "The image's etag is not the one in if-match.", image)
         state = image.text("lifecycleState")
         if state != "AVAILABLE":
-            text = f"The image is {state}; only an AVAILABLE one is exported."
+            shown = context.redactor.name(state or "UNKNOWN")[:_LONGEST_STATE]
+            text = f"The image is {shown}; only an AVAILABLE one is exported."
             raise _refusal(409, "IncorrectState", text, image)
         clean = context.redactor.document
         summary = {

@@ -37,7 +37,7 @@ def start(export: Export, place: Place, context: Context) -> Accepted:
         )
     accepted = with_image(accepted, export, context)
     entry = _entry(accepted, export, context)
-    image = accepted.image.document if accepted.image else None
+    image = context.redactor.document(accepted.image.document) if accepted.image else None
     store.write(lambda record: record.with_export(entry, image))
     return accepted
 
@@ -74,15 +74,18 @@ def _again(known: RecordedExport, record: Record, export: Export, context: Conte
 
 
 def _entry(accepted: Accepted, export: Export, context: Context) -> RecordedExport:
-    place, requester = export.destination, context.requester
+    """The export as it is written down. Redacted here, and not as a whole: a caller's token that reads like
+    an older entry's words must not change these.
+    """
+    place, requester, clean = context.shown_place(export.destination), context.requester, context.redactor
     return RecordedExport(
-        retry_token=export.retry_token,
-        work_request_id=accepted.work_request_id,
+        retry_token=clean.text(export.retry_token),
+        work_request_id=accepted.work_request_id and clean.text(accepted.work_request_id),
         destination=RecordedPlace(
             namespace_name=place.namespace, bucket_name=place.bucket, object_name=place.object_name
         ),
         export_format=export.export_format,
-        trigger=RecordedTrigger(kind=requester.kind, id=requester.id),
+        trigger=RecordedTrigger(kind=requester.kind, id=clean.text(requester.id)),
         time_accepted=rfc3339(accepted.time or context.began),
-        preauthenticated_request_id=accepted.par_id,
+        preauthenticated_request_id=accepted.par_id and clean.opaque(accepted.par_id),
     )
