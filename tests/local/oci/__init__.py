@@ -42,6 +42,7 @@ In the manner of moto each service has a module for the wire (`*_api`), one for 
 for errors; `routes` is the table.
 """
 
+from .announcements import Untrue
 from .calls import Call
 from .clock import Clock
 from .cloud import Cloud
@@ -70,4 +71,5 @@ __all__ = [
     "Statement",
     "StoredObject",
     "Switches",
+    "Untrue",
 ]

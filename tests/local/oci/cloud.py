@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .announcements import Facts, Untrue
 from .app import App
 from .calls import Call, Calls, Stage, Watch
 from .clock import Clock
@@ -111,6 +112,13 @@ class Cloud(Tenancy):
     def pars(self) -> list[PreauthenticatedRequest]:
         """Pre-authenticated requests created so far."""
         return self.buckets.pars
+
+    def untrue_announcements(self) -> list[Untrue]:
+        """Messages of the function that say of an export what is not so: another image, destination, format,
+        work request, ending or object than the real one's."""
+        with self.lock:
+            facts = Facts(self.exports, self.work_requests, self.buckets.written)
+            return list(facts.untrue(self.messages))
 
     def subscribe(self, callback: Callable[[Message], object]) -> None:
         """Calls back for each message that the topic accepts, in order, from another thread."""
