@@ -1,7 +1,9 @@
 """What the function really answers is what the description says that it does."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -77,14 +79,23 @@ def test_an_image_of_which_little_is_known(
         assert undescribed(described, operation, response) == []
 
 
-REFUSED: dict[str, tuple[int, dict[str, Any]]] = {
-    "not JSON": (400, {"content": b"{"}),
-    "a field missing": (400, {"json": {"destinationType": "objectStorageTuple"}}),
-    "not allowed": (403, {"json": {"bucketName": "elsewhere"}}),
-    "no such image": (404, {"image_id": "ocid1.image.oc1.phx.aaaaaaaanosuchimage"}),
-    "another version": (412, {"headers": {"if-match": "another-version"}}),
-    "too long": (413, {"content": b" " * 65_537}),
-    "not declared as JSON": (415, {"headers": {"content-type": "text/plain"}}),
+class Refused(NamedTuple):
+    """A status, and what makes of a good request one that is refused so. Fields are laid over the body's."""
+
+    status: int
+    body: bytes | Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = MappingProxyType({})
+    image_id: str | None = None
+
+
+REFUSED = {
+    "not JSON": Refused(400, b"{"),
+    "a field that is unknown": Refused(400, {"exportFromat": "VHD"}),
+    "not allowed": Refused(403, {"bucketName": "elsewhere"}),
+    "no such image": Refused(404, image_id="ocid1.image.oc1.phx.aaaaaaaanosuchimage"),
+    "another version": Refused(412, headers={"if-match": "another-version"}),
+    "too long": Refused(413, b" " * 65_537),
+    "not declared as JSON": Refused(415, headers={"content-type": "text/plain"}),
 }
 
 
@@ -94,14 +105,12 @@ def test_a_refused_export(
     described: Described,
     image: dict[str, Any],
     details: dict[str, str],
-    case: tuple[int, dict[str, Any]],
+    case: Refused,
 ) -> None:
-    status, change = case
-    request = {"content": json.dumps(details | change.pop("json", {})).encode(), **change}
-    image_id = request.pop("image_id", image["id"])
-    headers = {"content-type": "application/json"} | request.pop("headers", {})
-    response = http.post(EXPORT.format(image_id), headers=headers, **request)
-    assert response.status_code == status
+    content = case.body if isinstance(case.body, bytes) else json.dumps({**details, **case.body}).encode()
+    headers = {"content-type": "application/json", **case.headers}
+    response = http.post(EXPORT.format(case.image_id or image["id"]), content=content, headers=headers)
+    assert response.status_code == case.status
     assert undescribed(described, "ExportImage", response) == []
 
 
