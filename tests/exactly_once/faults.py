@@ -1,4 +1,4 @@
-"""What goes wrong with a call and passes, by names that read well in a test's id.
+"""What goes wrong with a call, by names that read well in a test's id.
 
 Each is what ``Fault`` takes beside the operation. "Before" and "after": whether the work was done.
 """
@@ -10,7 +10,6 @@ HTML = {"body": b"<html><body><h1>Bad Gateway</h1></body></html>", "content_type
 # Every one of these is worth another try, whatever the operation.
 PASSING: dict[str, dict[str, Any]] = {
     "429": {"status": 429, "code": "TooManyRequests"},
-    "429 with Retry-After": {"status": 429, "code": "TooManyRequests", "headers": {"retry-after": "1"}},
     "429 as HTML": {"status": 429, **HTML},
     "500": {"status": 500},
     "500 after the work": {"status": 500, "after_work": True},
@@ -21,11 +20,21 @@ PASSING: dict[str, dict[str, Any]] = {
     "503 after the work, as HTML": {"status": 503, "after_work": True, **HTML},
     "504 as HTML": {"status": 504, **HTML},
     "520, in no standard": {"status": 520, **HTML},
-    "a success that is HTML": HTML,
-    "a success that is HTML, after the work": {"after_work": True, **HTML},
-    "a success that is empty": {"after_work": True, "body": b""},
-    "a success that is a list": {"after_work": True, "body": b"[]"},
-    "a success cut short": {"after_work": True, "body": b'{"id": "ocid1.image'},
+    "a success that is HTML, before the work": HTML,
     "dropped before the work": {"drop": "before"},
     "dropped after the work": {"drop": "after"},
+}
+
+# The work was done, and the answer's head says so; its body can't be read.
+UNREADABLE: dict[str, dict[str, Any]] = {
+    name: {"after_work": True, "body": body}
+    for name, body in {
+        "empty": b"",
+        "a list": b"[]",
+        "cut": b'{"id": "ocid1.image',
+        "HTML": HTML["body"],
+        "not UTF-8": b'{"displayName": "\xff"}',
+        "half an emoji": b'{"displayName": "\\ud83d"}',
+        "700 levels deep": b'{"tags": ' + b"[" * 700 + b"]" * 700 + b"}",
+    }.items()
 }

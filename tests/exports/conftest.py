@@ -1,4 +1,4 @@
-"""The function as it is deployed: its events, its direct calls, and its gateway with the README's policies."""
+"""The function as it is deployed: its events, direct calls, and gateway, with the policies of the README."""
 
 from collections.abc import Iterator
 from typing import Any

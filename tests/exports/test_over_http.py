@@ -1,4 +1,4 @@
-"""HTTP through the gateway: ExportImage, what its clients follow it by, and refusals in Compute's own form."""
+"""HTTP through the gateway: ExportImage, what its clients follow it by, refusals in Compute's own form."""
 
 import json
 from typing import Any

@@ -30,7 +30,9 @@ def start(export: Export, refusal: ServiceRefusal, context: Context) -> Accepted
     par = _create(export, refusal, context)
     context.redactor.hide(par.destination.par_token)
     # Another payload, so another token; made of the first, so that the same request has the same.
-    token = retry_token.for_fallback(export.retry_token, str(export.destination), export.export_format)
+    token = retry_token.for_fallback(
+        export.retry_token, export.image_id, str(export.destination), export.export_format
+    )
     through_par = replace(export, destination=par.destination, retry_token=token, through_par=True)
     may_be_in_use = False
 

@@ -17,13 +17,13 @@ def for_call(call_id: str) -> str:
     return _digest("call", call_id)
 
 
-def for_fallback(token: str, destination: str, export_format: str) -> str:
+def for_fallback(token: str, image_id: str, destination: str, export_format: str) -> str:
     """The token of the same export through a pre-authenticated request.
 
-    Made of the destination and the format, too: a caller's token that comes again with others is another
-    export.
+    Made of image, destination and format, too: a caller's token that comes again with others is another
+    export, and Compute, which never accepted the first under it, can't say so.
     """
-    return _digest("pre-authenticated request", token, destination, export_format)
+    return _digest("pre-authenticated request", token, image_id, destination, export_format)
 
 
 def short(token: str) -> str:
