@@ -81,10 +81,9 @@ def installed(requirements: Path) -> Path:
 
 
 def _install(requirements: Path, target: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--target", str(target), "--no-cache-dir"]
-    done = subprocess.run(
-        [*command, "--quiet", "-r", str(requirements)], capture_output=True, text=True, check=False
-    )
+    # The recipe compiles them as well, which would take as long again, and shows nothing.
+    command = [sys.executable, "-m", "pip", "install", "--target", str(target), "--no-compile", "--quiet"]
+    done = subprocess.run([*command, "-r", str(requirements)], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"the image's packages could not be installed:\n{done.stderr[-2000:]}")
 
@@ -93,13 +92,13 @@ def _size(folder: Path) -> int:
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def wheels(requirements: Path, machine: str) -> subprocess.CompletedProcess[str]:
-    """Asks the index for wheels of all pins for Linux on that machine, as the image's Python takes them."""
+def wheels(requirements: Path, machine: str, python: str) -> subprocess.CompletedProcess[str]:
+    """Asks the index for wheels of all pins for Linux on that machine and for that version of Python."""
     platforms = [f"manylinux_2_28_{machine}", f"manylinux_2_17_{machine}", f"manylinux2014_{machine}"]
     return subprocess.run(
         [
             *(sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--no-deps"),
-            *("--only-binary=:all:", "--python-version", "3.11", "--implementation", "cp"),
+            *("--only-binary=:all:", "--python-version", python, "--implementation", "cp"),
             *(word for name in platforms for word in ("--platform", name)),
             *("--target", str(CACHE / "never-made"), "-r", str(requirements)),
         ],

@@ -1,6 +1,5 @@
 """The two commands of the README are complete, and print what the page says."""
 
-import re
 import shlex
 import subprocess
 import sys
@@ -8,33 +7,32 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme.document import CHECKOUT, readme
+from tests.deployment.document import CHECKOUT, readme
 
 README = readme()
 TITLES = ("Run the function on a local cloud", "Run the tests")
 
 
-def command(title: str) -> str:
-    """The one line under a heading."""
-    (line,) = README.shell(title).splitlines()
-    return line
-
-
 def steps(title: str) -> list[list[str]]:
-    return [shlex.split(step) for step in command(title).split("&&")]
+    """The one line under a heading, in its commands."""
+    (line,) = README.shell(title).splitlines()
+    return [shlex.split(step) for step in line.split("&&")]
 
 
 @pytest.mark.parametrize("title", TITLES)
-def test_a_command_makes_an_environment_installs_and_runs(title: str) -> None:
-    make, install, run = steps(title)
-    assert make == ["python3.11", "-m", "venv", ".venv"]
-    assert install[:2] == [".venv/bin/pip", "install"]
+def test_a_command_checks_python_makes_an_environment_installs_and_runs(title: str) -> None:
+    check, make, install, run = steps(title)
+    # What this says to another version: tests/test_python_version.py
+    assert check == ["python3", "-c", "import tests"]
+    assert make == ["python3", "-m", "venv", ".venv"]
+    # Compiling the SDK's thousands of files would take longer than all the rest.
+    assert install[:-1] == [".venv/bin/pip", "install", "--quiet", "--no-compile", "--requirement"]
     assert (CHECKOUT / install[-1]).is_file()
     assert run[:2] == [".venv/bin/python", "-m"]
 
 
 def test_the_first_command_ends_with_what_the_page_shows(tmp_path: Path) -> None:
-    _, _, (_, *run) = steps("Run the function on a local cloud")
+    _, *run = steps(TITLES[0])[-1]
     done = subprocess.run(
         [sys.executable, *run, "--seconds", "0.5", "--folder", str(tmp_path)],
         cwd=CHECKOUT,
@@ -48,11 +46,9 @@ def test_the_first_command_ends_with_what_the_page_shows(tmp_path: Path) -> None
         if block.sections[-1] == TITLES[0] and block.language == "text"
     ]
     assert shown in done.stdout
-    assert re.search(r"exported objects are files in\n  \S+\n$", done.stdout)
 
 
-@pytest.mark.parametrize("option", ["--serve", "--help"])
-def test_the_options_that_the_page_names_are_there(option: str) -> None:
+def test_the_options_that_the_page_names_are_there() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.local", "--help"],
         cwd=CHECKOUT,
@@ -60,9 +56,10 @@ def test_the_options_that_the_page_names_are_there(option: str) -> None:
         text=True,
         check=True,
     )
-    assert option in done.stdout
+    assert {"--serve", "--help"} <= set(
+        done.stdout.replace("[", " ").replace("]", " ").replace(",", " ").split()
+    )
 
 
 def test_the_second_command_runs_the_tests() -> None:
-    _, _, run = steps("Run the tests")
-    assert run[2:] == ["pytest"]
+    assert steps(TITLES[1])[-1] == [".venv/bin/python", "-m", "pytest"]

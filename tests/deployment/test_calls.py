@@ -5,13 +5,14 @@ import re
 import sys
 from typing import Any
 
+import httpx
 import pytest
 
-from handlers.triggers.gateway import ROUTES
+from tests.clients.cli_environment import cli_command
+from tests.deployment.document import readme
+from tests.deployment.shell import Workplace, block_function
 from tests.local.oci import Export
 from tests.local.platform import LocalPlatform
-from tests.readme.document import readme
-from tests.readme.shell import Workplace, block_function
 
 README = readme()
 
@@ -28,6 +29,13 @@ def exports_of(platform: LocalPlatform, variables: dict[str, str]) -> list[Expor
 
 def document(name: str, shell: Workplace, variables: dict[str, str]) -> Any:
     return json.loads(shell.run(f"{block_function()}block {name}", variables))
+
+
+def keys(value: Any) -> Any:
+    """The keys of a JSON value, and those of what is in it."""
+    if isinstance(value, dict):
+        return {key: keys(inner) for key, inner in value.items()}
+    return [keys(inner) for inner in value] if isinstance(value, list) else None
 
 
 @pytest.fixture
@@ -50,26 +58,28 @@ def work_request_id(platform: LocalPlatform, variables: dict[str, str]) -> str:
 def test_the_curl_lines_try_export_and_follow(
     platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str], work_request_id: str
 ) -> None:
-    said = users_shell.run(script("Over HTTP"), variables | {"WORK_REQUEST_ID": work_request_id})
-    assert re.findall(r"HTTP/1.1 (\d+)", said) == ["200"] * 6
+    told = users_shell.run(script("Over HTTP"), variables | {"WORK_REQUEST_ID": work_request_id})
+    assert re.findall(r"HTTP/1.1 (\d+)", told) == ["200"] * 7
     (export,) = exports_of(platform, variables)
     assert (export.format, export.destination.object) == ("QCOW2", "on-demand/web.qcow2")
-    assert f"opc-work-request-id: {export.work_request_id}" in said
-    assert said.count("notification-message-id: ") == 1
-    assert work_request_id in said
-    assert '"openapi"' in said
+    assert f"opc-work-request-id: {export.work_request_id}" in told
+    assert told.count("notification-message-id: ") == 1
+    assert work_request_id in told
+    assert '"openapi"' in told
 
 
-def test_the_oci_commands_export_and_follow(
+@pytest.mark.slow
+def test_the_oci_commands_export_follow_and_invoke(
     platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str], work_request_id: str
 ) -> None:
-    said = users_shell.run(
-        script("By the oci command line"), variables | {"WORK_REQUEST_ID": work_request_id}
+    programs = str(cli_command().parent)
+    told = users_shell.run(
+        script("By the oci command line"), variables | {"WORK_REQUEST_ID": work_request_id}, programs
     )
     (export,) = exports_of(platform, variables)
     assert (export.format, export.destination.object) == ("VMDK", "on-demand/web.vmdk")
-    assert export.work_request_id in said
-    assert work_request_id in said
+    assert export.work_request_id in told
+    assert work_request_id in told
 
 
 def test_the_python_lines_export_and_wait_for_the_end(
@@ -77,9 +87,9 @@ def test_the_python_lines_export_and_wait_for_the_end(
 ) -> None:
     (block,) = [block for block in README.blocks if block.language == "python"]
     (users_shell.folder / "call.py").write_text(block.content)
-    said = users_shell.run(f"{sys.executable} call.py", variables)
+    told = users_shell.run(f"{sys.executable} call.py", variables)
     (export,) = exports_of(platform, variables)
-    assert said == f"{export.work_request_id} SUCCEEDED\n"
+    assert told == f"{export.work_request_id} SUCCEEDED\n"
     assert export.format == "VHD"
 
 
@@ -89,7 +99,7 @@ def test_the_event_exports_once_however_often_it_is_sent(
     event = document("createimage-event.json", users_shell, variables)
     replies = [json.loads(platform.invoke(event).body) for _ in range(2)]
     (export,) = exports_of(platform, variables)
-    assert export.destination.object == "web-20260131T235959Z.oci"
+    assert export.destination.object == f"web-20260131T235959Z-{variables['IMAGE_ID'][-8:]}.oci"
     assert [reply["status"] for reply in replies] == ["exported", "exported"]
     assert {reply["workRequestId"] for reply in replies} == {export.work_request_id}
 
@@ -136,22 +146,29 @@ def test_the_log_line_has_the_keys_that_the_page_shows(
     assert line["message"] == shown["message"]
 
 
-def test_the_gateway_lets_no_header_of_the_platform_and_no_credentials_through() -> None:
-    specification = json.loads(README.named("gateway-specification.json").content)
-    for route in specification["routes"]:
-        allowed = route["requestPolicies"]["headerTransformations"]["filterHeaders"]
-        names = {item["name"] for item in allowed["items"]}
-        assert allowed["type"] == "ALLOW"
-        assert not [name for name in names if name.startswith(("fn-", "oci-"))]
-        assert not names & {"authorization", "gateway-token"}
-    assert specification["requestPolicies"]["authentication"]["isAnonymousAccessAllowed"] is False
+def test_the_record_and_the_ending_have_the_shape_that_the_page_shows(platform: LocalPlatform) -> None:
+    cloud = platform.cloud
+    image = cloud.images.add(display_name="web", announce=True)
+    assert cloud.settle()
+    (export,) = exports_of(platform, {"IMAGE_ID": image["id"]})
+    cloud.work_requests.advance(export.work_request_id)
+    assert cloud.settle()
+    records = platform.folder / cloud.namespace / cloud.bucket / "records"
+    record = json.loads((records / f"{image['id']}.json").read_bytes())
+    shown = json.loads(README.named("record.json").content)
+    assert set(shown["image"]) <= set(record.pop("image"))
+    assert keys(record) == {name: keys(value) for name, value in shown.items() if name != "image"}
+    messages = [json.loads(message.body) for message in cloud.messages]
+    (ending,) = [m for m in messages if (m["subject"], m["type"]) == (image["id"], "imageexport.succeeded")]
+    assert keys(ending) == keys(json.loads(README.named("imageexport.succeeded").content))
 
 
-def test_the_gateway_has_the_routes_that_the_function_knows() -> None:
-    specification = json.loads(README.named("gateway-specification.json").content)
-    deployed = {
-        (re.sub(r"\{\w+\}", "{}", route["path"]), method)
-        for route in specification["routes"]
-        for method in route["methods"]
-    }
-    assert deployed == {("/" + "/".join(segments), method) for segments, method, _ in ROUTES}
+def test_an_unknown_path_is_refused_by_the_function(platform: LocalPlatform) -> None:
+    refused = [
+        httpx.request(method, platform.gateway.url + path, timeout=60)
+        for method, path in (("GET", "/nothing"), ("DELETE", "/20160918/images/ocid1.image.oc1..x"))
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [
+        (404, "NotFound"),
+        (405, "MethodNotAllowed"),
+    ]

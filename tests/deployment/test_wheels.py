@@ -1,10 +1,10 @@
-"""All pins have wheels for both of the platform's machines: a build compiles nothing."""
+"""All pins have wheels for the platform's versions of Python and machines: a build compiles nothing."""
 
 import re
 
 import pytest
 
-from tests.image.build import CHECKOUT, wheels
+from tests.deployment.build import CHECKOUT, wheels
 
 REQUIREMENTS = CHECKOUT / "requirements.txt"
 UNREACHABLE = re.compile(
@@ -12,9 +12,11 @@ UNREACHABLE = re.compile(
 )
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("python", ["3.11", "3.12"])
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
-def test_every_pin_has_a_wheel_for_linux_on(machine: str) -> None:
-    found = wheels(REQUIREMENTS, machine)
+def test_every_pin_has_a_wheel_for_linux_on(machine: str, python: str) -> None:
+    found = wheels(REQUIREMENTS, machine, python)
     if found.returncode != 0 and UNREACHABLE.search(found.stdout + found.stderr):
         pytest.skip("the package index can't be reached")
     assert found.returncode == 0, found.stderr[-2000:]

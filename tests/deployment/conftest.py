@@ -4,20 +4,26 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.clients.cli_environment import cli_command
+from tests.deployment.shell import Workplace
+from tests.local.oci import Cloud
 from tests.local.platform import LocalPlatform
-from tests.readme.shell import Workplace
 
 
 @pytest.fixture(scope="package")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
-    with LocalPlatform(tmp_path_factory.mktemp("buckets"), seconds_per_export=0.3, seed=1) as platform:
+    """As the README deploys it, with records."""
+    with LocalPlatform(
+        tmp_path_factory.mktemp("buckets"),
+        config={"EXPORT_RECORDS": f"{Cloud.namespace}/{Cloud.bucket}/records"},
+        seconds_per_export=0.3,
+        seed=1,
+    ) as platform:
         yield platform
 
 
 @pytest.fixture(scope="package")
 def users_shell(platform: LocalPlatform, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    """A clone, with a user's key in `~/.oci/config`, the real `oci`, and a curl that shows no progress."""
+    """A clone, with a user's key in `~/.oci/config`, and a curl that shows no progress."""
     home = tmp_path_factory.mktemp("home")
     folder = home / ".oci"
     folder.mkdir()
@@ -26,7 +32,7 @@ def users_shell(platform: LocalPlatform, tmp_path_factory: pytest.TempPathFactor
     config.write_text("\n".join(["[DEFAULT]", *(f"{key}={value}" for key, value in user.items()), ""]))
     config.chmod(0o600)
     (home / ".curlrc").write_text("silent\nshow-error\n")
-    return Workplace(home, str(cli_command().parent))
+    return Workplace(home)
 
 
 @pytest.fixture
@@ -42,6 +48,6 @@ def variables(platform: LocalPlatform) -> dict[str, str]:
         "NAMESPACE": cloud.namespace,
         "BUCKET": cloud.bucket,
         "FUNCTION_ID": cloud.function_id,
-        "COMPARTMENT_ID": cloud.compartment_id,
+        "COMPARTMENT_ID": cloud.function_compartment_id,
         "SUPPRESS_LABEL_WARNING": "True",
     }

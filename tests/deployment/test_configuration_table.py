@@ -3,15 +3,15 @@
 import pytest
 
 from handlers import settings
-from handlers.exports import object_name
+from handlers.destinations import object_name
 from handlers.settings import Settings
-from tests.readme.document import README as README_FILE
-from tests.readme.document import code, readme
+from tests.deployment.document import code, readme
 
 README = readme()
 ROWS = {code(row["key"])[0]: row for row in README.table("Configure", "key").rows}
 FIELDS = {str(field.alias): field for field in Settings.model_fields.values()}
 OF_THE_REGION = "the region's"
+LEAST = {"TOPIC_ID": "ocid1.onstopic.oc1.phx.example"}
 
 
 def test_the_table_has_every_key_in_the_models_order_and_no_other() -> None:
@@ -23,12 +23,9 @@ def test_a_default_is_the_models(key: str) -> None:
     cell, default = ROWS[key]["default"], FIELDS[key].get_default()
     if FIELDS[key].is_required() or not default:
         assert cell == (OF_THE_REGION if key.endswith("_ENDPOINT") else "")
-    elif hasattr(default, "entries"):
-        assert (cell, default.entries) == ("", ())
     else:
         (told,) = code(cell)
-        given = {"TOPIC_ID": "ocid1.onstopic.oc1.phx.example"}
-        assert settings.read(given | {key: told}) == settings.read(given)
+        assert settings.read(LEAST | {key: told}) == settings.read(LEAST)
 
 
 @pytest.mark.parametrize("key", FIELDS)
@@ -37,15 +34,16 @@ def test_what_is_required_is_so_in_the_model(key: str) -> None:
 
 
 def test_what_events_require_is_what_the_model_calls_their_destination() -> None:
-    given = {"TOPIC_ID": "ocid1.onstopic.oc1.phx.example"}
-    keys = {key: "x" for key, row in ROWS.items() if row["required"] == "for events"}
-    assert settings.read(given).event_destination is None
-    assert settings.read(given | keys).event_destination == ("x", "x")
+    given = {key: "x" for key, row in ROWS.items() if row["required"] == "for events"}
+    assert settings.read(LEAST).event_destination is None
+    assert settings.read(LEAST | given).event_destination == ("x", "x")
 
 
 def test_the_placeholders_are_those_that_the_template_takes() -> None:
-    lines = README_FILE.read_text(encoding="utf-8").splitlines()
-    (paragraph,) = [line for line in lines if line.startswith("`EXPORT_OBJECT_NAME` may use")]
-    told = code(paragraph.partition("and nothing else in braces")[0])[1:]
-    assert told == [f"{{{name}}}" for name in object_name.PLACEHOLDERS]
-    object_name.check_template(code(paragraph)[-1])
+    told = [code(row["placeholder"])[0] for row in README.table("Configure", "placeholder").rows]
+    assert sorted(told) == sorted(f"{{{name}}}" for name in object_name.PLACEHOLDERS)
+
+
+def test_the_template_that_is_shown_is_a_right_one() -> None:
+    (shown,) = [text for text in code(README.text) if text.startswith("{compartment_name}/")]
+    object_name.check_template(shown)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import certifi
 
-from tests.readme.document import CHECKOUT, README
+from tests.deployment.document import CHECKOUT, README
 
 STUB = Path(__file__).with_name("stub_command.py")
 LIMIT_S = 120
@@ -29,24 +29,23 @@ class Command:
 class Workplace:
     """A folder like a fresh clone, in which shell blocks run with an environment of its own."""
 
-    def __init__(self, folder: Path, path: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._environment = {
-            "PATH": f"{path}:{Path(sys.executable).parent}:{os.defpath}",
-            "HOME": str(folder),
-            "CA_BUNDLE": certifi.where(),
-            "LC_ALL": "C.UTF-8",
-        }
+        self._environment = {"HOME": str(folder), "CA_BUNDLE": certifi.where(), "LC_ALL": "C.UTF-8"}
         for name in ("README.md", "func.yaml"):
             shutil.copy(CHECKOUT / name, folder)
         (folder / "handlers").mkdir()
 
-    def run(self, script: str, variables: Mapping[str, str] | None = None) -> str:
-        """What the script printed. Raises AssertionError if any of it failed, or used an unset variable."""
+    def run(self, script: str, variables: Mapping[str, str] | None = None, programs: str = "") -> str:
+        """What the script printed. `programs`: a folder of commands that it finds before all others.
+
+        Raises AssertionError if any of it failed, or used an unset variable.
+        """
+        path = [programs, str(Path(sys.executable).parent), os.defpath]
         done = subprocess.run(
             ["bash", "-e", "-u", "-o", "pipefail", "-c", script],
             cwd=self.folder,
-            env=self._environment | dict(variables or {}),
+            env=self._environment | {"PATH": ":".join(filter(None, path))} | dict(variables or {}),
             capture_output=True,
             text=True,
             timeout=LIMIT_S,
@@ -56,16 +55,15 @@ class Workplace:
         return done.stdout
 
 
-def recorded(script: str, folder: Path, programs: tuple[str, ...] = ("oci", "fn", "curl")) -> list[Command]:
-    """The calls that a script makes, with stand-ins for the programs."""
+def recorded(script: str, folder: Path) -> list[Command]:
+    """The calls that a script makes, with stand-ins for the programs and for the clone's own Python."""
     bin_folder = folder / "bin"
-    bin_folder.mkdir()
-    for program in programs:
-        stub = bin_folder / program
+    for stub in (*(bin_folder / name for name in ("oci", "fn", "curl")), folder / ".venv" / "bin" / "python"):
+        stub.parent.mkdir(parents=True, exist_ok=True)
         stub.write_text(f"#!{sys.executable}\n{STUB.read_text(encoding='utf-8')}", encoding="utf-8")
         stub.chmod(0o755)
     record = folder / "commands"
-    Workplace(folder, str(bin_folder)).run(script, {"RECORDED_COMMANDS": str(record)})
+    Workplace(folder).run(script, {"RECORDED_COMMANDS": str(record)}, str(bin_folder))
     return [Command(*json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
 
 

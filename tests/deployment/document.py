@@ -1,5 +1,6 @@
 """The README in parts: sections, fenced blocks, tables, links."""
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from markdown_it.token import Token
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 README = CHECKOUT / "README.md"
+
+# Importing the FDK sets the root logger to DEBUG, where the parser tells each of its steps.
+logging.getLogger("markdown_it").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Document:
     """A Markdown file as GitHub reads it."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self._tokens = MarkdownIt("commonmark").enable("table").parse(text)
 
     @cached_property
@@ -78,8 +83,17 @@ class Document:
     @property
     def links(self) -> list[str]:
         """All links' targets."""
-        inlines = [child for token, _ in self._walk() for child in token.children or []]
-        return [str(token.attrGet("href")) for token in inlines if token.type == "link_open"]
+        return self.links_in(None)
+
+    def links_in(self, section: str | None) -> list[str]:
+        """The targets of a section's links."""
+        return [
+            str(child.attrGet("href"))
+            for token, sections in self._walk()
+            if section is None or section in sections
+            for child in token.children or []
+            if child.type == "link_open"
+        ]
 
     def named(self, name: str) -> Block:
         """The block of that name."""
