@@ -11,7 +11,6 @@ from .oci import Cloud, Statement
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BLOCKS = "policy-statements.json"
-BUCKET = "$BUCKET'"
 
 
 def readme_statements(readme: Path = README) -> list[str]:
@@ -36,5 +35,5 @@ def filled_in(statements: Sequence[str], cloud: Cloud, buckets: Iterable[str]) -
     return [
         Statement.parse(Template(statement).substitute(values, BUCKET=bucket), statement)
         for statement in statements
-        for bucket in (sorted(set(buckets)) if BUCKET in statement else [""])
+        for bucket in (sorted(set(buckets)) if "BUCKET" in Template(statement).get_identifiers() else [""])
     ]

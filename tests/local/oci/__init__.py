@@ -30,7 +30,8 @@ Stricter than known, where the real service's behaviour is not documented:
 - A retry token with another payload is refused (`InvalidatedRetryToken`).
 - An image that is not AVAILABLE is refused with 409.
 - Work requests are listed in no useful order, and the image's events carry nothing in `additionalDetails`.
-- A pre-authenticated request must allow to write that very object, and live, when the export is asked for.
+- A pre-authenticated request must allow to write that very object, and live, when the export is asked for and
+  when the object is written.
 - The topic counts its messages in a sliding minute.
 
 Either way, by a switch (`Switches`), where tests run under both: what ExportImage looks at first, whether it
@@ -49,8 +50,8 @@ from .cloud import Cloud
 from .delivery import Attempt
 from .exports import Export
 from .faults import Fault
-from .object_storage import PreauthenticatedRequest
 from .policy_statement import PolicyError, Statement
+from .preauthenticated_request import PreauthenticatedRequest
 from .principals import EVENTS
 from .stored_object import Destination, StoredObject
 from .switches import Switches

@@ -18,10 +18,12 @@ from .faults import Faults
 from .image_event import image_event
 from .images import Image, Images
 from .notifications_api import NotificationsApi
-from .object_storage import Buckets, PreauthenticatedRequest
+from .object_storage import Buckets
 from .object_storage_api import ObjectStorageApi
 from .policy import Policy
 from .policy_statement import Statement
+from .preauthenticated_request import PreauthenticatedRequest
+from .preauthenticated_requests_api import PreauthenticatedRequestsApi
 from .resource_principal import ResourcePrincipal
 from .routes import routes
 from .server import Server
@@ -86,6 +88,7 @@ class Cloud(Tenancy):
             WorkRequestsApi(self, self.work_requests, self.images),
             NotificationsApi(self, self._topic),
             ObjectStorageApi(self, self.buckets),
+            PreauthenticatedRequestsApi(self, self.buckets),
         )
         self.signatures = Signatures(self.resource_principal, self._users)
         self._app = App(self, table, self.signatures, self.faults)

@@ -11,13 +11,11 @@ from .identifiers import rfc3339
 from .images import Image, Images
 from .object_storage import Buckets
 from .principals import Principal
+from .retry_tokens import RetryTokens
 from .stored_object import Destination
 from .tenancy import Tenancy
 from .work_request import Failure
 from .work_requests import WorkRequests
-
-RETRY_TOKEN_LIFETIME_S = 24 * 3600
-LONGEST_RETRY_TOKEN = 64
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Exports:
     ) -> None:
         self._tenancy, self._images, self._buckets = tenancy, images, buckets
         self._work_requests, self._announce = work_requests, announce
-        self._tokens: dict[str, tuple[float, object, Accepted]] = {}
+        self._tokens = RetryTokens[Accepted](tenancy.clock)
         self.accepted: list[Export] = []
 
     def start(
@@ -65,31 +63,20 @@ class Exports:
         retry_token: str | None,
         caller: Principal,
     ) -> Accepted:
-        """Raises ApiError: 400, 404, 409, 412.
-
-        A retry token is kept for 24 hours, from the export that it began. While it lives, the same request
-        gets the first answer again, whatever has become of the image since; a refusal is not kept, so that
-        the same token may try again.
-        """
-        if retry_token is not None and not 1 <= len(retry_token) <= LONGEST_RETRY_TOKEN:
-            raise errors.invalid("opcRetryToken", "must be 1 to 64 characters")
+        """The same request under the same token gets the first answer again, whatever has become of the image
+        since. Raises ApiError: 400, 404, 409, 412."""
         payload = (image_id, details)
         image, etag = self._images.found(image_id)
         if self._tenancy.switches.looks_at == "state first":
             self._check_state(image)
-        if replay := self._replay(retry_token, payload):
+        if replay := self._tokens.replay(retry_token, payload):
             return replay
         if if_match not in (None, "*", etag):
             raise errors.no_etag_match()
         self._check_state(image)
         self._check_destination(details, caller)
         accepted = self._begin(image, details, retry_token, caller)
-        if retry_token is not None:
-            self._tokens[retry_token] = (
-                self._tenancy.clock.now() + RETRY_TOKEN_LIFETIME_S,
-                payload,
-                accepted,
-            )
+        self._tokens.keep(retry_token, payload, accepted)
         if self._tenancy.advance == "at once":
             self._work_requests.advance(accepted.work_request_id)
         return accepted
@@ -99,17 +86,6 @@ class Exports:
             raise errors.wrong_state(
                 state, self._tenancy.switches.exporting_code if state == "EXPORTING" else "IncorrectState"
             )
-
-    def _replay(self, retry_token: str | None, payload: object) -> Accepted | None:
-        if retry_token is None or retry_token not in self._tokens:
-            return None
-        expires, first, accepted = self._tokens[retry_token]
-        if expires <= self._tenancy.clock.now():
-            del self._tokens[retry_token]
-            return None
-        if first != payload:
-            raise errors.invalidated_retry_token()
-        return accepted
 
     def _check_destination(self, details: ExportDetails, caller: Principal) -> None:
         destination = details.destination

@@ -1,46 +1,19 @@
-"""Object Storage: buckets, objects as files in a folder, pre-authenticated requests."""
+"""Object Storage: buckets, what lies in them as files in a folder, and who may reach it."""
 
 import hashlib
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import errors
 from .errors import ApiError
 from .identifiers import uuid
 from .policy import Target
+from .preauthenticated_request import PreauthenticatedRequest
 from .principals import Principal
 from .stored_object import Destination, StoredObject, md5, md5_of_parts
 from .tenancy import Tenancy
 
 # A file name takes 255 bytes on the usual file systems; a part of an object's name may take 1024.
 LONGEST_FILE_NAME = 255
-
-
-@dataclass(frozen=True)
-class PreauthenticatedRequest:
-    """A PAR; its token opens the bucket to whoever has it, as far as its maker may go, so no repr shows it.
-    `expires` in seconds since the epoch."""
-
-    id: str
-    name: str
-    token: str = field(repr=False)
-    namespace: str
-    bucket: str
-    object: str | None
-    access_type: str
-    expires: float
-    created: float
-    maker: Principal
-
-    def opens(self, destination: Destination) -> bool:
-        """Whether one may write there, its time aside: that very object, or any whose name begins so."""
-        if (self.namespace, self.bucket) != (destination.namespace, destination.bucket):
-            return False
-        if self.access_type in ("ObjectWrite", "ObjectReadWrite"):
-            return self.object == destination.object
-        return self.access_type in ("AnyObjectWrite", "AnyObjectReadWrite") and destination.object.startswith(
-            self.object or ""
-        )
 
 
 class Buckets:

@@ -12,6 +12,7 @@ from .exchange import Answer, Received
 from .notifications_api import NotificationsApi
 from .object_storage_api import ObjectStorageApi
 from .policy import Target
+from .preauthenticated_requests_api import PreauthenticatedRequestsApi
 from .work_requests_api import WorkRequestsApi
 
 Work = Callable[[Received], Answer]
@@ -52,7 +53,11 @@ class Routes:
 
 
 def routes(
-    compute: ComputeApi, work: WorkRequestsApi, topic: NotificationsApi, storage: ObjectStorageApi
+    compute: ComputeApi,
+    work: WorkRequestsApi,
+    topic: NotificationsApi,
+    storage: ObjectStorageApi,
+    pars: PreauthenticatedRequestsApi,
 ) -> Routes:
     """All that the emulator serves, three services behind one endpoint."""
     core, ons, bucket = "/20160918", "/20181201", "/n/{namespace}/b/{bucket}"
@@ -84,13 +89,13 @@ def routes(
         Route("GET", "/n", "GetNamespace", storage.get_namespace, storage.namespace),
         Route("GET", "/n/", "GetNamespace", storage.get_namespace, storage.namespace),
         Route("GET", bucket, "GetBucket", storage.get_bucket, storage.bucket),
-        Route("GET", f"{bucket}/p", "ListPreauthenticatedRequests", storage.list_pars, storage.bucket),
-        Route("POST", f"{bucket}/p", "CreatePreauthenticatedRequest", storage.create_par, storage.bucket),
+        Route("GET", f"{bucket}/p", "ListPreauthenticatedRequests", pars.list, storage.bucket),
+        Route("POST", f"{bucket}/p", "CreatePreauthenticatedRequest", pars.create, storage.bucket),
         Route(
             "DELETE",
             f"{bucket}/p/{{parId}}",
             "DeletePreauthenticatedRequest",
-            storage.delete_par,
+            pars.delete,
             storage.bucket,
         ),
         Route("GET", an_object, "GetObject", storage.get_object, storage.an_object),

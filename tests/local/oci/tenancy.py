@@ -24,7 +24,6 @@ class Tenancy:
         switches: what is not known about the services, see `Switches`.
         policy: what the function and those who call it may do; users may do everything.
         compartment_id: where images are; buckets, and the function with its topic, are in others.
-        par_allowed: whether the caller may create pre-authenticated requests.
         topic_rate: messages that the topic takes within a minute of the clock.
         advance: how work requests move on: `at once` after acceptance, `by hand`, or `by time` within
           `seconds_per_export`.
@@ -64,7 +63,6 @@ class Tenancy:
         self.function_compartment_id = ocid("compartment", self.random)
         self.gateway_id = ocid("apigateway", self.random, self.region_key)
         self._parents: dict[str, str] = {}
-        self.par_allowed = True
         self.topic_rate = 60
         self.advance: Advance = advance
         self.seconds_per_export = seconds_per_export

@@ -10,8 +10,6 @@ from .work_request import UNFINISHED, Failure, WorkRequest
 
 # By time: the part of an export that it waits before it starts.
 WAITING = 0.1
-
-
 # Oracle's "Work Requests"; whether from the beginning or from the end is not said.
 KEPT_S = 12 * 3600
 
@@ -121,15 +119,6 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
                 raise errors.not_found("work request")
             return work.wire()
 
-    def _kept(self, work: WorkRequest) -> bool:
-        return work.finished is None or self._tenancy.clock.now() - work.finished < KEPT_S
-
-    def _listed_by_now(self, work: WorkRequest) -> bool:
-        if work.hidden_from:
-            work.hidden_from -= 1
-            return False
-        return self._tenancy.clock.now() >= work.accepted + self.lag_s
-
     def catch_up(self) -> None:
         """Moves those on that go by time."""
         with self._tenancy.lock:
@@ -168,3 +157,12 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         if work_request_id not in self._all:
             raise errors.not_found("work request")
         return self._all[work_request_id]
+
+    def _kept(self, work: WorkRequest) -> bool:
+        return work.finished is None or self._tenancy.clock.now() - work.finished < KEPT_S
+
+    def _listed_by_now(self, work: WorkRequest) -> bool:
+        if work.hidden_from:
+            work.hidden_from -= 1
+            return False
+        return self._tenancy.clock.now() >= work.accepted + self.lag_s

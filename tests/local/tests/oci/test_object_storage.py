@@ -109,12 +109,6 @@ def test_a_signed_upload_is_taken(cloud: Cloud, clients: Any) -> None:
     assert status_of(lambda: clients.storage.put_object(cloud.namespace, "unknown", "x", b"image")) == 404
 
 
-def test_without_the_permission_the_bucket_is_not_found(cloud: Cloud, clients: Any) -> None:
-    cloud.par_allowed = False
-    assert status_of(lambda: create(cloud, clients)) == 404
-    assert not cloud.pars
-
-
 @pytest.mark.parametrize(
     "fields",
     [
