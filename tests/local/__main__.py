@@ -14,7 +14,7 @@ from .background_server import BackgroundServer
 from .oci import Cloud
 from .platform import LocalPlatform
 from .screen import Screen
-from .serving import control_app, curl_lines, write_event
+from .serving import acceptance_run, control_app, curl_lines, write_event
 from .story import POLL_ID, Story
 
 LOG_FILE = "function.log"
@@ -93,6 +93,8 @@ def _serve(platform: LocalPlatform, screen: Screen, story: Story) -> None:
         screen.title("It stays up until Ctrl-C. Paste these, in this order or another")
         for what, line in curl_lines(platform, control.url, story.images[-1], work_request_id, event_file):
             screen.line(f"\n  # {what}\n  {line}")
+        run = acceptance_run(platform, platform.folder, story.images[-1])
+        screen.line(f"\n  # the acceptance run that is made for a real tenancy, against this cloud\n  {run}")
         screen.title("What happens from here on, with the function's log")
         story.onlooker.tell_log()
         story.onlooker.look_until(lambda: False, float("inf"))

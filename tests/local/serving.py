@@ -1,6 +1,7 @@
 """`--serve`: the local cloud stays up, says how to call it, and takes events and new images from outside."""
 
 import json
+import sys
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -73,6 +74,28 @@ def curl_lines(
             f"curl -i -X POST {control}/images {JSON_TYPE} -d {new_image}",
         ),
     ]
+
+
+def acceptance_run(platform: LocalPlatform, folder: Path, image: dict[str, Any]) -> str:
+    """The line that runs `tests.live` against this cloud, as a user whose profile is written to `folder`."""
+    profile = folder / "oci-config"
+    user = platform.cloud.api_key(folder)
+    profile.write_text("\n".join(["[DEFAULT]", *(f"{key}={value}" for key, value in user.items()), ""]))
+    logs = platform.control.logging_search
+    options = {
+        "--config-file": str(profile),
+        "--function-id": platform.cloud.function_id,
+        "--image-id": image["id"],
+        "--bucket": platform.cloud.bucket,
+        "--log-group-id": logs.log_group_id,
+        "--log-id": logs.log_id,
+        "--poll": "0.5",
+    }
+    endpoints = {"default": platform.cloud.endpoint}
+    endpoints |= dict.fromkeys(("functions", "logging-search", "audit"), platform.control.url)
+    words = [sys.executable, "-m", "tests.live", *(word for option in options.items() for word in option)]
+    words += [word for service, url in endpoints.items() for word in ("--endpoint", f"{service}={url}")]
+    return " ".join(map(quote, words))
 
 
 def write_event(platform: LocalPlatform, folder: Path) -> Path:
