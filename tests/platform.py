@@ -136,7 +136,7 @@ class Request:
         self._trigger = trigger
         self.image = image or self._cloud.images.add(display_name="golden", announce=True)
         self.event = self._emitted("createimage.end") if trigger == "event" else {}
-        self.token = f"{trigger}-{len(self._cloud.calls)}" if token is None else token
+        self.token = f"{trigger}-{len(self._cloud.calls)}-{self.image_id[-8:]}" if token is None else token
         self._object_name = object_name or f"{ALLOWED_PREFIX}/golden-{self.image_id[-8:]}.oci"
         self._format = export_format
 
