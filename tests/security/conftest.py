@@ -12,7 +12,7 @@ settings.register_profile(
     deadline=None,
     derandomize=True,
     database=None,
-    max_examples=500,
+    max_examples=200,
     suppress_health_check=_SLOW_IS_FINE,
 )
 settings.register_profile(
