@@ -59,10 +59,13 @@ class Platforms:
 
     @contextmanager
     def borrow(self, **options: Any) -> Iterator[LocalPlatform]:
-        """A local cloud with these options, warm; put back afterwards as it was before."""
+        """A local cloud with these options, warm; put back afterwards as it was before.
+
+        Whatever a test is about: in the end, nothing may have been announced that is not so.
+        """
         platform = self._started_with(options)
         cloud = platform.cloud
-        statements, config = cloud.policy.statements, dict(platform.host.env)
+        statements, config, told = cloud.policy.statements, dict(platform.host.env), len(cloud.messages)
         # Whatever the test before did to the containers, a cold start is not what this one is about.
         platform.invoke({"eventType": "of no interest", "cloudEventsVersion": "0.1"})
         yield platform
@@ -70,7 +73,10 @@ class Platforms:
         cloud.stop_watching()
         cloud.events.deliver_to(_nowhere)
         set_switches(platform, Switches())
+        cloud.work_requests.lag_s, cloud.work_requests.lag_calls = 0.0, 0
         cloud.policy.statements, cloud.topic_rate, platform.host.env = statements, UNLIMITED, config
+        since = cloud.messages[told:]
+        assert not [untrue for untrue in cloud.untrue_announcements() if untrue.message in since]
 
     def _started_with(self, options: dict[str, Any]) -> LocalPlatform:
         key = repr(sorted(options.items()))
