@@ -67,7 +67,7 @@ def _show_plan(run: Run, steps: Sequence[Step]) -> None:
     )
     screen.title("What it does, what that takes, and how to undo it")
     for number, step in enumerate(steps, 1):
-        screen.line(f"  {number}. {step.name}: {step.does}\n     {step.takes}; {step.undo}")
+        screen.line(f"  {number}. {step.name}: {step.does}\n     takes {step.takes}; {step.undo}")
     exports, minutes = sum("export" in step.takes for step in steps), options.export_limit_s / 60
     screen.line(f"""
   In all {exports} exports of the image, one after the other. Each takes minutes to hours, as the image
