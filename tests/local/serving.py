@@ -81,6 +81,7 @@ def acceptance_run(platform: LocalPlatform, folder: Path, image: dict[str, Any])
     profile = folder / "oci-config"
     user = platform.cloud.api_key(folder)
     profile.write_text("\n".join(["[DEFAULT]", *(f"{key}={value}" for key, value in user.items()), ""]))
+    profile.chmod(0o600)
     logs = platform.control.logging_search
     options = {
         "--config-file": str(profile),

@@ -206,6 +206,13 @@ def test_serving_the_functions_log_follows_the_story_without_its_polls(serving: 
     assert not any('"callId"' in shown for shown in serving.output[:began])
 
 
+def test_serving_the_acceptance_run_that_it_prints_works(serving: Serving) -> None:
+    line = next(line for line in serving.output if " -m tests.live " in line)
+    command = f"{line} --yes --skip event --skip compute"
+    ran = subprocess.run(["bash", "-c", command], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_serving_bad_input_is_refused(serving: Serving) -> None:
     for path in ("/events", "/images"):
         (url,) = [word for line in serving.lines.values() for word in line.split() if word.endswith(path)]
