@@ -1,9 +1,9 @@
 """`python -m tests.soak`: many events at once through a cloud where everything goes wrong at times.
 
-Ends with 0 if every event was exported exactly once, every export and its end announced, and no deadline
-overrun; else with 1. The topic takes 60 messages a minute, as the real one does, but the cloud's clock is
-faster than ours, so that a run takes minutes and not the better part of an hour; what is throttled is told to
-wait in the cloud's seconds, and so waits longer than it has to.
+Ends with 0 if every event and call was exported exactly once, every export and its end announced, nothing
+announced that is not true, and no deadline overrun; else with 1. The topic takes 60 messages a minute, as the
+real one does, but the cloud's clock is faster than ours, so that a run takes minutes and not the better part
+of an hour; what is throttled is told to wait in the cloud's seconds, and so waits longer than it has to.
 """
 
 import argparse
@@ -27,7 +27,11 @@ _HELP = {
     "timeout_s": "the function's timeout, in seconds",
     "fault_share": "of the calls that meet each kind of fault",
     "duplicate_share": "of the events that are sent twice",
-    "fallback_share": "of the events whose export by bucket name is refused",
+    "fallback_share": "of the images whose export by bucket name is refused, now and then",
+    "others_share": "of the images that somebody else exports to elsewhere as well",
+    "callers_share": "direct calls, compared with the events; each uses its retry token for two objects",
+    "lag_s": "seconds of the cloud's clock until a work request is listed",
+    "records": "1 with records, 0 without",
 }
 
 

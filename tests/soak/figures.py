@@ -4,10 +4,13 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from tests.local.oci import Export
 from tests.local.platform import LocalPlatform
+from tests.soak.callers import Callers
+from tests.soak.others import ELSEWHERE
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,17 @@ class Figures:
     throttled_by_topic: int
     exports: int
     exports_by_fallback: int
+    exports_by_others: int
+    calls: int
     duplicate_exports: int
+    duplicates_before_a_record: int
     events_without_export: int
+    wrong_answers_to_callers: int
     exports_without_announcement: int
     endings_without_announcement: int
+    announcements_that_are_not_true: int
     extra_announcements: int
+    requests_left_alive: int
     rejections: int
     p50_s: float
     p99_s: float
@@ -40,6 +49,8 @@ class Figures:
         must_be_zero = {
             "duplicate exports": self.duplicate_exports,
             "events without an export": self.events_without_export,
+            "wrong answers to callers": self.wrong_answers_to_callers,
+            "announcements that are not true": self.announcements_that_are_not_true,
             "exports without an announcement": self.exports_without_announcement,
             "endings without an announcement": self.endings_without_announcement,
             "rejections": self.rejections,
@@ -48,13 +59,14 @@ class Figures:
         return [name for name, value in must_be_zero.items() if value]
 
 
-def count(platform: LocalPlatform, *, kills: int, rotations: int) -> Figures:
-    """Counts what has happened. Each event has an image of its own, so its export is that of the image."""
+def count(platform: LocalPlatform, callers: Callers, *, kills: int, rotations: int) -> Figures:
+    """Counts what has happened."""
     cloud = platform.cloud
     created = [event["data"]["resourceId"] for event in cloud.events.emitted if _is_creation(event)]
-    exported = Counter(export.image_id for export in cloud.exports)
+    exports = [export for export in cloud.exports if export.destination.bucket != ELSEWHERE]
+    twice, before_a_record = _duplicates(exports, platform)
     announced = Counter(_announcements(platform))
-    invocations = [delivery.invocation for delivery in platform.deliveries]
+    invocations = [*callers.invocations, *(delivery.invocation for delivery in platform.deliveries)]
     durations = sorted(invocation.duration for invocation in invocations)
     return Figures(
         events=len(created),
@@ -67,21 +79,49 @@ def count(platform: LocalPlatform, *, kills: int, rotations: int) -> Figures:
         throttled_by_topic=sum(
             call.worked and call.status == 429 for call in cloud.calls.named("PublishMessage")
         ),
-        exports=len(cloud.exports),
-        exports_by_fallback=sum(export.via == "par" for export in cloud.exports),
-        duplicate_exports=exported.total() - len(exported),
-        events_without_export=len(set(created) - exported.keys()),
-        exports_without_announcement=sum(not _is_announced(export, announced) for export in cloud.exports),
+        exports=len(exports),
+        exports_by_fallback=sum(export.via == "par" for export in exports),
+        exports_by_others=len(cloud.exports) - len(exports),
+        calls=len(callers.invocations),
+        duplicate_exports=twice,
+        duplicates_before_a_record=before_a_record,
+        events_without_export=len(set(created) - {export.image_id for export in exports}),
+        wrong_answers_to_callers=len(callers.wrong),
+        exports_without_announcement=sum(not _is_announced(export, announced) for export in exports),
         endings_without_announcement=sum(
             not announced["imageexport.succeeded", export.image_id, export.work_request_id]
-            for export in cloud.exports
+            for export in exports
         ),
+        announcements_that_are_not_true=len(cloud.untrue_announcements()),
         extra_announcements=announced.total() - len(announced),
+        requests_left_alive=len(cloud.buckets.live_pars),
         rejections=sum(kind == "imageexport.rejected" for kind, _, _ in announced),
         p50_s=_percentile(durations, 0.50),
         p99_s=_percentile(durations, 0.99),
         largest_overrun_s=max((invocation.overrun_s for invocation in invocations), default=0.0),
     )
+
+
+def _duplicates(exports: Sequence[Export], platform: LocalPlatform) -> tuple[int, int]:
+    """Exports of one image to one object beyond the first: those that a record should have kept from being,
+    and those that came before any record of the image was written (the README's Limits name them)."""
+    cloud, known, avoidable, before_a_record = platform.cloud, {}, 0, 0
+    written = {
+        call.path.rpartition("/")[2].removesuffix(".json"): call.time
+        for call in reversed(cloud.calls.named("PutObject"))
+        if call.status == 200
+    }
+    for export in exports:
+        request = (export.image_id, export.destination)
+        if known.setdefault(request, export) is export:
+            continue
+        accepted = datetime.fromisoformat(cloud.work_requests[export.work_request_id]["timeAccepted"])
+        first_written = written.get(export.image_id)
+        if first_written is None or first_written >= accepted:
+            before_a_record += 1
+        else:
+            avoidable += 1
+    return avoidable, before_a_record
 
 
 def _is_creation(event: Mapping[str, Any]) -> bool:

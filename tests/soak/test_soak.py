@@ -12,6 +12,8 @@ SMALL = ["--events", "60", "--containers", "6", "--seed", "7", "--speed", "10"]
 MUST_BE_0 = (
     "duplicate_exports",
     "events_without_export",
+    "wrong_answers_to_callers",
+    "announcements_that_are_not_true",
     "exports_without_announcement",
     "endings_without_announcement",
     "rejections",
@@ -19,6 +21,7 @@ MUST_BE_0 = (
 )
 
 
+@pytest.mark.slow
 def test_every_event_of_a_small_soak_is_exported_once_and_announced(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -29,7 +32,9 @@ def test_every_event_of_a_small_soak_is_exported_once_and_announced(
 @pytest.fixture(scope="module")
 def fair_weather() -> Figures:
     """The figures of two events in a cloud where nothing goes wrong."""
-    calm = Plan(2, 1, speed=50, fault_share=0, duplicate_share=0, fallback_share=0.5)
+    calm = Plan(
+        2, 1, speed=50, fault_share=0, duplicate_share=0, fallback_share=0.5, others_share=0, callers_share=0
+    )
     return soak(calm, lambda done, of: None)
 
 

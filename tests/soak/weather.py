@@ -4,7 +4,6 @@ import threading
 from random import Random
 from typing import Any
 
-from tests.exactly_once.faults import HTML
 from tests.local.oci import Call, Fault
 from tests.local.platform import LocalPlatform
 
@@ -14,7 +13,10 @@ ROTATE_EVERY = 200
 CALLS_TO_A_KILL = 4
 
 _CHANGES = ("ExportImage", "PublishMessage")
-_ALL = (*_CHANGES, "CreatePreauthenticatedRequest", "GetImage", "ListWorkRequests", "GetWorkRequest")
+_READS = ("GetImage", "ListWorkRequests", "GetWorkRequest", "GetObject", "HeadObject")
+_ALL = (*_CHANGES, *_READS, "CreatePreauthenticatedRequest", "DeletePreauthenticatedRequest", "PutObject")
+_WITH_BODIES = tuple(operation for operation in _ALL if operation != "HeadObject")
+_HTML = {"body": b"<html><body><h1>Bad Gateway</h1></body></html>", "content_type": "text/html"}
 
 
 def faults(share: float, hang_s: float) -> list[Fault]:
@@ -29,10 +31,13 @@ def faults(share: float, hang_s: float) -> list[Fault]:
         (_CHANGES, {"status": 501, "code": "MethodNotImplemented"}),
         (("ExportImage",), {"status": 409, "code": "IncorrectState"}),
         (("ExportImage",), {"without_headers": ("opc-work-request-id",)}),
+        # The export was accepted, and its work request is in the head; nobody can read the body.
+        (("ExportImage",), {"status": 200, "after_work": True, "body": b""}),
         (_ALL, {"status": 429, "code": "TooManyRequests", "headers": {"retry-after": "1"}}),
         (_ALL, {"status": 500, "after_work": True}),
-        (_ALL, {"status": 503, **HTML}),
-        (_ALL, {"status": 200, "after_work": True, **HTML}),
+        (_ALL, {"status": 503, **_HTML}),
+        # Not of a HEAD, which has no body that could be wrong.
+        (_WITH_BODIES, {"status": 200, "after_work": True, **_HTML}),
         (_ALL, {"drop": "before"}),
         (_ALL, {"drop": "after"}),
     ]

@@ -136,6 +136,7 @@ def _changed(answer: Answer | None, fault: Fault) -> Answer:
     """The answer as the fault would have it: another status and body, headers more or less."""
     answer = replace(answer) if answer else Answer(200)
     if fault.answers:
+        answer.headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
         answer.status = fault.status or answer.status
         answer.content = {"code": fault.code, "message": fault.message} if fault.body is None else fault.body
         answer.content_type = fault.content_type
