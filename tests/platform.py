@@ -138,7 +138,7 @@ class Request:
         object_name: str | None = None,
         export_format: str = "OCI",
     ) -> None:
-        self._platform, self._cloud = platform, platform.cloud
+        self.platform, self._cloud = platform, platform.cloud
         self._trigger = trigger
         self.image = image or self._cloud.images.add(display_name="golden", announce=True)
         self.event = self._emitted("createimage.end") if trigger == "event" else {}
@@ -156,12 +156,12 @@ class Request:
         """One invocation with so many seconds until its deadline."""
         given, body = self._call()
         given = [*given, *headers, *([("fn-invoke-type", "detached")] if detached else [])]
-        return send(self._platform, body, given, seconds)
+        return send(self.platform, body, given, seconds)
 
     def send_ending(self, seconds: float = SECONDS) -> Reply:
         """Delivers the event that Compute emitted last about an export of the image that ended."""
         event = self._emitted("exportimage.end")
-        return send(self._platform, json.dumps(event).encode(), JSON, seconds)
+        return send(self.platform, json.dumps(event).encode(), JSON, seconds)
 
     def end(self) -> None:
         """Lets the image's exports end well."""
@@ -199,7 +199,7 @@ class Request:
         """The announcements of that kind about the image."""
         return [
             event
-            for event in published(self._platform)
+            for event in published(self.platform)
             if event["type"] == f"imageexport.{kind}" and event["data"]["imageId"] == self.image_id
         ]
 
