@@ -2,26 +2,24 @@
 
 import re
 
+from tests.local.screen import short_ocids
+
 from .points import POINTS, Finding, Findings
 
 NEVER_REACHED = Finding("the run did not get there", "not seen")
 
-_OCID = re.compile(
-    r"\bocid1\.([a-z0-9]+)\.[a-z0-9-]*\.[a-z0-9-]*\.(?:[a-z0-9.-]*\.)?([a-z0-9_-]+)", re.IGNORECASE
-)
 _SECRETS = (
     (re.compile(r"/p/[^/\s]+/"), "/p/…/"),  # the token of a pre-authenticated request
     (re.compile(r"\b(?:ST\$)?eyJ[\w-]+(?:\.[\w-]+)*"), "…"),  # a session token
     (re.compile(r'(signature|keyId)="[^"]*"'), r'\1="…"'),
 )
-_LAST = 6
 
 
 def shortened(text: str) -> str:
     """The text without secrets, and with no more of an OCID than its kind and its last characters."""
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
-    return _OCID.sub(lambda found: f"ocid1.{found[1]}…{found[2][-_LAST:]}", text)
+    return short_ocids(text)
 
 
 def table(findings: Findings) -> str:

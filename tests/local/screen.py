@@ -1,6 +1,7 @@
 """What a program shows: steps, a bar, checks and their verdict; lines of plain text when piped."""
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -11,8 +12,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
+_OCID = re.compile(
+    r"\bocid1\.([a-z0-9]+)\.[a-z0-9-]*\.[a-z0-9-]*\.(?:[a-z0-9.-]*\.)?([a-z0-9_-]+)", re.IGNORECASE
+)
+_LAST = 6
+
 # Piped, a line is written when the status changes or so many more percent are done.
 _LINE_EVERY_PERCENT = 25.0
+
+
+def short_ocids(text: str) -> str:
+    """The text with no more of an OCID than its kind and its last characters."""
+    return _OCID.sub(lambda found: f"ocid1.{found[1]}…{found[2][-_LAST:]}", text)
 
 
 class Bar(Protocol):

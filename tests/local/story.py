@@ -10,7 +10,7 @@ import httpx
 from .oci import Export
 from .onlooker import Onlooker
 from .platform import ALLOWED_BUCKET, ALLOWED_PREFIX, LocalPlatform
-from .screen import Screen
+from .screen import Screen, short_ocids
 
 POLL_S = 0.4
 FOLLOW_LIMIT_S = 60.0
@@ -50,10 +50,10 @@ class Story:
         image = cloud.images.add(display_name="golden-ubuntu")
         self.images.append(image)
         path, body = export_request(self.platform, image)
-        screen.step("client", f"POST {path}")
+        screen.step("client", f"POST {short_ocids(path)}")
         answer = self._request("POST", path, body)
         self.onlooker.look()
-        screen.step("client", f"got {answer.status_code}, {_told_by(answer)}")
+        screen.step("client", f"got {answer.status_code}, {short_ocids(_told_by(answer))}")
         started = answer.status_code == 200 and "opc-work-request-id" in answer.headers
         screen.check("the gateway's client got 200 and a work request", started)
         self.onlooker.look_until_settled()
