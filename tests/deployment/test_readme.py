@@ -39,7 +39,8 @@ def test_every_json_block_is_json_and_has_a_name_of_its_own(block: Block) -> Non
 
 
 def test_every_json_block_that_a_command_prints_is_there_and_every_other_is_an_example() -> None:
-    printed = set(re.findall(r"\bblock ([\w-]+\.json)", "".join(block.content for block in README.blocks)))
+    shell = "".join(block.content for block in README.blocks if block.language == "sh")
+    printed = set(re.findall(r"\b(?:block|policy [\w-]+ \"[^\"]*\") ([\w-]+\.json)", shell))
     examples = {"imageexport.succeeded", "record.json", "direct-reply.json", "log-line.json"}
     assert {block.name for block in JSON_BLOCKS} == printed | examples
 
