@@ -12,10 +12,14 @@ _REQUEST_LIVES = timedelta(hours=24)
 
 
 class Answered(NamedTuple):
-    """What Compute answered. `said`: the work request's id, or the refusal's code."""
+    """What Compute answered: an export's work request, or the code of a refusal."""
 
     status: int
-    said: str
+    work_request_id: str | None = None
+    code: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.status} `{self.code}`" if self.code else f"{self.status}"
 
 
 def export_as_user(run: Run, place: Place, retry_token: str) -> Answered:
@@ -24,7 +28,7 @@ def export_as_user(run: Run, place: Place, retry_token: str) -> Answered:
     The known issue that a function may meet is there for federated users, too.
     """
     answered = _ask(run, _details(run, place), retry_token)
-    if answered.said.startswith(KNOWN_ISSUE):
+    if answered.code == KNOWN_ISSUE:
         run.screen.step("Compute", "refuses names of buckets to your user, too: on through requests")
         run.user_needs_requests = True
         answered = _ask(run, _details(run, place), retry_token)
@@ -36,9 +40,9 @@ def _ask(run: Run, details: Any, retry_token: str) -> Answered:
         answer = run.clients.compute.export_image(run.options.image_id, details, opc_retry_token=retry_token)
     except REFUSED as refusal:
         if str(refusal.message).startswith(KNOWN_ISSUE):
-            return Answered(refusal.status, KNOWN_ISSUE)
+            return Answered(refusal.status, code=KNOWN_ISSUE)
         run.screen.step("Compute", f"answered your user {told(refusal)}")
-        return Answered(refusal.status, str(refusal.code))
+        return Answered(refusal.status, code=str(refusal.code))
     work_request_id = str(answer.headers["opc-work-request-id"])
     run.screen.step("Compute", f"accepted your user's export: {work_request_id}")
     return Answered(200, work_request_id)

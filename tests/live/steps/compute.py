@@ -11,9 +11,10 @@ def ask_compute(run: Run) -> None:
     run.wait_until_available()
     token = f"live-{run.stamp}-own"
     place, other = run.place("own.oci"), run.place("own-other.oci")
-    status, work_request_id = export_as_user(run, place, token)
-    if status != 200:
-        why = f"your user was refused: {status} {work_request_id}"
+    answered = export_as_user(run, place, token)
+    work_request_id = answered.work_request_id
+    if work_request_id is None:
+        why = f"your user was refused: {answered}"
         for point in (points.LOOKS_AT, points.OTHER_PAYLOAD):
             run.findings.not_seen(point, why)
         raise StepFailed(why)
@@ -29,35 +30,33 @@ def ask_compute(run: Run) -> None:
 
 
 def _repeat(run: Run, place: Place, token: str, work_request_id: str) -> None:
-    status, said = export_as_user(run, place, token)
-    if status == 409:
-        seen = f"the image's state: 409 `{said}` to a request whose export runs"
+    answered = export_as_user(run, place, token)
+    if answered.status == 409:
+        seen = f"the image's state: {answered} to a request whose export runs"
         run.findings.seen(points.LOOKS_AT, seen, as_assumed=False)
-    elif said == work_request_id:
+    elif answered.work_request_id == work_request_id:
         seen = "the retry token: the same work request again while the image is EXPORTING"
         run.findings.seen(points.LOOKS_AT, seen, as_assumed=True)
-    elif status == 200:
+    elif answered.work_request_id:
         run.findings.seen(points.LOOKS_AT, "neither: a second export was accepted", as_assumed=False)
-        follow(run, said, place, "a second export as your user")
+        follow(run, answered.work_request_id, place, "a second export as your user")
     else:
-        run.findings.not_seen(points.LOOKS_AT, f"answered {status} {said}")
+        run.findings.not_seen(points.LOOKS_AT, f"your user was refused: {answered}")
 
 
 def _repeat_with_other_payload(
     run: Run, other: Place, token: str, work_request_id: str, *, again: bool = False
 ) -> bool:
     """Whether the answer tells anything: a 409 for the image's state does not."""
-    status, said = export_as_user(run, other, token)
-    if status == 409 and said != "InvalidatedRetryToken" and not again:
+    answered = export_as_user(run, other, token)
+    if answered.status == 409 and answered.code != "InvalidatedRetryToken" and not again:
         return False
-    if status == 409:
-        as_assumed = said == "InvalidatedRetryToken"
-        run.findings.seen(points.OTHER_PAYLOAD, f"409 `{said}`", as_assumed=as_assumed)
-    elif said == work_request_id:
+    if answered.work_request_id == work_request_id:
         run.findings.seen(points.OTHER_PAYLOAD, "200 and the first work request", as_assumed=False)
-    elif status == 200:
+    elif answered.work_request_id:
         run.findings.seen(points.OTHER_PAYLOAD, "200 and another export", as_assumed=False)
-        follow(run, said, other, "another export as your user")
+        follow(run, answered.work_request_id, other, "another export as your user")
     else:
-        run.findings.seen(points.OTHER_PAYLOAD, f"{status} `{said}`", as_assumed=False)
+        as_assumed = answered.code == "InvalidatedRetryToken"
+        run.findings.seen(points.OTHER_PAYLOAD, str(answered), as_assumed=as_assumed)
     return True

@@ -73,18 +73,19 @@ def _ask_for_a_second_export(run: Run, work_request_id: str) -> None:
         run.findings.not_seen(points.EXPORTING_CODE, f"the image is {state} while its export runs")
         return
     place = run.place("second.oci")
-    status, said = export_as_user(run, place, f"live-{run.stamp}-second")
-    if status == 409:
-        run.findings.seen(points.EXPORTING_CODE, f"409 `{said}`", as_assumed=said == "IncorrectState")
+    answered = export_as_user(run, place, f"live-{run.stamp}-second")
+    if answered.status == 409:
+        as_assumed = answered.code == "IncorrectState"
+        run.findings.seen(points.EXPORTING_CODE, str(answered), as_assumed=as_assumed)
         return
-    if status != 200:
-        run.findings.not_seen(points.EXPORTING_CODE, f"your user was refused: {status} {said}")
+    if answered.work_request_id is None:
+        run.findings.not_seen(points.EXPORTING_CODE, f"your user was refused: {answered}")
         return
     if run.clients.work_requests.get_work_request(work_request_id).data.status in ENDED:
         run.findings.not_seen(points.EXPORTING_CODE, "the first export had ended")
     else:
         run.findings.seen(points.EXPORTING_CODE, "none: a second export was accepted", as_assumed=False)
-    follow(run, said, place, "the second export")
+    follow(run, answered.work_request_id, place, "the second export")
 
 
 def _read_work_request(run: Run, work_request_id: str) -> None:

@@ -168,9 +168,9 @@ def test_it_calls_nothing_before_somebody_agreed(tenancy: Open, monkeypatch: pyt
         with pytest.raises(SystemExit, match="2"):
             cloud.run(yes=False)
         assert not cloud.exports
-        said = cloud.capsys.readouterr()
-    assert "In all 3 exports" in said.out
-    assert "--yes" in said.err
+        printed = cloud.capsys.readouterr()
+    assert "In all 3 exports" in printed.out
+    assert "--yes" in printed.err
 
 
 def test_the_plan_says_how_to_undo_each_step(tenancy: Open) -> None:

@@ -36,10 +36,10 @@ class FunctionHost:
     `entry_point`: "fdk" is the FDK's console script, as `fn deploy` has it; "standby" is `python3 func.py`.
     `packages`: a folder made by `pip install --target`, like the image's /python; default the interpreter's.
     `log`: gets each line that a container writes (called from a thread), or is a file to append them to.
-    `read_only`: run a copy of the code that nobody may write to, root neither where `setpriv` is at hand.
+    `read_only`: run a copy of the code that nobody may write to; where `setpriv` is installed, root neither.
     `launcher`: put before the command, to set limits for example. `user`: a user id to run as; needs root.
     `env` and `on_call_started` (called with the container and the call id, just before the call is sent) may
-    be changed while the host is open: the next container and the next call heed them.
+    be changed while the host is open, for the next container and the next call.
     """
 
     def __init__(

@@ -66,7 +66,7 @@ def to_function(
 
 
 def from_function(headers: Mapping[str, str]) -> tuple[int, Pairs]:
-    """Status and headers for the client: what has the prefix, and the content type; all else stays behind."""
+    """Status and headers for the client: those with the prefix, and the content type; no others."""
     status = int(headers.get("fn-http-status", 200))
     pairs = [
         (name.removeprefix(_PREFIX), value)
