@@ -29,7 +29,7 @@ def export_as_user(run: Run, place: Place, retry_token: str) -> Answered:
     """
     answered = _ask(run, _details(run, place), retry_token)
     if answered.code == KNOWN_ISSUE:
-        run.screen.step("Compute", "refuses names of buckets to your user, too: on through requests")
+        run.screen.step("Compute", "refuses the bucket's name from your user, too: on by a request's URL")
         run.user_needs_requests = True
         answered = _ask(run, _details(run, place), retry_token)
     return answered
