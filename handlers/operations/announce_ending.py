@@ -41,11 +41,15 @@ class AnnounceEnding:
             from handlers.operations.recorded_ending import RecordedEnding
 
             record = RecordedEnding(self.image_id, place, context)
-        work_request_id = self._listed(context) or (record and record.newest_before(self.time))
+        # A list may lag behind the record, and the record knows only what the function began.
+        known_exports = [*self._listed(context), *(record.accepted_before(self.time) if record else ())]
+        work_request_id = max(known_exports)[1] if known_exports else None
         if not work_request_id:
             raise EndingUnknown("No export of the image that was accepted before the event is known.")
-        ended = _wait(work_request_id, context)
-        errors = _errors(work_request_id, ended, context)
+        # What the services wrote goes into the message and the record.
+        clean = context.redactor.document
+        ended: WorkRequest = clean(_wait(work_request_id, context))
+        errors: list[WorkRequestError] = clean(_errors(work_request_id, ended, context))
         known = record.complete(ended, errors) if record else KnownExport()
         message = messages.ended(
             context,
@@ -68,36 +72,37 @@ class AnnounceEnding:
             work_request_id=work_request_id,
         )
 
-    def _listed(self, context: Context) -> str | None:
-        """The newest listed export that was accepted before the event; None where listing tells of none.
+    def _listed(self, context: Context) -> Iterator[tuple[datetime, str]]:
+        """The newest listed export that was accepted before the event, where there is one: when, and its id.
 
         What was accepted after it is not meant: an event may come late.
         """
-        try:
-            for compartment_id in self._compartments(context):
-                if found := self._newest_in(compartment_id, context):
-                    return found
-        except ExportError as failure:
-            context.log(logging.WARNING, "the image's work requests can't be listed", failure)
-        return None
-
-    def _newest_in(self, compartment_id: str, context: Context) -> str | None:
         services = context.services.work_requests
-        listed = context.retries.call(
-            lambda until: services.all_of_resource(compartment_id, self.image_id, until=until)
-        )
-        for export in exports_newest_first(listed):
-            if self.time is None or accepted(export.get("timeAccepted")) <= self.time:
-                return export.get("id")
-        return None
+        for compartment_id in self._compartments(context):
+            try:
+                listed = context.retries.call(
+                    lambda until: services.all_of_resource(compartment_id, self.image_id, until=until)  # noqa: B023
+                )
+            except ExportError as failure:
+                context.log(logging.WARNING, "the image's work requests can't be listed", failure)
+                continue
+            for export in exports_newest_first(listed):
+                time = accepted(export.get("timeAccepted"))
+                if self.time is None or time <= self.time:
+                    yield time, export["id"]
+                    return
 
     def _compartments(self, context: Context) -> Iterator[str]:
         """The event's, then the image's own: it may have moved since."""
         if self.compartment_id:
             yield self.compartment_id
-        image = context.retries.call(
-            lambda until: context.services.compute.get_image(self.image_id, until=until)
-        )
+        try:
+            image = context.retries.call(
+                lambda until: context.services.compute.get_image(self.image_id, until=until)
+            )
+        except ExportError as failure:
+            context.log(logging.WARNING, "the image's own compartment is not known", failure)
+            return
         own = image.text("compartmentId")
         if own and own != self.compartment_id:
             yield own

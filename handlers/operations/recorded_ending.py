@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 from handlers.context import Context
 from handlers.destinations import Destination, Place
@@ -31,7 +32,7 @@ class RecordedEnding:
         return next((export.work_request_id for export in exports), None)
 
     def complete(self, ended: WorkRequest, errors: Sequence[WorkRequestError]) -> KnownExport:
-        """Writes the ending down, and returns what the record knows of its export."""
+        """Writes the ending down as it is, and returns what the record knows of its export."""
         known = self._record.with_work_request(ended["id"]) if self._record else None
         destination = _destination(known)
         stored = self._look(destination) if destination and ended.get("status") == "SUCCEEDED" else None
@@ -40,7 +41,7 @@ class RecordedEnding:
             time_accepted=ended.get("timeAccepted"),
             status=str(ended.get("status")),
             time_finished=ended.get("timeFinished"),
-            errors=[RecordedError(**error) for error in self._context.redactor.document(errors)],
+            errors=[RecordedError(**error) for error in errors],
             object=RecordedObject(
                 size_in_bytes=stored["sizeInBytes"],
                 etag=stored["etag"],
@@ -76,12 +77,13 @@ class RecordedEnding:
         except ExportError as failure:
             context.log(logging.WARNING, "the exported object can't be looked at", failure)
             return None
-        return {
+        stored: StoredObject = {
             "sizeInBytes": found.size_in_bytes,
             "etag": found.etag,
             "md5": found.md5,
             "timeModified": found.time_modified,
         }
+        return cast("StoredObject", context.redactor.document(stored))
 
     def _delete(self, destination: Destination, par_id: str) -> bool:
         """Whether the used pre-authenticated request is deleted: only where exports are allowed still, for a
