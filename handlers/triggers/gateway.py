@@ -119,12 +119,13 @@ class Route(NamedTuple):
 
 
 ROUTES = (
+    # First: a deployment's prefix may end like the beginning of another route.
+    Route(("openapi.json",), "GET", _describe),
     Route(("20160918", "images", VARIABLE, "actions", "export"), "POST", _export),
     Route(("20160918", "images", VARIABLE), "GET", _get_image),
     Route(("20160918", "workRequests", VARIABLE), "GET", _get_work_request),
     Route(("20160918", "workRequests", VARIABLE, "errors"), "GET", _get_work_request),
     Route(("20160918", "workRequests", VARIABLE, "logs"), "GET", _get_work_request),
-    Route(("openapi.json",), "GET", _describe),
 )
 
 
