@@ -1,19 +1,22 @@
 """The configuration: the contract's table, key by key, and every problem at once."""
 
+from typing import Any
+
 import pytest
 
-from handlers.errors import Misconfigured
-from handlers.exports.destination import AllowList
+from handlers.destinations import Destination, Place
+from handlers.errors import Misconfigured, NotAllowed
 from handlers.settings import Settings, read
 from tests.fakes import TOPIC_ID
 
 TOPIC = {"TOPIC_ID": TOPIC_ID}
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "EXPORT_NAMESPACE": None,
     "EXPORT_BUCKET": None,
-    "EXPORT_OBJECT_NAME": "{image_name}-{event_time}.{extension}",
+    "EXPORT_OBJECT_NAME": "{image_name}-{event_time}-{image_suffix}.{extension}",
     "EXPORT_FORMAT": "OCI",
-    "ALLOWED_DESTINATIONS": AllowList(()),
+    "ALLOWED_DESTINATIONS": (),
+    "EXPORT_RECORDS": None,
     "PAR_FALLBACK": True,
     "PAR_HOURS": 24,
     "COMPUTE_ENDPOINT": None,
@@ -21,6 +24,7 @@ DEFAULTS = {
     "OBJECT_STORAGE_ENDPOINT": None,
     "LOG_LEVEL": "INFO",
 }
+EVENTS = {"EXPORT_NAMESPACE": "acme", "EXPORT_BUCKET": "exports"}
 
 
 def problem(**keys: str) -> str:
@@ -34,14 +38,10 @@ def test_the_keys_are_the_contracts() -> None:
 
 
 @pytest.mark.parametrize(("key", "value"), DEFAULTS.items())
-def test_a_key_that_is_absent_has_its_default(key: str, value: object) -> None:
-    assert getattr(read(TOPIC), key.lower()) == value
-
-
-@pytest.mark.parametrize("key", DEFAULTS)
-@pytest.mark.parametrize("empty", ["", "  ", "\n"])
-def test_an_empty_value_counts_as_absent(key: str, empty: str) -> None:
-    assert read({**TOPIC, key: empty}) == read(TOPIC)
+@pytest.mark.parametrize("empty", [None, "", "  ", "\n"])
+def test_a_key_that_is_absent_or_empty_has_its_default(key: str, value: object, empty: str | None) -> None:
+    given = TOPIC if empty is None else {**TOPIC, key: empty}
+    assert getattr(read(given), key.lower()) == value
 
 
 def test_a_missing_topic_is_named() -> None:
@@ -49,7 +49,7 @@ def test_a_missing_topic_is_named() -> None:
         read({})
 
 
-def test_other_variables_of_the_environment_are_of_no_interest() -> None:
+def test_other_variables_of_the_environment_are_not_read() -> None:
     assert read({**TOPIC, "PATH": "/bin", "topic_id": "x", "EXPORT": "y"}) == read(TOPIC)
 
 
@@ -60,7 +60,9 @@ def test_other_variables_of_the_environment_are_of_no_interest() -> None:
         ("EXPORT_OBJECT_NAME", "daily/{image_id}.{extension}", "daily/{image_id}.{extension}"),
         ("EXPORT_FORMAT", "QCOW2", "QCOW2"),
         ("EXPORT_FORMAT", "vmdk", "VMDK"),
-        ("ALLOWED_DESTINATIONS", "ns/b, ns/c/x", AllowList((("ns", "b", ()), ("ns", "c", ("x",))))),
+        ("ALLOWED_DESTINATIONS", "ns/b, ns/c/x", (Place("ns", "b"), Place("ns", "c", ("x",)))),
+        ("EXPORT_RECORDS", "ns/b", Place("ns", "b")),
+        ("EXPORT_RECORDS", "ns/b/a/b", Place("ns", "b", ("a", "b"))),
         ("PAR_FALLBACK", "false", False),
         ("PAR_FALLBACK", "TRUE", True),
         ("PAR_FALLBACK", "0", False),
@@ -79,7 +81,7 @@ def test_a_good_value_is_read(key: str, text: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "text", "said"),
+    ("key", "text", "why"),
     [
         ("TOPIC_ID", "ocid1.topic.oc1.iad.aaaa", "must be the OCID of a notification topic"),
         ("TOPIC_ID", "sesame", "must be the OCID of a notification topic"),
@@ -87,8 +89,13 @@ def test_a_good_value_is_read(key: str, text: str, value: object) -> None:
         ("EXPORT_OBJECT_NAME", "{sesame", "unbalanced braces"),
         ("EXPORT_OBJECT_NAME", "sesame/../x", "segment"),
         ("EXPORT_FORMAT", "sesame", "must be 'QCOW2', 'VMDK', 'OCI', 'VHD' or 'VDI'"),
-        ("ALLOWED_DESTINATIONS", "ns/b sesame", "must list namespace/bucket"),
+        ("ALLOWED_DESTINATIONS", "ns/b sesame", "must be namespace/bucket"),
         ("ALLOWED_DESTINATIONS", "ns/b/../sesame", "segment"),
+        ("EXPORT_RECORDS", "sesame", "must be namespace/bucket"),
+        ("EXPORT_RECORDS", "ns/sesame/..", "segment"),
+        ("EXPORT_RECORDS", "ns/../sesame", "must be namespace/bucket"),
+        ("EXPORT_RECORDS", "ns/b/./sesame", "segment"),
+        ("EXPORT_RECORDS", "ns/b/" + "sesame" * 128, "must be 1 to 1024 bytes"),
         ("PAR_FALLBACK", "sesame", "must be a valid boolean"),
         ("PAR_HOURS", "sesame", "must be a valid integer"),
         ("PAR_HOURS", "0", "must be greater than or equal to 1"),
@@ -97,20 +104,21 @@ def test_a_good_value_is_read(key: str, text: str, value: object) -> None:
         ("COMPUTE_ENDPOINT", "sesame", "must be"),
         ("COMPUTE_ENDPOINT", "http://sesame.example", "must be https"),
         ("COMPUTE_ENDPOINT", "ftp://127.0.0.1", "must be https"),
+        ("COMPUTE_ENDPOINT", "https://sesame\t.example", "is no URL"),
         ("NOTIFICATION_ENDPOINT", "https://sesame.example/20181201", "without path, query or fragment"),
         ("NOTIFICATION_ENDPOINT", "https://sesame@host.example", "without user information"),
         ("OBJECT_STORAGE_ENDPOINT", "https://host.example:sesame", "is no URL"),
         ("LOG_LEVEL", "sesame", "must be 'DEBUG', "),
     ],
 )
-def test_a_wrong_value_is_named_by_its_key_and_never_repeated(key: str, text: str, said: str) -> None:
+def test_a_wrong_value_is_named_by_its_key_and_never_repeated(key: str, text: str, why: str) -> None:
     message = problem(**{key: text})
     assert f"{key} " in message
-    assert said in message
+    assert why in message
     assert "sesame" not in message
 
 
-@pytest.mark.parametrize("key", ["EXPORT_NAMESPACE", "EXPORT_BUCKET"])
+@pytest.mark.parametrize("key", EVENTS)
 def test_half_a_destination_for_events_is_none(key: str) -> None:
     assert problem(**{key: "x"}).endswith(": EXPORT_NAMESPACE and EXPORT_BUCKET must be set together.")
 
@@ -136,20 +144,75 @@ def test_the_destination_of_events_is_both_names_or_none() -> None:
     assert read(TOPIC).event_destination is None
 
 
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        (EVENTS, "acme/exports/any/thing.oci"),
+        ({**EVENTS, "ALLOWED_DESTINATIONS": "ns/b"}, "acme/exports/x"),
+        ({"ALLOWED_DESTINATIONS": "ns/b/images"}, "ns/b/images/a.oci"),
+    ],
+)
+def test_exports_may_go_to_the_events_bucket_and_to_listed_places(keys: dict[str, str], place: str) -> None:
+    destination = Destination(*place.split("/", 2))
+    assert read({**TOPIC, **keys}).allow_list.check(destination) is destination
+
+
+def test_nothing_is_allowed_by_default() -> None:
+    with pytest.raises(NotAllowed):
+        read(TOPIC).allow_list.check(Destination("acme", "exports", "x"))
+
+
+PREFIX_NEEDED = "EXPORT_RECORDS needs an object prefix in a bucket that exports may go to"
+NESTED = "EXPORT_RECORDS and a prefix of ALLOWED_DESTINATIONS must not lie one inside the other"
+
+
+@pytest.mark.parametrize(
+    ("records", "listed", "why"),
+    [
+        ("acme/exports", "", PREFIX_NEEDED),
+        ("ns/b", "ns/b", PREFIX_NEEDED),
+        ("ns/b", "ns/b/images", PREFIX_NEEDED),
+        ("ns/b/images", "ns/b/images", NESTED),
+        ("ns/b/images/records", "ns/b/images", NESTED),
+        ("ns/b/images", "ns/b/images/golden", NESTED),
+        ("acme/exports/records", "acme/exports/records/x", NESTED),
+    ],
+)
+def test_no_export_may_reach_the_records(records: str, listed: str, why: str) -> None:
+    message = problem(**EVENTS, EXPORT_RECORDS=records, ALLOWED_DESTINATIONS=listed)
+    assert message == f"The function's configuration is wrong: {why}."
+
+
+@pytest.mark.parametrize(
+    ("records", "listed"),
+    [
+        ("acme/exports/records", ""),
+        ("acme/records", "acme/exports/images"),
+        ("ns/b/records", "ns/b"),
+        ("ns/b/records", "ns/b/images ns/c/records"),
+        ("ns/b/images", "ns/b/images-old"),
+    ],
+)
+def test_records_may_lie_beside_the_exports_which_then_keep_out_of_them(records: str, listed: str) -> None:
+    settings = read({**TOPIC, **EVENTS, "EXPORT_RECORDS": records, "ALLOWED_DESTINATIONS": listed})
+    with pytest.raises(NotAllowed):
+        settings.allow_list.check(Destination(*f"{records}/x/y.oci".split("/", 2)))
+    assert settings.allow_list.check(Destination("acme", "exports", "records.oci"))
+
+
 def test_every_problem_is_named_at_once() -> None:
+    wrong = {
+        "EXPORT_BUCKET": "exports",
+        "EXPORT_FORMAT": "sesame",
+        "EXPORT_RECORDS": "sesame",
+        "PAR_HOURS": "999",
+        "COMPUTE_ENDPOINT": "http://sesame.example",
+        "LOG_LEVEL": "sesame",
+    }
     with pytest.raises(Misconfigured) as refused:
-        read(
-            {
-                "EXPORT_BUCKET": "exports",
-                "EXPORT_FORMAT": "sesame",
-                "PAR_HOURS": "999",
-                "COMPUTE_ENDPOINT": "http://sesame.example",
-                "LOG_LEVEL": "sesame",
-            }
-        )
+        read(wrong)
     message = refused.value.message
-    named = ("TOPIC_ID", "EXPORT_NAMESPACE", "EXPORT_FORMAT", "PAR_HOURS", "COMPUTE_ENDPOINT", "LOG_LEVEL")
-    assert all(key in message for key in named)
+    assert all(key in message for key in ("TOPIC_ID", "EXPORT_NAMESPACE", *wrong))
     assert message.startswith("The function's configuration is wrong: ")
     assert "sesame" not in message
     assert "999" not in message

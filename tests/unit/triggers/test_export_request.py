@@ -4,14 +4,17 @@ from typing import Any
 
 import pytest
 
+from handlers.context import Context
 from handlers.errors import ExportError, InvalidParameter, MissingParameter, NotAllowed
-from handlers.exports import retry_token
-from handlers.exports.commands import Trigger
+from handlers.operations.export_image import ExportImage
+from handlers.operations.export_image.attempt import Export
+from handlers.operations.export_image.dry_run import CheckExport
 from handlers.triggers import export_request
 from tests import events
-from tests.fakes import HOSTS, IMAGE_ID, PAR_TOKEN, policy
+from tests.fakes import BUCKET, HOSTS, IMAGE_ID, NAMESPACE, PAR_TOKEN, context
+from tests.unit.examples import TOKEN
 
-CALLER = Trigger("direct", "the-call")
+DETAILS = "exportImageDetails"
 
 
 def request(**fields: Any) -> dict[str, Any]:
@@ -23,75 +26,72 @@ def request(**fields: Any) -> dict[str, Any]:
 def details(payload: str = "gateway.tuple", **fields: Any) -> dict[str, Any]:
     """A direct call to that destination, with keys of the details replaced or added; None takes one out."""
     changed = {**events.load(payload), **fields}
-    return request(exportImageDetails={key: value for key, value in changed.items() if value is not None})
+    return request(**{DETAILS: {key: value for key, value in changed.items() if value is not None}})
 
 
-def refusal(document: dict[str, Any], names: dict[str, str] | None = None) -> ExportError:
+def export(document: dict[str, Any], **configuration: str) -> Export:
+    made = export_request.operation(document, context(**configuration))
+    assert isinstance(made, ExportImage)
+    return made.export
+
+
+def refusal(
+    document: dict[str, Any], names: dict[str, str] | None = None, asked: Context | None = None
+) -> ExportError:
     with pytest.raises((InvalidParameter, MissingParameter)) as refused:
-        export_request.validate(document, HOSTS, names)
+        export_request.operation(document, asked or context(), names)
     return refused.value
 
 
 def test_a_request_without_the_optional_fields_gets_their_defaults() -> None:
-    checked = export_request.validate(request(), HOSTS)
-    assert checked.image_id == IMAGE_ID
-    assert checked.export_image_details.export_format == "OCI"
-    assert (checked.if_match, checked.opc_retry_token, checked.dry_run) == (None, None, False)
+    made = export(request())
+    assert (made.image_id, made.export_format, made.if_match, made.token_of) == (
+        IMAGE_ID,
+        "OCI",
+        None,
+        "call",
+    )
 
 
-def test_every_field_becomes_part_of_the_command() -> None:
-    checked = export_request.validate(events.load("direct.every-field"), HOSTS)
-    command = export_request.command(checked, CALLER, policy())
-    assert command.image_id == IMAGE_ID
-    assert command.destination.names == {
-        "namespaceName": "acme-images",
-        "bucketName": "exports",
-        "objectName": "on-demand/web-1.oci",
-    }
-    assert command.export_format == "QCOW2"
-    assert command.retry_token == "nightly-2026-01-31"  # noqa: S105  # no secret
-    assert (command.if_match, command.dry_run, command.trigger) == ("etag-1", False, CALLER)
+def test_every_field_becomes_part_of_the_export() -> None:
+    made = export(events.load("direct.every-field"))
+    assert str(made.destination) == "acme-images/exports/on-demand/web-1.oci"
+    assert (made.export_format, made.if_match) == ("QCOW2", "etag-1")
+    assert (made.retry_token, made.token_of) == ("nightly-2026-01-31", "caller")
 
 
-def test_without_a_retry_token_one_is_made_of_the_call_id() -> None:
-    checked = export_request.validate(request(), HOSTS)
-    command = export_request.command(checked, CALLER, policy())
-    assert command.retry_token == retry_token.for_call("the-call")
+def test_a_dry_run_is_checked_like_the_export_that_it_asks_for() -> None:
+    made = export_request.operation(request(dryRun=True), context())
+    assert isinstance(made, CheckExport)
+    assert made.export == export(request())
 
 
 @pytest.mark.parametrize("export_format", ["QCOW2", "VMDK", "OCI", "VHD", "VDI"])
 def test_the_five_formats_are_known(export_format: str) -> None:
-    checked = export_request.validate(details(exportFormat=export_format), HOSTS)
-    assert checked.export_image_details.export_format == export_format
+    assert export(details(exportFormat=export_format)).export_format == export_format
 
 
-def test_a_url_names_the_same_destination_as_a_tuple() -> None:
-    checked = export_request.validate(details("gateway.uri"), HOSTS)
-    place = checked.export_image_details.destination(HOSTS)
-    assert str(place) == "acme-images/exports/on-demand/web 1.vmdk"
-    assert place.base == HOSTS.endpoint
-
-
-def test_a_pre_authenticated_requests_token_is_kept_apart_and_out_of_sight() -> None:
-    checked = export_request.validate(details("gateway.par"), HOSTS)
-    command = export_request.command(checked, CALLER, policy())
-    assert command.destination.par_token == PAR_TOKEN
-    assert PAR_TOKEN not in repr(command)
+@pytest.mark.parametrize(("payload", "token"), [("gateway.uri", ""), ("gateway.par", PAR_TOKEN)])
+def test_a_url_is_taken_apart_and_its_token_is_out_of_sight(payload: str, token: str) -> None:
+    made = export(details(payload))
+    assert (made.destination.namespace, made.destination.bucket) == (NAMESPACE, BUCKET)
+    assert (made.destination.base, made.destination.par_token) == (HOSTS.endpoint, token)
+    assert PAR_TOKEN not in repr(made)
 
 
 @pytest.mark.parametrize("payload", ["gateway.tuple", "gateway.uri", "gateway.par"])
-def test_a_destination_that_is_not_listed_is_not_allowed_however_it_is_given(payload: str) -> None:
-    checked = export_request.validate(details(payload), HOSTS)
-    elsewhere = policy(EXPORT_NAMESPACE="", EXPORT_BUCKET="", ALLOWED_DESTINATIONS="acme-images/exports/on")
+@pytest.mark.parametrize("listed", ["acme-images/exports/on", ""])
+def test_a_destination_that_is_not_listed_is_not_allowed_however_it_is_given(
+    payload: str, listed: str
+) -> None:
     with pytest.raises(NotAllowed) as refused:
-        export_request.command(checked, CALLER, elsewhere)
+        export(details(payload), EXPORT_NAMESPACE="", EXPORT_BUCKET="", ALLOWED_DESTINATIONS=listed)
     assert (refused.value.status, refused.value.code) == (403, "NotAllowed")
 
 
-def test_nothing_is_allowed_by_default() -> None:
-    checked = export_request.validate(request(), HOSTS)
+def test_the_records_are_no_destination_of_a_caller() -> None:
     with pytest.raises(NotAllowed):
-        export_request.command(checked, CALLER, policy(EXPORT_NAMESPACE="", EXPORT_BUCKET=""))
+        export(details(objectName="records/x"), EXPORT_RECORDS=f"{NAMESPACE}/{BUCKET}/records")
 
 
 @pytest.mark.parametrize(
@@ -118,99 +118,78 @@ def test_nothing_is_allowed_by_default() -> None:
 )
 def test_what_is_missing_is_named_all_at_once(document: dict[str, Any], message: str) -> None:
     refused = refusal(document)
-    assert (refused.status, refused.code, refused.message) == (400, "MissingParameter", message)
+    assert (refused.code, refused.message) == ("MissingParameter", message)
 
 
 WRONG_NAME = "has a wrong length, or characters that are not allowed"
+NO_IMAGE = "must be the OCID of an image"
 
 
 @pytest.mark.parametrize(
-    ("document", "field", "problem"),
+    ("document", "problem"),
     [
-        (request(imageId=7), "imageId", "must be a string"),
-        (request(exportImageDetails=[]), "exportImageDetails", "is of the wrong type"),
+        (request(imageId=7), "imageId must be a string"),
+        (request(imageId=""), f"imageId {NO_IMAGE}"),
+        (request(imageId="my-image"), f"imageId {NO_IMAGE}"),
+        (request(imageId="ocid1.instance.oc1.phx.aaaa"), f"imageId {NO_IMAGE}"),
+        (request(imageId="ocid1.image.oc1.phx.aaaa\n"), f"imageId {NO_IMAGE}"),
+        (request(imageId="ocid1.image.oc1.phx.aaaa/../../instances/x"), f"imageId {NO_IMAGE}"),
+        (request(imageId="ocid1.image.oc1.phx." + "a" * 240), f"imageId {NO_IMAGE}"),
+        (request(exportImageDetails=[]), f"{DETAILS} is of the wrong type"),
         (
             details(destinationType="ftp"),
-            "exportImageDetails.destinationType",
-            "must be one of objectStorageTuple, objectStorageUri",
+            f"{DETAILS}.destinationType must be one of objectStorageTuple, objectStorageUri",
         ),
-        (details(exportFormat="qcow2"), "exportImageDetails.exportFormat", "is none of the allowed values"),
-        (details(exportFormat=1), "exportImageDetails.exportFormat", "is none of the allowed values"),
-        (details(namespaceName="a.b"), "exportImageDetails.namespaceName", WRONG_NAME),
-        (details(namespaceName="x" * 257), "exportImageDetails.namespaceName", WRONG_NAME),
-        (details(bucketName="a/b"), "exportImageDetails.bucketName", WRONG_NAME),
-        (details(bucketName="images\n"), "exportImageDetails.bucketName", WRONG_NAME),
-        (details(bucketName=""), "exportImageDetails.bucketName", WRONG_NAME),
-        (details(objectName=""), "exportImageDetails.objectName", "is too short"),
-        (details(objectName="x" * 1025), "exportImageDetails.objectName", "is too long"),
-        (
-            details(objectName="é" * 513),
-            "exportImageDetails.objectName",
-            "must be 1 to 1024 bytes of UTF-8",
-        ),
-        (details(objectName="a\nb"), "exportImageDetails.objectName", "must not contain NUL, CR or LF"),
-        (
-            details(objectName="a/../b"),
-            "exportImageDetails.objectName",
-            "must not have a segment that is . or ..",
-        ),
-        (details("gateway.uri", destinationUri=1), "exportImageDetails.destinationUri", "must be a string"),
+        (details(exportFormat="qcow2"), f"{DETAILS}.exportFormat is none of the allowed values"),
+        (details(exportFormat=1), f"{DETAILS}.exportFormat is none of the allowed values"),
+        (details(namespaceName="a.b"), f"{DETAILS}.namespaceName {WRONG_NAME}"),
+        (details(namespaceName="x" * 257), f"{DETAILS}.namespaceName {WRONG_NAME}"),
+        (details(bucketName="a/b"), f"{DETAILS}.bucketName {WRONG_NAME}"),
+        (details(bucketName="images\n"), f"{DETAILS}.bucketName {WRONG_NAME}"),
+        (details(bucketName=""), f"{DETAILS}.bucketName {WRONG_NAME}"),
+        (details(objectName=""), f"{DETAILS}.objectName is too short"),
+        (details(objectName="x" * 1025), f"{DETAILS}.objectName is too long"),
+        (details(objectName="é" * 513), f"{DETAILS}.objectName must be 1 to 1024 bytes of UTF-8"),
+        (details(objectName="a\nb"), f"{DETAILS}.objectName must not contain NUL, CR or LF"),
+        (details(objectName="a/../b"), f"{DETAILS}.objectName must not have a segment that is . or .."),
+        (details("gateway.uri", destinationUri=1), f"{DETAILS}.destinationUri must be a string"),
         (
             details("gateway.uri", destinationUri="https://attacker.example/n/a/b/c/o/d"),
-            "exportImageDetails.destinationUri",
-            "must be an Object Storage URL of the function's region",
+            f"{DETAILS}.destinationUri must be an Object Storage URL of the function's region",
         ),
-        (request(ifMatch=""), "ifMatch", WRONG_NAME),
-        (request(ifMatch="a\r\nx: y"), "ifMatch", WRONG_NAME),
-        (request(opcRetryToken=""), "opcRetryToken", "is too short"),
-        (request(opcRetryToken="x" * 65), "opcRetryToken", "is too long"),
-        (request(opcRetryToken="a\nb"), "opcRetryToken", WRONG_NAME),
-        (request(dryRun="true"), "dryRun", "must be true or false"),
-        (request(dryRun=1), "dryRun", "must be true or false"),
+        (request(ifMatch=""), f"ifMatch {WRONG_NAME}"),
+        (request(ifMatch="a\r\nx: y"), f"ifMatch {WRONG_NAME}"),
+        (request(opcRetryToken=""), "opcRetryToken is too short"),
+        (request(opcRetryToken="x" * 65), "opcRetryToken is too long"),
+        (request(opcRetryToken="a\nb"), f"opcRetryToken {WRONG_NAME}"),
+        (request(dryRun="true"), "dryRun must be true or false"),
+        (request(dryRun=1), "dryRun must be true or false"),
+        (request(dryrun=True), "dryrun is unknown"),
+        (request(objectStorageTuple={}), "objectStorageTuple is unknown"),
+        (request(objectStorageUri="x"), "objectStorageUri is unknown"),
+        (request(**{"": 1}), "the body is unknown"),
+        (details(exprotFormat="VDI"), f"{DETAILS}.exprotFormat is unknown"),
+        (details(objectStorageTuple={"namespaceName": 1}), f"{DETAILS}.objectStorageTuple is unknown"),
+        (details("gateway.uri", objectStorageUri="x"), f"{DETAILS}.objectStorageUri is unknown"),
+        (details("gateway.uri", objectName="x"), f"{DETAILS}.objectName is unknown"),
     ],
 )
-def test_what_is_wrong_is_named_by_its_field(document: dict[str, Any], field: str, problem: str) -> None:
+def test_what_is_wrong_is_named_by_its_field(document: dict[str, Any], problem: str) -> None:
     refused = refusal(document)
-    assert (refused.status, refused.code) == (400, "InvalidParameter")
-    assert refused.message == f"{field} {problem}."
+    assert (refused.code, refused.message) == ("InvalidParameter", f"{problem}.")
 
 
-@pytest.mark.parametrize(
-    "image_id",
-    [
-        "",
-        "my-image",
-        "ocid1.instance.oc1.phx.aaaa",
-        "ocid1.image.oc1.phx.aaaa\n",
-        "ocid1.image.oc1.phx.aaaa/../../instances/x",
-        "ocid1.image.oc1.phx." + "a" * 240,
-    ],
-)
-def test_an_image_id_is_the_whole_ocid_of_an_image(image_id: str) -> None:
-    refused = refusal(request(imageId=image_id))
-    assert refused.message == "imageId must be the OCID of an image."
-    assert refused.code == "InvalidParameter"
-
-
-@pytest.mark.parametrize(
-    ("document", "message"),
-    [
-        (request(dryrun=True), "dryrun is unknown."),
-        (details(exprotFormat="VDI"), "exportImageDetails.exprotFormat is unknown."),
-        (details("gateway.uri", objectName="x"), "exportImageDetails.objectName is unknown."),
-    ],
-)
-def test_an_unknown_key_is_an_error(document: dict[str, Any], message: str) -> None:
-    refused = refusal(document)
-    assert (refused.code, refused.message) == ("InvalidParameter", message)
+@pytest.mark.parametrize("key", ["objectStorageTuple", "objectStorageUri"])
+def test_a_call_with_the_details_under_another_key_is_named_for_both(key: str) -> None:
+    document = {"imageId": IMAGE_ID, key: events.load("gateway.tuple")}
+    assert refusal(document).message == f"{DETAILS} is missing; {key} is unknown."
 
 
 def test_all_problems_are_in_one_message() -> None:
     document = details(namespaceName=None, bucketName="a b", colour="red") | {"imageId": "x", "ifMatch": ""}
     assert refusal(document).message == (
-        "imageId must be the OCID of an image; exportImageDetails.namespaceName is missing; "
-        f"exportImageDetails.bucketName {WRONG_NAME}; exportImageDetails.colour is unknown; "
-        f"ifMatch {WRONG_NAME}."
+        f"imageId {NO_IMAGE}; {DETAILS}.namespaceName is missing; {DETAILS}.bucketName {WRONG_NAME}; "
+        f"{DETAILS}.colour is unknown; ifMatch {WRONG_NAME}."
     )
 
 
@@ -225,8 +204,6 @@ def test_no_message_repeats_a_value() -> None:
         dryRun=planted,
     )
     assert planted not in refusal(document).message
-    uri = f"https://objectstorage.example/p/{planted}/n/a/b/c/o/d"
-    assert planted not in refusal(details("gateway.uri", destinationUri=uri)).message
     assert planted not in refusal(details(destinationType=planted)).message
 
 
@@ -236,7 +213,43 @@ def test_an_unknown_key_is_repeated_no_longer_and_no_stranger_than_a_name() -> N
 
 
 def test_fields_are_named_as_the_caller_calls_them() -> None:
-    names = {"exportImageDetails": "", "ifMatch": "if-match"}
+    names = {DETAILS: "", "ifMatch": "if-match"}
     refused = refusal(details(bucketName="a b") | {"ifMatch": ""}, names)
     assert refused.message == f"bucketName {WRONG_NAME}; if-match {WRONG_NAME}."
     assert refusal(request(exportImageDetails=[]), names).message == "the body is of the wrong type."
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        details("gateway.par"),
+        details("gateway.par", colour="red"),
+        details("gateway.uri", destinationUri=f"https://attacker.example/p/{PAR_TOKEN}/n/a/b/c/o/d"),
+    ],
+    ids=["accepted", "refused", "refused URL"],
+)
+def test_a_callers_token_is_a_secret_of_the_invocation(document: dict[str, Any]) -> None:
+    asked = context()
+    try:
+        export_request.operation(document, asked)
+    except InvalidParameter as refused:
+        assert PAR_TOKEN not in refused.message
+    assert asked.redactor.text(f"x {PAR_TOKEN}") == "x ***"
+
+
+def test_a_token_that_reads_like_a_field_changes_no_name() -> None:
+    uri = "https://attacker.example/p/destinationUri/n/a/b/c/o/d"
+    refused = refusal(details("gateway.uri", destinationUri=uri, colour=1))
+    assert refused.message.startswith(f"{DETAILS}.destinationUri must ")
+
+
+@pytest.mark.parametrize(
+    "document", [request(opcRetryToken=TOKEN), details("gateway.tuple", objectName=None)]
+)
+def test_without_a_url_there_is_nothing_to_hide(document: dict[str, Any]) -> None:
+    asked = context()
+    try:
+        export_request.operation(document, asked)
+    except MissingParameter:
+        pass
+    assert asked.redactor.text(TOKEN) == TOKEN

@@ -4,9 +4,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from handlers.exports import object_url
-from handlers.exports.destination import Destination
-from handlers.exports.object_url import ObjectStorageHosts
+from handlers.destinations import Destination, url
+from handlers.destinations.url import ObjectStorageHosts
 from tests.fakes import HOSTS, PAR_TOKEN
 
 BASE = HOSTS.endpoint
@@ -14,17 +13,17 @@ LOCAL = ObjectStorageHosts("http://127.0.0.1:8080", HOSTS.regional, HOSTS.region
 
 
 def test_a_url_names_namespace_bucket_and_object() -> None:
-    place = object_url.parse(f"{BASE}/n/acme/b/exports/o/golden/web%201.oci", HOSTS)
+    place = url.parse(f"{BASE}/n/acme/b/exports/o/golden/web%201.oci", HOSTS)
     assert place == Destination("acme", "exports", "golden/web 1.oci", BASE)
 
 
 def test_a_pre_authenticated_url_has_a_token_as_well() -> None:
-    place = object_url.parse(f"{BASE}/p/{PAR_TOKEN}/n/acme/b/exports/o/x.oci", HOSTS)
+    place = url.parse(f"{BASE}/p/{PAR_TOKEN}/n/acme/b/exports/o/x.oci", HOSTS)
     assert place == Destination("acme", "exports", "x.oci", BASE, PAR_TOKEN)
 
 
 @pytest.mark.parametrize(
-    ("url", "base"),
+    ("text", "base"),
     [
         (f"https://{HOSTS.regional}/n/acme/b/e/o/x", f"https://{HOSTS.regional}"),
         (f"HTTPS://{HOSTS.regional.upper()}/n/acme/b/e/o/x", f"https://{HOSTS.regional}"),
@@ -39,8 +38,8 @@ def test_a_pre_authenticated_url_has_a_token_as_well() -> None:
         ("http://127.0.0.1:8080/n/acme/b/e/o/x", "http://127.0.0.1:8080"),
     ],
 )
-def test_the_regions_hosts_and_the_configured_one_are_accepted(url: str, base: str) -> None:
-    assert object_url.parse(url, LOCAL).base == base
+def test_the_regions_hosts_and_the_configured_one_are_accepted(text: str, base: str) -> None:
+    assert url.parse(text, LOCAL).base == base
 
 
 @pytest.mark.parametrize(
@@ -67,18 +66,16 @@ def test_the_regions_hosts_and_the_configured_one_are_accepted(url: str, base: s
 )
 def test_any_other_host_scheme_or_port_is_refused(base: str) -> None:
     with pytest.raises(ValueError, match="must be an Object Storage URL of the function's region"):
-        object_url.parse(f"{base}/n/acme/b/e/o/x", LOCAL)
+        url.parse(f"{base}/n/acme/b/e/o/x", LOCAL)
 
 
 def test_a_namespaces_own_host_serves_no_other_namespace() -> None:
     with pytest.raises(ValueError, match="must be an Object Storage URL of the function's region"):
-        object_url.parse(
-            "https://acme.objectstorage.eu-frankfurt-1.oci.customer-oci.com/n/other/b/e/o/x", HOSTS
-        )
+        url.parse("https://acme.objectstorage.eu-frankfurt-1.oci.customer-oci.com/n/other/b/e/o/x", HOSTS)
 
 
 @pytest.mark.parametrize(
-    ("url", "problem"),
+    ("text", "problem"),
     [
         (f"{BASE}/n/acme/b/e/o/x?versionId=1", "no user, query or fragment"),
         (f"{BASE}/n/acme/b/e/o/x?", "no user, query or fragment"),
@@ -117,36 +114,49 @@ def test_a_namespaces_own_host_serves_no_other_namespace() -> None:
         (f"{BASE}/n/acme/b/e/o/a%00", "NUL, CR or LF"),
     ],
 )
-def test_a_url_of_another_shape_is_refused_with_the_reason(url: str, problem: str) -> None:
+def test_a_url_of_another_shape_is_refused_with_the_reason(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        object_url.parse(url, HOSTS)
+        url.parse(text, HOSTS)
 
 
 def test_a_refusal_never_quotes_the_url() -> None:
     for host in ("evil.example", HOSTS.regional + ":port"):
         with pytest.raises(ValueError, match="must ") as refused:
-            object_url.parse(f"https://{host}/p/{PAR_TOKEN}/n/acme/b/e/o/x", HOSTS)
+            url.parse(f"https://{host}/p/{PAR_TOKEN}/n/acme/b/e/o/x", HOSTS)
         assert PAR_TOKEN not in str(refused.value)
         assert refused.value.__cause__ is None
 
 
 def test_a_name_is_percent_decoded_once() -> None:
-    assert object_url.parse(f"{BASE}/n/acme/b/e/o/a%252e", HOSTS).object_name == "a%2e"
+    assert url.parse(f"{BASE}/n/acme/b/e/o/a%252e", HOSTS).object_name == "a%2e"
 
 
 def test_an_encoded_slash_divides_the_object_name_as_a_slash_does() -> None:
-    assert object_url.parse(f"{BASE}/n/acme/b/e/o/images%2Fa", HOSTS).object_name == "images/a"
+    assert url.parse(f"{BASE}/n/acme/b/e/o/images%2Fa", HOSTS).object_name == "images/a"
 
 
 @pytest.mark.parametrize("name", ["x", "golden/web 1.oci", "a?b#c%d", "ü/+&=", "a//b/", "~user", "%2e%2e"])
 @pytest.mark.parametrize("token", ["", PAR_TOKEN])
 def test_what_is_built_is_read_as_the_same_place(name: str, token: str) -> None:
     place = Destination("acme", "exports", name, BASE, token)
-    url = object_url.build(place)
-    assert object_url.parse(url, HOSTS) == place
-    assert urlsplit(url).path.endswith(quote(name))
+    text = url.build(place)
+    assert url.parse(text, HOSTS) == place
+    assert urlsplit(text).path.endswith(quote(name))
+
+
+@pytest.mark.parametrize(
+    ("text", "token"),
+    [
+        (f"{BASE}/p/{PAR_TOKEN}/n/acme/b/e/o/x", PAR_TOKEN),
+        (f"https://evil.example/p/{PAR_TOKEN}", PAR_TOKEN),
+        (f"{BASE}/n/acme/b/e/o/x", ""),
+        ("", ""),
+    ],
+)
+def test_a_token_is_found_in_a_wrong_url_too(text: str, token: str) -> None:
+    assert url.token_in(text) == token
 
 
 def test_a_url_is_rebuilt_from_its_parts_in_one_spelling() -> None:
     sent = "HTTPS://OBJECTSTORAGE.eu-frankfurt-1.oraclecloud.com/n/%61cme/b/%65xports/o/%77eb%201.oci"
-    assert object_url.build(object_url.parse(sent, HOSTS)) == f"{BASE}/n/acme/b/exports/o/web%201.oci"
+    assert url.build(url.parse(sent, HOSTS)) == f"{BASE}/n/acme/b/exports/o/web%201.oci"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handlers import log, redaction
+from handlers import logs
 from tests.fakes import PAR_TOKEN
 
 
@@ -19,10 +19,14 @@ def record(message: str, *args: object, **more: Any) -> logging.LogRecord:
     return made
 
 
+def line(message: str, *args: object, **more: Any) -> str:
+    return logs.JsonFormatter().format(record(message, *args, **more))
+
+
 def test_a_record_is_one_json_object_in_one_line() -> None:
-    line = log.JsonFormatter().format(record("two\nlines: %s", "x"))
-    assert "\n" not in line
-    assert json.loads(line) == {
+    text = line("two\nlines: %s", "x")
+    assert "\n" not in text
+    assert json.loads(text) == {
         "time": "2026-01-31T23:59:59.500+00:00",
         "level": "WARNING",
         "message": "two\nlines: x",
@@ -30,56 +34,59 @@ def test_a_record_is_one_json_object_in_one_line() -> None:
 
 
 def test_a_record_has_fields_of_its_own() -> None:
-    line = json.loads(
-        log.JsonFormatter().format(record("m", fields={"callId": "c", "status": 200, "etag": None}))
-    )
-    assert (line["callId"], line["status"], line["etag"]) == ("c", 200, None)
+    document = json.loads(line("m", fields={"callId": "c", "status": 200, "etag": None}))
+    assert (document["callId"], document["status"], document["etag"]) == ("c", 200, None)
 
 
 def test_what_is_no_json_is_written_as_text() -> None:
-    line = json.loads(log.JsonFormatter().format(record("m", fields={"what": {1}})))
-    assert line["what"] == "{1}"
+    assert json.loads(line("m", fields={"what": {1}}))["what"] == "{1}"
 
 
 def test_what_is_no_unicode_is_written_escaped() -> None:
-    line = log.JsonFormatter().format(record("file \udcff", fields={"what": {1}}))
-    assert json.loads(line)["message"] == "file \udcff"
-    line.encode("ascii")
+    text = line("file \udcff", fields={"what": {1}})
+    assert json.loads(text)["message"] == "file \udcff"
+    text.encode("ascii")
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["\u2028", "\u2029", "\x7f", "\x85", "\x9b", "\u202e", "\u2066", "\u200f", "\ufeff", "\xad", "\u200b"],
+)
+def test_what_ends_a_line_or_turns_or_hides_the_text_beside_it_is_escaped(character: str) -> None:
+    text = line(f"a{character}b", fields={f"k{character}": character})
+    assert character not in text
+    assert json.loads(text)["message"] == f"a{character}b"
+
+
+def test_what_people_write_stays_readable() -> None:
+    assert "größer 日本" in line("größer 日本")
 
 
 def test_a_traceback_is_in_the_line_without_secrets() -> None:
     try:
         {}[f"https://host/p/{PAR_TOKEN}/n/a/b/c/o/d"]
     except KeyError:
-        line = log.JsonFormatter().format(record("bug", exc_info=sys.exc_info()))
-    assert "\n" not in line
-    assert "Traceback (most recent call last)" in json.loads(line)["traceback"]
-    assert PAR_TOKEN not in line
+        text = line("bug", exc_info=sys.exc_info())
+    assert "\n" not in text
+    assert "Traceback (most recent call last)" in json.loads(text)["traceback"]
+    assert PAR_TOKEN not in text
 
 
 def test_no_secret_is_in_a_message_or_a_field() -> None:
-    redaction.learn("learnt-in-this-call")
-    line = log.JsonFormatter().format(
-        record(
-            "at https://host/p/%s/n/a/b/c/o/d",
-            PAR_TOKEN,
-            fields={"nested": [{"learnt-in-this-call": "learnt-in-this-call"}]},
-        )
-    )
-    assert PAR_TOKEN not in line
-    assert "learnt" not in line
+    url = f"https://host/p/{PAR_TOKEN}/n/a/b/c/o/d"
+    assert PAR_TOKEN not in line("at %s", url, fields={"nested": [{url: url}]})
 
 
-def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(text) for text in capsys.readouterr().err.splitlines()]
 
 
 def test_logging_is_taken_over_from_whoever_had_it(capsys: pytest.CaptureFixture[str]) -> None:
+    # As the FDK's import does.
     logging.basicConfig(level=logging.DEBUG, force=True)
-    log.configure("INFO")
+    logs.configure("INFO")
     logging.getLogger("handlers.entry").info("one line")
-    (line,) = logged(capsys)
-    assert line["message"] == "one line"
+    assert [document["message"] for document in lines(capsys)] == ["one line"]
 
 
 @pytest.mark.parametrize(
@@ -90,10 +97,10 @@ def test_the_libraries_speak_from_warning_up(name: str, capsys: pytest.CaptureFi
     if name == "fdk":
         # So the FDK may have been told by the environment, to log every header.
         library.setLevel(logging.DEBUG)
-    log.configure("DEBUG")
+    logs.configure("DEBUG")
     library.info("chatter")
     library.warning("worth reading")
-    assert [line["message"] for line in logged(capsys)] == ["worth reading"]
+    assert [document["message"] for document in lines(capsys)] == ["worth reading"]
 
 
 @pytest.mark.parametrize(
@@ -111,14 +118,8 @@ def test_the_libraries_speak_from_warning_up(name: str, capsys: pytest.CaptureFi
 def test_the_project_speaks_from_the_configured_level_up(
     level: str, written: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log.configure(level)
-    logger = logging.getLogger("handlers.exports.start")
+    logs.configure(level)
+    logger = logging.getLogger("handlers.operations.export_image")
     for name in ("debug", "info", "warning", "error"):
         getattr(logger, name)(name)
-    assert [line["message"] for line in logged(capsys)] == written
-
-
-def test_all_loggers_of_the_project_are_below_its_own() -> None:
-    from handlers import entry
-
-    assert entry.__name__.startswith(f"{log.PROJECT}.")
+    assert [document["message"] for document in lines(capsys)] == written

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from handlers.exports import object_name
+from handlers.destinations import object_name
 
 VALUES: dict[str, str | None] = {
     "image_name": "web 1",
     "image_id": "ocid1.image.oc1.iad.aaaa",
+    "image_suffix": "aaaaaaaa",
     "compartment_name": "images",
     "event_id": "60600c06-d6a7-4e85-b56a-1de3e6042f57",
     "event_time": "20260131T235959Z",
@@ -68,9 +69,9 @@ def test_every_format_has_its_extension() -> None:
     }
 
 
-def test_the_default_template_makes_a_name_of_image_time_and_extension() -> None:
-    name = object_name.render("{image_name}-{event_time}.{extension}", VALUES)
-    assert name == "web-1-20260131T235959Z.qcow2"
+def test_a_template_makes_a_name_of_its_parts() -> None:
+    name = object_name.render("{image_name}-{event_time}-{image_suffix}.{extension}", VALUES)
+    assert name == "web-1-20260131T235959Z-aaaaaaaa.qcow2"
 
 
 def test_doubled_braces_are_braces() -> None:
@@ -78,7 +79,7 @@ def test_doubled_braces_are_braces() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "tamed"),
+    ("value", "safe"),
     [
         ("web_1.2-x", "web_1.2-x"),
         ("web 1", "web-1"),
@@ -94,8 +95,8 @@ def test_doubled_braces_are_braces() -> None:
         ("x" * 300, "x" * 255),
     ],
 )
-def test_a_value_keeps_only_what_cannot_change_the_name_around_it(value: str | None, tamed: str) -> None:
-    assert object_name.render("{image_name}", {"image_name": value}) == tamed
+def test_a_value_keeps_only_what_cannot_change_the_name_around_it(value: str | None, safe: str) -> None:
+    assert object_name.render("{image_name}", {"image_name": value}) == safe
 
 
 def test_a_placeholder_without_a_value_becomes_a_dash() -> None:

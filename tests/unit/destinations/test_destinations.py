@@ -2,8 +2,8 @@
 
 import pytest
 
+from handlers.destinations import AllowList, Destination, Place, are_names, parse_places
 from handlers.errors import NotAllowed
-from handlers.exports.destination import AllowList, Destination, are_names
 from tests.fakes import PAR_TOKEN
 
 
@@ -27,7 +27,7 @@ def place(text: str) -> Destination:
     ],
 )
 def test_an_export_may_go_to_a_listed_place(listed: str, asked: str) -> None:
-    assert AllowList.parse(listed).check(place(asked)) == place(asked)
+    assert AllowList(parse_places(listed)).check(place(asked)) == place(asked)
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,20 @@ def test_an_export_may_go_to_a_listed_place(listed: str, asked: str) -> None:
 )
 def test_an_export_may_go_nowhere_else(listed: str, asked: str) -> None:
     with pytest.raises(NotAllowed):
-        AllowList.parse(listed).check(place(asked))
+        AllowList(parse_places(listed)).check(place(asked))
 
 
-def test_a_refusal_does_not_say_what_is_listed_or_asked() -> None:
+@pytest.mark.parametrize("asked", ["ns/b/records/x.json", "ns/b/records", "ns/b/records/deep/x"])
+def test_the_place_of_the_records_is_no_destination(asked: str) -> None:
+    allowed = AllowList(parse_places("ns/b"), Place.parse("ns/b/records"))
+    with pytest.raises(NotAllowed):
+        allowed.check(place(asked))
+    assert allowed.check(place("ns/b/records-of-others/x"))
+
+
+def test_a_refusal_tells_neither_what_is_listed_nor_what_was_asked() -> None:
     with pytest.raises(NotAllowed) as refused:
-        AllowList.parse("secret-ns/secret-bucket").check(place("ns/b/x"))
+        AllowList(parse_places("secret-ns/secret-bucket")).check(place("ns/b/x"))
     assert "secret" not in refused.value.message
     assert "ns" not in refused.value.message.split()
 
@@ -64,31 +72,29 @@ def test_a_refusal_does_not_say_what_is_listed_or_asked() -> None:
 )
 def test_a_list_with_something_that_is_no_place_is_refused(listed: str) -> None:
     with pytest.raises(ValueError, match="must "):
-        AllowList.parse(listed)
+        parse_places(listed)
 
 
-def test_a_list_that_is_read_already_stays_as_it_is() -> None:
-    allowed = AllowList.parse("ns/b")
-    assert AllowList.parse(allowed) is allowed
-
-
-def test_the_events_bucket_is_allowed_besides_the_list() -> None:
-    allowed = AllowList.parse("ns/b/images").with_bucket(("acme", "exports"))
-    assert allowed.check(place("acme/exports/any/thing"))
-    assert allowed.check(place("ns/b/images/x"))
-    with pytest.raises(NotAllowed):
-        allowed.check(place("ns/b/x"))
-
-
-def test_without_an_events_bucket_the_list_is_all() -> None:
-    allowed = AllowList.parse("ns/b")
-    assert allowed.with_bucket(None) is allowed
+@pytest.mark.parametrize(
+    ("one", "other", "overlap"),
+    [
+        ("ns/b", "ns/b/x", True),
+        ("ns/b/x", "ns/b/x", True),
+        ("ns/b/x", "ns/b/x/y", True),
+        ("ns/b/x", "ns/b/xy", False),
+        ("ns/b/x", "ns/b/y/x", False),
+        ("ns/b", "ns/c", False),
+        ("ns/b/x", "other/b/x", False),
+    ],
+)
+def test_two_places_overlap_where_one_lies_inside_the_other(one: str, other: str, overlap: bool) -> None:
+    assert Place.parse(one).overlaps(Place.parse(other)) is overlap
+    assert Place.parse(other).overlaps(Place.parse(one)) is overlap
 
 
 def test_a_destination_is_shown_without_its_token() -> None:
     destination = Destination("ns", "b", "x", "https://host", PAR_TOKEN)
-    shown = f"{destination} {destination!r} {destination.names}"
-    assert PAR_TOKEN not in shown
+    assert PAR_TOKEN not in f"{destination} {destination!r} {destination.names}"
     assert str(destination) == "ns/b/x"
     assert destination.names == {"namespaceName": "ns", "bucketName": "b", "objectName": "x"}
 

@@ -1,8 +1,7 @@
-"""A cloud in memory for each test."""
+"""A cloud in memory, and a clock that only the test moves."""
 
 import pytest
 
-from handlers import redaction
 from tests.fakes import FakeClock, FakeServices
 
 
@@ -14,9 +13,3 @@ def services() -> FakeServices:
 @pytest.fixture
 def clock(services: FakeServices) -> FakeClock:
     return services.clock
-
-
-@pytest.fixture(autouse=True)
-def nothing_learned() -> None:
-    """Secrets of other tests are none here."""
-    redaction.forget()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.exports.identifiers import is_ocid
+from handlers.identifiers import is_ocid
 
 IMAGES = [
     "ocid1.image.oc1.iad.aaaaaaaaexample",
