@@ -65,6 +65,17 @@ def test_an_export_and_all_that_follows_it(
     assert "opc-next-page" in answers["ListWorkRequestLogs"][0].headers
 
 
+def test_a_callers_request_id_begins_the_one_of_every_answer(
+    http: httpx.Client, image: dict[str, Any], details: dict[str, str]
+) -> None:
+    own = {"opc-request-id": "my-request_1"}
+    export = http.post(EXPORT.format(image["id"]), json=details, headers=own)
+    work_request = f"/20160918/workRequests/{export.headers['opc-work-request-id']}"
+    read = (f"/20160918/images/{image['id']}", work_request, f"{work_request}/errors", f"{work_request}/logs")
+    for response in (export, *(http.get(path, headers=own) for path in read)):
+        assert response.headers["opc-request-id"].startswith("my-request_1/")
+
+
 def test_an_image_of_which_little_is_known(
     platform: LocalPlatform, http: httpx.Client, described: Described, details: dict[str, str]
 ) -> None:

@@ -87,6 +87,14 @@ class TestWorkRequestClient:
         assert [resource.identifier for resource in answer.data.resources] == [image["id"]]
         assert answer.headers["retry-after"] == "1"
 
+    def test_a_callers_request_id_comes_back_in_computes_own(
+        self, sdk: SdkClients, work_request_id: str
+    ) -> None:
+        answer = sdk.work_requests.get_work_request(work_request_id, opc_request_id="my-request_1")
+        own, *more = answer.request_id.split("/")
+        assert own == "my-request_1"
+        assert more
+
     def test_wait_until_follows_an_export_to_its_end(
         self, platform: LocalPlatform, sdk: SdkClients, image: dict[str, Any], work_request_id: str
     ) -> None:
@@ -277,11 +285,3 @@ class TestRefusals:
             sdk.compute.get_image(image["id"], **NO_RETRIES)
         assert (refusal.value.status, refusal.value.code) == (status, code)
         assert refusal.value.headers["retry-after"] == "900"
-
-    def test_a_callers_request_id_comes_back_in_computes_own(
-        self, sdk: SdkClients, work_request_id: str
-    ) -> None:
-        answer = sdk.work_requests.get_work_request(work_request_id, opc_request_id="my-request_1")
-        own, *more = answer.request_id.split("/")
-        assert own == "my-request_1"
-        assert more
