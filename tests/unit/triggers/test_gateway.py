@@ -151,7 +151,8 @@ def test_an_id_in_a_path_is_an_ocid_fully_matched(name: str) -> None:
 
 
 def test_an_export_request_carries_its_parameters_as_headers() -> None:
-    made = export(events.read("gateway.every-field"), if_match=' W/"etag 1" ', opc_retry_token="a b-c/d=")
+    headers = {"if_match": ' W/"etag 1" ', "opc_retry_token": "a b-c/d="}
+    made = export(events.read("gateway.every-field"), **headers)
     assert (made.image_id, made.export_format, made.if_match) == (IMAGE_ID, "QCOW2", 'W/"etag 1"')
     assert (made.retry_token, made.token_of) == ("a b-c/d=", "caller")
 
