@@ -13,7 +13,7 @@ ExportError                      status, code, message, and whether the same req
 ├── ServiceRefusal               an OCI service answered with an error: its status, its code
 ├── NoAnswer                     503 ServiceUnavailable: unreachable, too late, or unreadable
 │   ├── EndingUnknown            503 ServiceUnavailable: how an export ended can't be found out now
-│   └── NotAnnounced             503 ServiceUnavailable: accepted or refused, but not published
+│   └── NotAnnounced             503 ServiceUnavailable: accepted, ended or refused, but not published
 ├── Misconfigured                500 InternalServerError: every wrong configuration key by name
 └── Unexpected                   500 InternalServerError: a bug of ours
 
@@ -178,7 +178,7 @@ class EndingUnknown(NoAnswer):
 
 
 class NotAnnounced(NoAnswer):
-    """An export was accepted, or a request refused for good, but that could not be published."""
+    """An export was accepted or has ended, or a request was refused for good: that could not be published."""
 
 
 class Misconfigured(ExportError):

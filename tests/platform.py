@@ -159,9 +159,8 @@ class Request:
         return send(self.platform, body, given, seconds)
 
     def send_ending(self, seconds: float = SECONDS) -> Reply:
-        """Delivers the event that Compute emitted last about an export of the image that ended."""
-        event = self._emitted("exportimage.end")
-        return send(self.platform, json.dumps(event).encode(), JSON, seconds)
+        """Delivers the event of the ending."""
+        return send(self.platform, json.dumps(self.ending).encode(), JSON, seconds)
 
     def end(self) -> None:
         """Lets the image's exports end well."""
@@ -178,6 +177,11 @@ class Request:
                 self.end()
 
         self._cloud.on("GetImage", "done", end)
+
+    @property
+    def ending(self) -> dict[str, Any]:
+        """The event that Compute emitted last about an export of the image that ended."""
+        return self._emitted("exportimage.end")
 
     @property
     def exports(self) -> list[Export]:

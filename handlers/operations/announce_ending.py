@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from handlers import messages
 from handlers.context import Context
-from handlers.errors import EndingUnknown, ExportError, ServiceRefusal
-from handlers.messages import KnownExport
+from handlers.errors import EndingUnknown, ExportError, NotAnnounced, ServiceRefusal
+from handlers.messages import KnownExport, Message
 from handlers.operations import Result, Subject
 from handlers.operations.work_requests import accepted, exports_newest_first, has_ended
 from handlers.services import WorkRequest, WorkRequestError, work_request_of
@@ -41,11 +41,12 @@ class AnnounceEnding:
             from handlers.operations.recorded_ending import RecordedEnding
 
             record = RecordedEnding(self.image_id, place, context)
-        # A list may lag behind the record, and the record knows only what the function began.
-        known_exports = [*self._listed(context), *(record.accepted_before(self.time) if record else ())]
-        work_request_id = max(known_exports)[1] if known_exports else None
-        if not work_request_id:
+        # A list may lag, and the record knows only what the function began.
+        listed, recorded = self._listed(context), record.newest_before(self.time) if record else None
+        newest = max((export for export in (listed, recorded) if export), default=None)
+        if newest is None:
             raise EndingUnknown("No export of the image that was accepted before the event is known.")
+        work_request_id = newest[1]
         # What the services wrote goes into the message and the record.
         clean = context.redactor.document
         ended: WorkRequest = clean(_wait(work_request_id, context))
@@ -60,7 +61,7 @@ class AnnounceEnding:
             image_name=self.image_name,
             compartment_id=self.compartment_id,
         )
-        message_id, status = context.publish(*message), ended.get("status")
+        message_id, status = _publish(message, context), ended.get("status")
         return Result(
             f"ending announced: {status}",
             summary={
@@ -72,25 +73,27 @@ class AnnounceEnding:
             work_request_id=work_request_id,
         )
 
-    def _listed(self, context: Context) -> Iterator[tuple[datetime, str]]:
-        """The newest listed export that was accepted before the event, where there is one: when, and its id.
-
-        What was accepted after it is not meant: an event may come late.
-        """
-        services = context.services.work_requests
+    def _listed(self, context: Context) -> tuple[datetime, str] | None:
+        """The newest listed export that was accepted before the event: when, and its work request."""
         for compartment_id in self._compartments(context):
             try:
-                listed = context.retries.call(
-                    lambda until: services.all_of_resource(compartment_id, self.image_id, until=until)  # noqa: B023
-                )
+                if found := self._newest_in(compartment_id, context):
+                    return found
             except ExportError as failure:
                 context.log(logging.WARNING, "the image's work requests can't be listed", failure)
-                continue
-            for export in exports_newest_first(listed):
-                time = accepted(export.get("timeAccepted"))
-                if self.time is None or time <= self.time:
-                    yield time, export["id"]
-                    return
+        return None
+
+    def _newest_in(self, compartment_id: str, context: Context) -> tuple[datetime, str] | None:
+        services = context.services.work_requests
+        listed = context.retries.call(
+            lambda until: services.all_of_resource(compartment_id, self.image_id, until=until)
+        )
+        for export in exports_newest_first(listed):
+            time = accepted(export.get("timeAccepted"))
+            # What was accepted after the event is not meant: an event may come late.
+            if self.time is None or time <= self.time:
+                return time, export["id"]
+        return None
 
     def _compartments(self, context: Context) -> Iterator[str]:
         """The event's, then the image's own: it may have moved since."""
@@ -106,6 +109,16 @@ class AnnounceEnding:
         own = image.text("compartmentId")
         if own and own != self.compartment_id:
             yield own
+
+
+def _publish(message: Message, context: Context) -> str:
+    try:
+        return context.publish(*message)
+    except ExportError as failure:
+        # Also where the topic refuses for good: it is no fault of the event's, which has to come again.
+        raise NotAnnounced(
+            f"The export ended, but that was not announced: {context.shown_code(failure)}."
+        ) from None
 
 
 def _wait(work_request_id: str, context: Context) -> WorkRequest:

@@ -26,10 +26,9 @@ class RecordedEnding:
         self._store = Store(context, place, image_id)
         self._record = self._store.read()
 
-    def newest_before(self, time: datetime | None) -> str | None:
-        """The work request of the newest export that the record has until then."""
-        exports = self._record.accepted_before(time) if self._record else ()
-        return next((export.work_request_id for export in exports), None)
+    def newest_before(self, time: datetime | None) -> tuple[datetime, str] | None:
+        """The newest recorded export that was accepted until then: when, and its work request."""
+        return next(self._record.accepted_before(time), None) if self._record else None
 
     def complete(self, ended: WorkRequest, errors: Sequence[WorkRequestError]) -> KnownExport:
         """Writes the ending down as it is, and returns what the record knows of its export."""

@@ -89,7 +89,8 @@ class RecordedExport(_Kept):
         if newer.status == ACCEPTED:
             known.pop("status")
             # What came first is nearer to the truth: the other is a later try, or a later delivery.
-            known = {name: value for name, value in known.items() if getattr(self, name) in (None, [])}
+            # A later edition's fields, too: one of the two may lack them.
+            known = {name: value for name, value in known.items() if getattr(self, name, None) in (None, [])}
         return self.model_copy(update=known)
 
 
@@ -107,12 +108,12 @@ class Record(_Kept):
     def with_work_request(self, work_request_id: str) -> RecordedExport | None:
         return next((export for export in self.exports if export.work_request_id == work_request_id), None)
 
-    def accepted_before(self, time: datetime | None) -> Iterator[RecordedExport]:
-        """The exports with a known work request that were accepted until then, newest first."""
+    def accepted_before(self, time: datetime | None) -> Iterator[tuple[datetime, str]]:
+        """When exports were accepted until then, and their work requests, newest first."""
         for export in self.exports:
             accepted = export.accepted_at()
             if export.work_request_id and accepted and (time is None or accepted <= time):
-                yield export
+                yield accepted, export.work_request_id
 
     def with_export(self, export: RecordedExport, image: dict[str, Any] | None = None) -> "Record":
         """The record with this export in it, completed if it is there already, and with the image if it is
