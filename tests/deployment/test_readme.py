@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.deployment.document import CHECKOUT, Block, Document, code, readme
+from tests.live.points import POINTS
 
 README = readme()
 JSON_BLOCKS = [block for block in README.blocks if block.language == "json"]
@@ -76,3 +77,8 @@ def test_a_document_s_parts_are_found() -> None:
     assert document.named("n").sections == ("A", "B, c")
     assert document.links == document.links_in("D") == ["#a"]
     assert code("`a` and `b`") == ["a", "b"]
+
+
+def test_the_open_points_are_those_that_the_acceptance_run_looks_at() -> None:
+    rows = README.table("Limits", "open point").rows
+    assert [(row["open point"], row["assumed"]) for row in rows] == [tuple(point) for point in POINTS]
