@@ -11,6 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.deployment.document import code, readme
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 FUNCTION = CHECKOUT / "requirements.txt"
 LOCAL_CLOUD = CHECKOUT / "tests" / "local" / "requirements.txt"
@@ -119,3 +121,10 @@ def test_the_function_has_the_versions_that_the_tests_have() -> None:
 
 def test_the_command_line_is_of_the_sdk_that_the_function_runs_on() -> None:
     assert pins(CLI)["oci"] == pins(FUNCTION)["oci"]
+
+
+def test_the_clients_of_the_readme_are_those_that_the_tests_have() -> None:
+    rows = readme().table("Clients", "client").rows
+    told = {code(row["client"])[0]: row["version"] for row in rows}
+    known = pins(TESTS) | {"oci-cli": pins(CLI)["oci-cli"]}
+    assert told == {name: known[name] for name in told}

@@ -33,6 +33,14 @@ def test_every_other_link_is_a_web_page_or_a_file() -> None:
     ] == []
 
 
+def test_every_path_that_is_named_is_there() -> None:
+    named = {
+        path for path in code(README.text) if re.fullmatch(r"(tests|handlers|\.ci|\.github)/[\w./-]*", path)
+    }
+    assert {"handlers/", "tests/clients/"} <= named
+    assert [text for text in sorted(named) if not (CHECKOUT / text).exists()] == []
+
+
 @pytest.mark.parametrize("block", JSON_BLOCKS, ids=lambda block: block.name)
 def test_every_json_block_is_json_and_has_a_name_of_its_own(block: Block) -> None:
     json.loads(block.content)
