@@ -43,7 +43,8 @@ def start(export: Export, refusal: ServiceRefusal, context: Context) -> Accepted
         except ServiceRefusal as failure:
             may_be_in_use |= not 400 <= failure.answered < 500
             raise
-        except ExportError:
+        except Exception:
+            # Also after a bug of ours: Compute may have taken it.
             may_be_in_use = True
             raise
         # An earlier request's, if the token was used: nothing writes through this one.

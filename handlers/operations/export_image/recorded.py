@@ -8,7 +8,7 @@ from handlers.clock import rfc3339
 from handlers.context import Context
 from handlers.destinations import Place
 from handlers.errors import ServiceRefusal
-from handlers.operations.export_image import earlier
+from handlers.operations.export_image import earlier, retry_token
 from handlers.operations.export_image.attempt import TOKEN_WAS_USED, Accepted, Export
 from handlers.operations.export_image.start import begin, with_image
 from handlers.records import Record, RecordedExport, RecordedPlace, RecordedTrigger
@@ -23,20 +23,21 @@ def start(export: Export, place: Place, context: Context) -> Accepted:
     """The accepted export, begun now or known before. Raises ExportError."""
     store = Store(context, place, export.image_id)
     record = store.read()
-    known = record.with_token(export.retry_token) if record else None
+    token = _token(export, context)
+    known = record.with_token(token) if record else None
     if record and known and _counts(known, export, context):
         return _again(known, record, export, context)
     accepted = begin(export, context)
     if accepted.token_was_used:
         # Another delivery may have written the record while this one tried.
         record = store.read()
-        known = record.with_token(export.retry_token) if record else None
+        known = record.with_token(token) if record else None
         work_request_id = known.work_request_id if known else None
         accepted = accepted._replace(
             work_request_id=work_request_id or earlier.work_request_of(export, context)
         )
     accepted = with_image(accepted, export, context)
-    entry = _entry(accepted, export, context)
+    entry = _entry(accepted, token, export, context)
     image = context.redactor.document(accepted.image.document) if accepted.image else None
     store.write(lambda record: record.with_export(entry, image))
     return accepted
@@ -53,7 +54,9 @@ def _counts(known: RecordedExport, export: Export, context: Context) -> bool:
             return False
     place = known.destination
     names = (place.namespace_name, place.bucket_name, place.object_name) if place else None
-    if names == tuple(export.destination.names.values()) and known.export_format == export.export_format:
+    # As it was written down: without secrets.
+    own = context.shown_place(export.destination).names
+    if names == tuple(own.values()) and known.export_format == export.export_format:
         return True
     raise ServiceRefusal(
         409,
@@ -73,13 +76,19 @@ def _again(known: RecordedExport, record: Record, export: Export, context: Conte
     return accepted
 
 
-def _entry(accepted: Accepted, export: Export, context: Context) -> RecordedExport:
+def _token(export: Export, context: Context) -> str:
+    """The retry token as it is written down and looked for, so that two secrets don't become one mask."""
+    token = export.retry_token
+    return token if context.redactor.text(token) == token else retry_token.for_record(token)
+
+
+def _entry(accepted: Accepted, token: str, export: Export, context: Context) -> RecordedExport:
     """The export as it is written down. Redacted here, and not as a whole: a caller's token that reads like
     an older entry's words must not change these.
     """
     place, requester, clean = context.shown_place(export.destination), context.requester, context.redactor
     return RecordedExport(
-        retry_token=clean.text(export.retry_token),
+        retry_token=token,
         work_request_id=accepted.work_request_id and clean.text(accepted.work_request_id),
         destination=RecordedPlace(
             namespace_name=place.namespace, bucket_name=place.bucket, object_name=place.object_name

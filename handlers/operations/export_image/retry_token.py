@@ -26,6 +26,11 @@ def for_fallback(token: str, image_id: str, destination: str, export_format: str
     return _digest("pre-authenticated request", token, image_id, destination, export_format)
 
 
+def for_record(token: str) -> str:
+    """What a record has in place of a token that reads like a secret."""
+    return _digest("record", token)
+
+
 def short(token: str) -> str:
     """A few characters to know a token by, that are no part of it."""
     return _digest("name", token)[:16]
