@@ -49,12 +49,6 @@ def calls(enforced: Cloud, clients: Any) -> dict[str, Call]:
     message = oci.ons.models.MessageDetails(body="hello")
     storage, place = clients.storage, (enforced.namespace, enforced.bucket)
     enforced.buckets.put(Destination(*place, "there"), b"image")
-    details = oci.object_storage.models.CreatePreauthenticatedRequestDetails(
-        name="export",
-        access_type="ObjectWrite",
-        object_name="golden.oci",
-        time_expires=enforced.clock.datetime() + timedelta(hours=24),
-    )
     return {
         "GetImage": lambda: clients.compute.get_image(image["id"]),
         "ExportImage": lambda: clients.compute.export_image(image["id"], tuple_details(enforced, "a.oci")),
@@ -66,8 +60,19 @@ def calls(enforced: Cloud, clients: Any) -> dict[str, Call]:
         "PutObject": lambda: storage.put_object(*place, "a", b"image"),
         "GetObject": lambda: storage.get_object(*place, "there"),
         "HeadObject": lambda: storage.head_object(*place, "there"),
-        "CreatePreauthenticatedRequest": lambda: storage.create_preauthenticated_request(*place, details),
+        "CreatePreauthenticatedRequest": lambda: storage.create_preauthenticated_request(
+            *place, par(enforced)
+        ),
     }
+
+
+def par(cloud: Cloud) -> Any:
+    return oci.object_storage.models.CreatePreauthenticatedRequestDetails(
+        name="export",
+        access_type="ObjectWrite",
+        object_name="golden.oci",
+        time_expires=cloud.clock.datetime() + timedelta(hours=24),
+    )
 
 
 def refused(call: Call) -> tuple[int, str | None] | None:
@@ -148,6 +153,19 @@ def test_a_pre_authenticated_request_can_do_what_its_maker_may(
     with enforced.policy.without(OBJECTS):
         assert export() == ("FAILED", ["ObjectNotWritten"])
         assert httpx.put(url, content=b"image").status_code == 404
+
+
+def test_who_made_it_counts_and_not_who_asks_for_the_export(
+    enforced: Cloud, clients: Any, tmp_path: Any
+) -> None:
+    user = sdk_clients(enforced, config=enforced.api_key(tmp_path))
+    made = user.storage.create_preauthenticated_request(enforced.namespace, enforced.bucket, par(enforced))
+    details = oci.core.models.ExportImageViaObjectStorageUriDetails(
+        destination_uri=enforced.endpoint + made.data.access_uri
+    )
+    with enforced.policy.without(OBJECTS):
+        clients.compute.export_image(enforced.images.add()["id"], details)
+        assert ended(enforced) == ("SUCCEEDED", [])
 
 
 def test_a_name_is_written_over_with_another_permission(enforced: Cloud, clients: Any) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import oci
 import pytest
 
-from ...oci import Call, Cloud, Fault
+from ...oci import Call, Cloud, Fault, wire
+from ...oci.exchange import Answer
+from ...oci.wire import INTERIM
 
 Export = Callable[..., Any]
 ONCE = {"opc_retry_token": "once"}
@@ -94,11 +96,21 @@ def test_an_answer_can_drip(cloud: Cloud, clients: Any) -> None:
     assert answer.headers["opc-request-id"]
 
 
-@pytest.mark.parametrize("drip_head", [True, False])
-def test_a_dripping_answer_comes_byte_by_byte(cloud: Cloud, clients: Any, drip_head: bool) -> None:
-    cloud.faults.add(Fault("GetImage", drip=600, drip_head=drip_head))
-    clients.compute.base_client.timeout = (5, 0.2)
-    cut_off(lambda: clients.compute.get_image(cloud.images.add()["id"]))
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault("*", drip=1), [b"head", b"b", b"o", b"d", b"y"]),
+        (Fault("*", drip=1, drip_head=True, cut=1), [b"h", b"e", b"a", b"d", b"b"]),
+        (Fault("*", interim=2, cut=3), [INTERIM, INTERIM, b"head", b"bod"]),
+        (Fault("*", raw=b"any"), [b"any"]),
+        (Fault("*", raw=b"any", drip=1, drip_head=True), [b"a", b"n", b"y"]),
+    ],
+)
+def test_what_is_written_at_once(
+    fault: Fault, expected: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "_head", lambda answer: b"head")
+    assert list(wire.pieces(Answer(200, b"body"), fault, with_body=True)) == expected
 
 
 def test_interim_answers_come_before_the_answer(cloud: Cloud, clients: Any) -> None:
