@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 _NAME = "image-export"
 # What the FDK assumes where the platform sends no deadline.
 _DEFAULT_SECONDS = 30.0
+_LONGEST_ID = 255
 
 
 class Requester(NamedTuple):
@@ -84,12 +85,14 @@ class Context:
         return self.container.hosts
 
     def publish(self, title: str, body: str) -> str:
-        """Publishes within the time kept for it: the message's id, without secrets. Raises ExportError."""
+        """Publishes within the time kept for it: the message's id, without secrets and short enough for a
+        header. Raises ExportError.
+        """
         message_id = self.retries.call(
             lambda until: self.services.notifications.publish(title, body, until=until),
             self.retries.budget.announcement,
         )
-        return self.redactor.text(message_id)
+        return self.redactor.text(message_id)[:_LONGEST_ID]
 
     def log(self, level: int, what: str, failure: ExportError | None = None) -> None:
         """A line in the log beside the invocation's own: what happened, and the failure's words."""

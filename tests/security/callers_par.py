@@ -1,9 +1,10 @@
 """A caller's own pre-authenticated request, whose token reads as the test wants it to."""
 
 from tests.local.oci import Cloud, PreauthenticatedRequest
+from tests.local.platform import ALLOWED_BUCKET
 
 
-def destination_uri(cloud: Cloud, token: str, object_name: str) -> str:
+def destination_uri(cloud: Cloud, token: str, object_name: str, bucket: str = ALLOWED_BUCKET) -> str:
     """The URL of a request to write that object; it lives for ever."""
     cloud.pars.append(
         PreauthenticatedRequest(
@@ -11,7 +12,7 @@ def destination_uri(cloud: Cloud, token: str, object_name: str) -> str:
             name="a caller's",
             token=token,
             namespace=cloud.namespace,
-            bucket=cloud.bucket,
+            bucket=bucket,
             object=object_name,
             access_type="ObjectWrite",
             expires=float("inf"),
@@ -19,4 +20,4 @@ def destination_uri(cloud: Cloud, token: str, object_name: str) -> str:
             maker=cloud.function,
         )
     )
-    return f"{cloud.endpoint}/p/{token}/n/{cloud.namespace}/b/{cloud.bucket}/o/{object_name}"
+    return f"{cloud.endpoint}/p/{token}/n/{cloud.namespace}/b/{bucket}/o/{object_name}"

@@ -14,7 +14,7 @@ import pytest
 
 from handlers.logs import JsonFormatter
 from tests.local.oci import Call, Destination, Fault, Switches
-from tests.local.platform import LocalPlatform
+from tests.local.platform import ALLOWED_PREFIX, LocalPlatform
 from tests.platform import JSON, RECORDS, WITH_RECORDS, set_switches
 from tests.security.callers_par import destination_uri
 from tests.security.secrets_to_plant import QUOTINGS, leaks, par_url
@@ -107,7 +107,7 @@ class Talkative:
         self.armed: tuple[str, bool, Callable[[str, str], Fault], str] | None = None
         self.heard: list[str] = []
         self.asked = 0
-        self.url = destination_uri(self.cloud, CALLERS_TOKEN, "a.oci")
+        self.url = destination_uri(self.cloud, CALLERS_TOKEN, f"{ALLOWED_PREFIX}/a.oci")
         self.cloud.on("*", "received", self._tell)
 
     def _tell(self, call: Call) -> None:
@@ -283,7 +283,9 @@ def test_no_secret_is_heard_whatever_a_service_answers(
         deed = deeds[number % len(deeds)](talkative)
         talkative.armed = (operation, around and operation == "ExportImage", answer, quoting)
         deed()
-        assert talkative.armed is None, f"{operation} was not called {talkative.heard[-4:]} {platform.host.logs[-4:]}"
+        assert talkative.armed is None, (
+            f"{operation} was not called {talkative.heard[-4:]} {platform.host.logs[-4:]}"
+        )
         cloud.faults.clear()
         heard = "\n".join([*talkative.heard, *talkative.published_and_logged(messages, lines)])
         # JSON has more than one way to write a slash.

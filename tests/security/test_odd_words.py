@@ -1,0 +1,148 @@
+"""Texts that are odd, but no secret: each leaves in a form that its reader can take, and nothing fails."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from handlers import messages
+from handlers.clock import seconds_to_wait
+from handlers.logs import JsonFormatter
+from handlers.messages import KnownExport
+from tests.fakes import IMAGE_ID, context
+from tests.local.oci import Fault
+from tests.local.platform import LocalPlatform
+from tests.platform import Platforms, Request, line_of
+
+ANYTHING = st.text(st.characters(codec=None))
+# Ends of lines, and what hides or turns the text beside it.
+NEVER_RAW = "\n\r\x00\x1b\x7f\x80\x85\x9b\u2028\u2029\u200b\u200e\u200f\u202a\u202e\u2066\u2069\u061c\ufeff"
+
+
+@given(ANYTHING | st.text(NEVER_RAW))
+@example("\ud800")
+@example(NEVER_RAW)
+def test_a_log_record_is_one_plain_line_of_json_whatever_it_says(text: str) -> None:
+    record = logging.LogRecord("handlers", logging.ERROR, __file__, 1, "it is %s", (text,), None)
+    record.fields = {"callId": text, f"odd {text}": [text]}
+    line = JsonFormatter().format(record)
+    assert not set(line) & set(NEVER_RAW)
+    assert line.encode()
+    assert json.loads(line)["level"] == "ERROR"
+    if not set(text) & set("/%\\"):
+        assert json.loads(line)["callId"] == text
+
+
+@given(st.text(max_size=400))
+@example("golden\r\nBcc: everyone@example.com")
+@example("golden\u202eegami")
+@example("\u200b")
+@example("")
+def test_a_title_is_one_printable_line_about_something(name: str) -> None:
+    message = messages.ended(
+        context(kind="event"),
+        {"id": "ocid1.coreservicesworkrequest.oc1..a", "status": "SUCCEEDED"},
+        [],
+        KnownExport(),
+        image_id=IMAGE_ID,
+        image_name=name,
+        compartment_id=None,
+    )
+    assert message.title.isprintable()
+    assert message.title == message.title.strip()
+    assert message.title.startswith("Image export succeeded:")
+    assert len(message.title) <= 200
+
+
+@given(st.text() | st.floats().map(str) | st.integers().map(str))
+@example("Mon, 01 Jan 99999999999999999999 00:00:00 GMT")
+@example("1e999")
+@example("nan")
+def test_a_retry_after_is_a_number_of_seconds_or_nothing(text: str) -> None:
+    seconds = seconds_to_wait(text, datetime(2026, 1, 31, tzinfo=UTC))
+    assert seconds is None or 0 <= seconds < float("inf")
+
+
+DEEP = b'{"a":' * 700 + b"1" + b"}" * 700
+REFUSED = {
+    "half an emoji in the message": rb'{"code": "LimitExceeded", "message": "\ud83d no"}',
+    "half an emoji in the code": rb'{"code": "\ud83d", "message": "no"}',
+    "100,000 brackets": b"[" * 100_000,
+    "brackets in an object": b'{"code": "LimitExceeded", "message": "no", "more": ' + b"[" * 100_000,
+    "a code of 70 KB": json.dumps({"code": "x" * 70_000, "message": "no"}).encode(),
+    "a message of 70 KB": json.dumps({"code": "LimitExceeded", "message": "é" * 70_000}).encode(),
+    "line ends": json.dumps({"code": "a\r\nx-evil: yes", "message": NEVER_RAW}).encode(),
+    "700 levels": DEEP,
+    "no text at all": b'{"code": 7, "message": ["no"]}',
+    "not UTF-8": b'{"code": "LimitExceeded", "message": "\xff\xfe"}',
+    "nothing": b"",
+}
+ACCEPTED = {
+    "an image 700 levels deep": Fault("ExportImage", after_work=True, status=200, body=DEEP),
+    "half an emoji in the image": Fault(
+        "ExportImage", after_work=True, status=200, body=b'{"id": "\\ud83d"}'
+    ),
+    "an image of 2 MB": Fault(
+        "ExportImage", after_work=True, status=200, body=json.dumps({"displayName": "x" * 2_000_000}).encode()
+    ),
+    "an etag of 60 KB": Fault("ExportImage", after_work=True, headers={"etag": "x" * 60_000}),
+    "ids of 60 KB": Fault("ExportImage", after_work=True, headers={"opc-request-id": "x" * 60_000}),
+    "a message id of 70 KB": Fault(
+        "PublishMessage", after_work=True, status=202, body=b'{"messageId": "%s"}' % (b"x" * 70_000)
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
+    with platforms.borrow() as platform:
+        yield platform
+
+
+def over_http(platform: LocalPlatform, request: Request) -> httpx.Response:
+    url = f"{platform.gateway.url}/20160918/images/{request.image_id}/actions/export"
+    return httpx.post(url, json=request.details, timeout=60)
+
+
+@pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
+def test_a_refusal_in_odd_words_is_published_once_and_answered_with_a_body(
+    platform: LocalPlatform, body: bytes
+) -> None:
+    request = Request(platform)
+    platform.cloud.faults.add(Fault("ExportImage", status=400, body=body, times=2))
+    reply = request.send()
+    assert (reply.status, reply.document["status"]) == (200, "rejected")
+    [event] = request.announced("rejected")
+    assert (event["subject"], event["data"]["imageId"]) == (request.image_id, request.image_id)
+    assert event["data"]["code"] in ("LimitExceeded", "BadRequest")
+    assert event["data"]["message"]
+    assert line_of(platform, reply.invocation.call_id)["code"] == event["data"]["code"]
+
+    response = over_http(platform, request)
+    assert response.status_code == 400
+    assert response.json() == {key: event["data"][key] for key in ("code", "message")}
+    assert "x-evil" not in response.headers
+
+
+@pytest.mark.parametrize("fault", ACCEPTED.values(), ids=ACCEPTED)
+def test_an_odd_success_is_announced_once_and_answered_with_a_body(
+    platform: LocalPlatform, fault: Fault
+) -> None:
+    for trigger in ("event", "gateway"):
+        request = Request(platform, trigger)
+        platform.cloud.faults.add(fault)
+        answered: Any = over_http(platform, request) if trigger == "gateway" else request.send()
+        platform.cloud.faults.clear()
+        assert len(request.accepted) == 1
+        assert request.accepted[0]["data"]["workRequestId"] == request.export.work_request_id
+        if trigger == "gateway":
+            assert (answered.status_code, type(answered.json())) == (200, dict)
+            assert answered.headers["opc-work-request-id"] == request.export.work_request_id
+        else:
+            assert answered.document["status"] == "exported"
