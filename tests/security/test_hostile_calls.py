@@ -40,10 +40,10 @@ READING = {"GetWorkRequest", "ListWorkRequests", "ListWorkRequestErrors", "ListW
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
     config = {"EXPORT_BUCKET": "of-events", "LOG_LEVEL": "DEBUG"}
-    # The bucket that nobody listed is there: only the function keeps images from it.
+    # The bucket that nobody listed is there, and no policy binds: only the function keeps images from it.
     config["ALLOWED_DESTINATIONS"] = f"axexampleexam/{LISTED}/on-demand"
     folder = tmp_path_factory.mktemp("buckets")
-    with LocalPlatform(folder, config=config, advance="at once", seed=SEED) as local:
+    with LocalPlatform(folder, config=config, advance="at once", seed=SEED, policy=None) as local:
         local.cloud.topic_rate = 1_000_000
         for bucket in (LISTED, UNLISTED, "of-events"):
             local.cloud.buckets.add(bucket)
