@@ -75,14 +75,16 @@ def without_package(name: str) -> Iterator[None]:
         del sys.modules[name]
 
 
-def loaded_at_first_use(name: str) -> None:
-    """Puts a placeholder where a module would be, which becomes that module when an attribute is asked for.
+def loaded_at_first_use(name: str, **known: object) -> None:
+    """Puts a placeholder where a module would be; the module is loaded when an attribute is asked for.
 
     For a module that a package imports and does not use (PEP 562 is how Python lets a module do this).
+    ``known``: attributes that can be had without loading it.
     """
     if name in sys.modules:
         return
     placeholder = ModuleType(name)
+    vars(placeholder).update(known)
 
     def load(attribute: str) -> Any:
         if sys.modules.get(name) is placeholder:

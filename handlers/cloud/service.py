@@ -8,8 +8,7 @@ function's deadline. What they send is what is sent here: a test compares each o
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
@@ -26,8 +25,7 @@ Method = Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
 _DUAL_STACK = "{dualStack?ds.oci.:}"
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceKind:
+class ServiceKind(NamedTuple):
     """A service as the SDK's generated client describes it. ``title`` is its name in messages."""
 
     title: str

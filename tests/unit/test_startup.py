@@ -81,8 +81,9 @@ def test_a_package_that_is_left_out_cannot_be_imported_meanwhile_but_can_afterwa
 
 
 def test_a_module_is_loaded_at_its_first_use(unloaded: str) -> None:
-    loaded_at_first_use(unloaded)
+    loaded_at_first_use(unloaded, __version__="1")
     placeholder = importlib.import_module(unloaded)
+    assert placeholder.__version__ == "1"
     assert "hsv_to_rgb" not in vars(placeholder)
     assert placeholder.rgb_to_hsv(0, 0, 0) == (0.0, 0.0, 0)
     assert placeholder.hsv_to_rgb is sys.modules[unloaded].hsv_to_rgb  # also for who kept the placeholder

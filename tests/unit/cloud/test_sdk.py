@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-LEFT_OUT = ("pkcs11", "oci.dns", "oci.object_storage", "cryptography.x509.name")
+LEFT_OUT = (
+    "pkcs11",
+    "oci.dns",
+    "oci.object_storage",
+    "cryptography.x509.name",
+    "oci._vendor.chardet.universaldetector",
+    "oci._vendor.idna.core",
+)
 # Modules of the SDK that any import of it loads.
 ALWAYS_LOADED = ("*.py", "auth/**/*.py", "retry/*.py", "circuit_breaker/*.py")
 
@@ -30,6 +37,8 @@ def test_the_sdk_is_loaded_without_what_a_function_never_uses() -> None:
         "import oci; print(callable(oci.pagination.list_call_get_all_results))",
         "from cryptography import x509; print(callable(x509.load_pem_x509_certificate))",
         "from cryptography.x509.oid import NameOID; print(NameOID.COMMON_NAME is not None)",
+        "from oci._vendor import chardet; print(chardet.detect(b'text')['encoding'] == 'ascii')",
+        "from oci._vendor import idna; print(idna.encode('é.x').startswith(b'xn--'))",
         "import oci.object_storage; print(callable(oci.object_storage.ObjectStorageClient))",
     ],
 )
@@ -41,6 +50,14 @@ def test_a_program_that_has_the_whole_sdk_already_keeps_it() -> None:
     program = (
         "import oci, sys; before = oci.pagination; import handlers.cloud;"
         "print(sys.modules['oci.pagination'] is before)"
+    )
+    assert run(program) == ["True"]
+
+
+def test_the_version_of_chardet_is_the_one_that_the_sdk_has() -> None:
+    program = (
+        "import handlers.cloud.sdk as sdk, oci._vendor.chardet as chardet; chardet.detect(b'');"
+        "import sys; print(sys.modules[chardet.__name__].__version__ == sdk.CHARDET_VERSION)"
     )
     assert run(program) == ["True"]
 
