@@ -36,11 +36,8 @@ class Store:
     def read(self) -> Record | None:
         """The record, an empty one where there is none yet; None where it can't be read."""
         retries = self._context.retries
-        # An ending may have used up its time for work by waiting.
-        until = max(
-            retries.share(_SHARE_OF_READING, retries.budget.work),
-            retries.share(_SHARE_OF_READING, retries.budget.announcement),
-        )
+        # Not of the time for work: an export that was looked up at its end may have used that up.
+        until = retries.share(_SHARE_OF_READING, retries.budget.announcement)
         try:
             self._read(until)
         except ExportError as failure:
