@@ -131,7 +131,7 @@ def _export(envelope: EventEnvelope, image_id: str, context: Context) -> Operati
         name = object_name.render(settings.export_object_name, context.redactor.document(values))
     except ValueError as error:
         raise InvalidParameter(f"The object name {error}.") from None
-    destination = settings.allow_list.check(Destination(*settings.event_destination, name))
+    destination = Destination(*settings.event_destination, name)
     token = retry_token.for_event(context.requester.id, image_id, str(destination), settings.export_format)
     return ExportImage(
         Export(

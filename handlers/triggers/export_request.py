@@ -102,14 +102,13 @@ def operation(
     """The export, or its check, that a request asks for.
 
     ``names``: what the caller calls a field, where it isn't the field's own name. Raises MissingParameter or
-    InvalidParameter, which name every problem by its field and repeat no value; NotAllowed for an unlisted
-    destination.
+    InvalidParameter, which name every problem by its field and repeat no value.
     """
     request = _validate(document, context, names or {})
     details = request.export_image_details
     export = Export(
         request.image_id,
-        context.settings.allow_list.check(details.destination),
+        details.destination,
         details.export_format,
         request.opc_retry_token or retry_token.for_call(context.requester.id),
         "caller" if request.opc_retry_token else "call",

@@ -8,7 +8,7 @@ import pytest
 from tests import events
 from tests.local.oci import Fault
 from tests.local.platform import LocalPlatform
-from tests.platform import Request, published, send
+from tests.platform import Request, line_of, published, send
 
 NO_IMAGE = "ocid1.image.oc1.phx.nosuchimage"
 MIB = 1024 * 1024
@@ -193,6 +193,31 @@ def test_a_lasting_failure_of_a_detached_call_is_published_under_its_call_id(
     [rejection] = direct_request.announced("rejected")
     assert rejection["id"] == f"{reply.invocation.call_id}/rejected"
     assert rejection["data"]["code"] == "NotAuthorizedOrNotFound"
+
+
+def test_a_detached_call_to_a_destination_that_is_not_listed_is_published_with_what_it_asked_for(
+    platform: LocalPlatform, direct_request: Request
+) -> None:
+    elsewhere = direct_request.details | {"bucketName": "elsewhere"}
+    asked = {"imageId": direct_request.image_id, "exportImageDetails": elsewhere}
+    detached = {"fn-invoke-type": "detached"}
+
+    invocation = platform.invoke(asked, detached)
+
+    assert not invocation.failed
+    [rejection] = direct_request.announced("rejected")
+    data = rejection["data"]
+    assert (data["code"], data["exportFormat"]) == ("NotAllowed", "OCI")
+    assert data["destination"] == {
+        key: elsewhere[key] for key in ("namespaceName", "bucketName", "objectName")
+    }
+    line = line_of(platform, invocation.call_id)
+    assert (line["imageId"], line["code"]) == (direct_request.image_id, "NotAllowed")
+    assert line["destination"] == "/".join(data["destination"].values())
+    # A dry run publishes nothing, whoever reads its reply.
+    platform.invoke(asked | {"dryRun": True}, detached)
+    assert len(direct_request.announced("rejected")) == 1
+    assert not direct_request.calls
 
 
 def test_a_passing_failure_of_a_detached_call_fails_the_invocation(

@@ -73,6 +73,8 @@ def asked_for(asked: dict[str, Any]) -> Export | None:
     invocation = context(**CONFIGURATION)
     try:
         operation = export_request.operation({"imageId": IMAGE_ID, "exportImageDetails": asked}, invocation)
+        # What the export itself does first.
+        invocation.settings.allow_list.check(operation.export.destination)
     except (MissingParameter, InvalidParameter, NotAllowed):
         return None
     return operation.export
@@ -245,6 +247,7 @@ def test_an_event_leads_to_no_other_place_either(folder: str, image_name: str) -
     event = Event(Invocation(False, False, "call", "", "", "", "", {}, body))
     try:
         place = event.operation(invocation).export.destination
+        invocation.settings.allow_list.check(place)
     except NotAllowed:
         assert folder == "of-the/function"
     else:

@@ -26,8 +26,9 @@ class ExportImage:
     def run(self, context: Context) -> Result:
         """The accepted export: announced, or with the code of what kept it from being announced.
 
-        Raises ExportError where no export came about.
+        Raises NotAllowed before anything is called, or another ExportError where no export came about.
         """
+        context.settings.allow_list.check(self.export.destination)
         if place := context.settings.export_records:
             from handlers.operations.export_image import recorded
 

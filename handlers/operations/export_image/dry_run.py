@@ -24,7 +24,11 @@ class CheckExport:
         return Subject(self.export.image_id, self.export.destination, self.export.export_format)
 
     def run(self, context: Context) -> Result:
-        """The image. Raises the refusal that Compute would give: 409 for its state, 412 for another etag."""
+        """The image.
+
+        Raises NotAllowed, or the refusal that Compute would give: 409 for its state, 412 for another etag.
+        """
+        context.settings.allow_list.check(self.export.destination)
         compute = context.services.compute
         image = context.retries.call(
             lambda until: compute.get_image(self.export.image_id, until=until, request_id=context.request_id)

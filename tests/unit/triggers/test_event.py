@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.errors import CannotParse, InvalidParameter, Misconfigured, NotAllowed, TooLarge
+from handlers.errors import CannotParse, InvalidParameter, Misconfigured, TooLarge
 from handlers.operations import Result
 from handlers.operations.announce_ending import AnnounceEnding
 from handlers.operations.export_image import ExportImage, retry_token
@@ -180,11 +180,6 @@ def test_an_object_name_that_comes_out_too_long_is_refused_for_good() -> None:
     data = {"resourceId": IMAGE_ID, "resourceName": "x" * 255}
     message = refused(changed(data=data), EXPORT_OBJECT_NAME="/".join(["{image_name}"] * 5))
     assert message == "The object name must be 1 to 1024 bytes of UTF-8."
-
-
-def test_an_object_name_among_the_records_is_not_allowed() -> None:
-    with pytest.raises(NotAllowed):
-        export(EXPORT_OBJECT_NAME="records/{image_name}", EXPORT_RECORDS=f"{NAMESPACE}/{BUCKET}/records")
 
 
 def test_an_event_without_a_configured_destination_names_the_missing_keys() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from handlers.context import Context
-from handlers.errors import ExportError, InvalidParameter, MissingParameter, NotAllowed
+from handlers.errors import ExportError, InvalidParameter, MissingParameter
 from handlers.operations.export_image import ExportImage
 from handlers.operations.export_image.attempt import Export
 from handlers.operations.export_image.dry_run import CheckExport
@@ -78,21 +78,6 @@ def test_a_url_is_taken_apart_and_its_token_is_out_of_sight(payload: str, token:
     assert (made.destination.namespace, made.destination.bucket) == (NAMESPACE, BUCKET)
     assert (made.destination.base, made.destination.par_token) == (HOSTS.endpoint, token)
     assert PAR_TOKEN not in repr(made)
-
-
-@pytest.mark.parametrize("payload", ["gateway.tuple", "gateway.uri", "gateway.par"])
-@pytest.mark.parametrize("listed", ["acme-images/exports/on", ""])
-def test_a_destination_that_is_not_listed_is_not_allowed_however_it_is_given(
-    payload: str, listed: str
-) -> None:
-    with pytest.raises(NotAllowed) as refused:
-        export(details(payload), EXPORT_NAMESPACE="", EXPORT_BUCKET="", ALLOWED_DESTINATIONS=listed)
-    assert (refused.value.status, refused.value.code) == (403, "NotAllowed")
-
-
-def test_the_records_are_no_destination_of_a_caller() -> None:
-    with pytest.raises(NotAllowed):
-        export(details(objectName="records/x"), EXPORT_RECORDS=f"{NAMESPACE}/{BUCKET}/records")
 
 
 @pytest.mark.parametrize(

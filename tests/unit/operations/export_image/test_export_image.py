@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from handlers.errors import ExportError, ServiceRefusal
+from handlers.destinations import Destination
+from handlers.errors import ExportError, NotAllowed, ServiceRefusal
 from handlers.operations import Result, Subject
 from handlers.operations.export_image import ExportImage
 from handlers.operations.export_image.attempt import Export
-from tests.fakes import IMAGE_ID, PAR_TOKEN, FakeServices, context, image, not_found, refusal
+from handlers.operations.export_image.dry_run import CheckExport
+from tests.fakes import HOSTS, IMAGE_ID, PAR_TOKEN, FakeServices, context, image, not_found, refusal
 from tests.unit.examples import (
     ALWAYS,
     BY_ANYBODY,
@@ -173,3 +175,26 @@ def test_with_records_the_export_is_looked_up_and_written_down(services: FakeSer
 
 def test_the_log_names_image_destination_and_format() -> None:
     assert ExportImage(export()).subject == Subject(IMAGE_ID, PLACE, "OCI")
+
+
+@pytest.mark.parametrize("place", [PLACE, replace(PLACE, base=HOSTS.endpoint, par_token=PAR_TOKEN)])
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {"EXPORT_NAMESPACE": "", "EXPORT_BUCKET": ""},
+        {"EXPORT_BUCKET": "others", "ALLOWED_DESTINATIONS": "acme-images/exports/gold"},
+        {"EXPORT_RECORDS": "acme-images/exports/golden"},
+    ],
+    ids=["nothing is listed", "a prefix of half a segment", "among the records"],
+)
+@pytest.mark.parametrize("operation", [ExportImage, CheckExport])
+def test_a_destination_that_is_not_listed_is_refused_before_anything_is_called(
+    services: FakeServices, operation: Any, configuration: dict[str, str], place: Destination
+) -> None:
+    asked = operation(export(destination=place))
+    with pytest.raises(NotAllowed) as refused:
+        asked.run(context(services, **configuration))
+    assert (refused.value.status, refused.value.code) == (403, "NotAllowed")
+    assert services.operations() == []
+    # So that the log and the rejection name it.
+    assert asked.subject[:2] == (IMAGE_ID, place)
