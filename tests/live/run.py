@@ -1,5 +1,6 @@
 """One run: what it was asked to do, what it has made and found so far."""
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -58,13 +59,18 @@ class Place:
         return f"{self.namespace}/{self.bucket}/{self.name}"
 
 
+def _stamp() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
 @dataclass
 class Run:
     """What the steps share. `function`, `image`, `namespace` and `prefix` are there after the first step.
 
-    `objects` are what the run has made, or may have made; `own_requests` the user's pre-authenticated
-    requests by the object that they are for. `had_record`: whether there was a record before, or none can be
-    seen. `followed`: the exports whose end was seen; `unfinished`: those that go on as far as the run knows.
+    `stamp` is in the names of all that the run makes. `objects` are what it has made, or may have made;
+    `own_requests` the user's pre-authenticated requests by the object that they are for. `had_record`: whether
+    there was a record before, or none can be seen. `followed`: the exports whose end was seen; `unfinished`:
+    those that go on as far as the run knows.
     """
 
     options: Options
@@ -72,6 +78,7 @@ class Run:
     screen: Screen
     findings: Findings = field(default_factory=Findings)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    stamp: str = field(default_factory=_stamp)
     namespace: str = ""
     prefix: str = ""
     function: Any = None
@@ -82,11 +89,6 @@ class Run:
     had_record: bool = True
     followed: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
-
-    @property
-    def stamp(self) -> str:
-        """In the names of everything that the run makes."""
-        return f"{self.began:%Y%m%dT%H%M%SZ}"
 
     @property
     def config(self) -> dict[str, str]:

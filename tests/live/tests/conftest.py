@@ -33,6 +33,7 @@ class Tenancy:
             "--image-id": self.image["id"],
             "--bucket": cloud.bucket,
             "--poll": "0.01",
+            "--notice": "0.5",
         }
         endpoints = [f"default={cloud.endpoint}"]
         endpoints += [f"{name}={control.url}" for name in ("functions", "logging-search", "audit")]
