@@ -4,60 +4,65 @@ import json
 import statistics
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-import psutil
-
-from tests.bench.contestants import TWO_CALLS, Contestant
-from tests.bench.world import World
-from tests.local.fn import FunctionHost, Invocation
+from tests.bench.contestants import Contestant
+from tests.bench.world import CallFailedError, World
+from tests.local.fn import FunctionHost
 
 _MIB = 1024 * 1024
 _STILL_SECONDS = 1.0
 
 
-class CallFailedError(Exception):
-    """A contestant did not do its work: its time would be worth nothing."""
+@dataclass(frozen=True)
+class Cost:
+    """Milliseconds by the clock, and of a processor."""
+
+    clock_ms: float
+    cpu_ms: float
 
 
 @dataclass(frozen=True)
 class OneProcess:
-    """From the start to the first answer, the warm calls after it (median), and the memory then."""
+    """From the start to the first answer, the warm calls after it (medians), and the memory then."""
 
-    first_ms: float
-    warm_ms: float
+    first: Cost
+    warm: Cost
     resident_mib: float
 
 
-def one_process(world: World, contestant: Contestant, launcher: Sequence[str], warm_calls: int) -> OneProcess:
-    """A new process, called at once."""
+def one_process(
+    world: World, contestant: Contestant, launcher: Sequence[str], warm_calls: int, pause: float
+) -> OneProcess:
+    """A new process, called at once; then warm calls, each ``pause`` seconds after the one before.
+
+    With a share of a core, the pause is what a process needs to get back the time that a call took.
+    """
     with world.host(contestant, launcher) as host:
         body = world.export()
-        began = time.perf_counter()
-        call(host, body)
-        first = time.perf_counter() - began
-        warm = [_warm(world, host) for _ in range(warm_calls)]
+        first = _cost(host, lambda: world.call(contestant, host, body), is_new=True)
+        warm = []
+        for _ in range(warm_calls):
+            time.sleep(pause)
+            warm.append(_warm(world, contestant, host))
         return OneProcess(
-            first * 1000, statistics.median(warm) * 1000, host.containers[0].resident_bytes / _MIB
+            first,
+            Cost(
+                statistics.median(cost.clock_ms for cost in warm),
+                statistics.median(cost.cpu_ms for cost in warm),
+            ),
+            host.containers[0].resident_bytes / _MIB,
         )
 
 
-def stood_ready(world: World, contestant: Contestant, launcher: Sequence[str]) -> float:
-    """The first call, in milliseconds, of a container that had all the time it wanted before."""
+def stood_ready(world: World, contestant: Contestant, launcher: Sequence[str]) -> Cost:
+    """The first call of a container that had all the time it wanted before."""
     with world.host(contestant, launcher) as host:
         host.prepare()
         _wait_until_still(host.containers[0].pid)
-        return _warm(world, host) * 1000
-
-
-def two_calls(world: World, launcher: Sequence[str], calls: int) -> float:
-    """The two signed calls alone, in milliseconds (median), as the process that makes them takes the time."""
-    with world.host(TWO_CALLS, launcher) as host:
-        call(host, world.export())
-        return (
-            statistics.median(float(json.loads(call(host, world.export()).body)) for _ in range(calls)) * 1000
-        )
+        return _warm(world, contestant, host)
 
 
 def calls_per_second(world: World, contestant: Contestant, containers: int, calls: int) -> float:
@@ -66,7 +71,6 @@ def calls_per_second(world: World, contestant: Contestant, containers: int, call
         host.prepare(containers)
         bodies = [world.export() for _ in range(calls)]
         todo, lock = iter(bodies), threading.Lock()
-        failures: list[Exception] = []
 
         def work() -> None:
             while True:
@@ -74,23 +78,21 @@ def calls_per_second(world: World, contestant: Contestant, containers: int, call
                     body = next(todo, None)
                 if body is None:
                     return
-                try:
-                    call(host, body)
-                except CallFailedError as error:
-                    failures.append(error)
-                    return
+                host.invoke(body)
 
-        for _ in range(containers):
-            call(host, world.export())
         threads = [threading.Thread(target=work) for _ in range(containers)]
+        for _ in threads:
+            world.call(contestant, host)
+        exports = len(world.cloud.exports)
         began = time.perf_counter()
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        if failures:
-            raise failures[0]
-        return calls / (time.perf_counter() - began)
+        took = time.perf_counter() - began
+    if len(world.cloud.exports) - exports != calls:
+        raise CallFailedError(f"{len(world.cloud.exports) - exports} exports of {calls}")
+    return calls / took
 
 
 def memory_after(world: World, contestant: Contestant, calls: Sequence[int]) -> list[float]:
@@ -103,30 +105,34 @@ def memory_after(world: World, contestant: Contestant, calls: Sequence[int]) -> 
     with world.host(contestant) as host:
         for goal in calls:
             while done < goal:
-                call(host, body)
+                world.call(contestant, host, body)
                 done += 1
             resident.append(host.containers[0].resident_bytes / _MIB)
     return resident
 
 
-def call(host: FunctionHost, body: bytes) -> Invocation:
-    """One invocation that has to succeed. Raises CallFailedError."""
-    answer = host.invoke(body, {"content-type": "application/json"})
-    if answer.failed or b'"code"' in answer.body[:100]:
-        raise CallFailedError(f"{answer.status} {answer.detail} {answer.body[:200]!r}")
-    return answer
+def processor_ms(pid: int) -> float:
+    """What the threads of a process have had of processors (Linux; not those that have ended)."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
 
 
-def _warm(world: World, host: FunctionHost) -> float:
+def _warm(world: World, contestant: Contestant, host: FunctionHost) -> Cost:
     body = world.export()
+    return _cost(host, lambda: world.call(contestant, host, body))
+
+
+def _cost(host: FunctionHost, call: Callable[[], object], *, is_new: bool = False) -> Cost:
+    before = 0.0 if is_new else processor_ms(host.containers[0].pid)
     began = time.perf_counter()
-    call(host, body)
-    return time.perf_counter() - began
+    call()
+    clock = time.perf_counter() - began
+    return Cost(clock * 1000, processor_ms(host.containers[0].pid) - before)
 
 
 def _wait_until_still(pid: int) -> None:
     """Waits until a process has used no time for a while: whatever it loads, it has loaded."""
-    process, before = psutil.Process(pid), -1.0
-    while (now := sum(process.cpu_times()[:2])) != before:
+    before = -1.0
+    while (now := processor_ms(pid)) != before:
         before = now
         time.sleep(_STILL_SECONDS)

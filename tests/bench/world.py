@@ -1,25 +1,50 @@
-"""The cloud around the benchmarks: the OCI emulator, an image, and hosts for the contestants."""
+"""Around the contestants: the OCI emulator, an image for each call, packages as in the function's image."""
 
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
+from tests.bench import list_modules
 from tests.bench.contestants import Contestant
-from tests.local.fn import FunctionHost
+from tests.local.fn import FunctionHost, Invocation
 from tests.local.fn.host import CHECKOUT
 from tests.local.oci import Cloud
 
 _NO_LIMIT = 10**9
+# The emulator's answers to what it has done, and to a record that there is not yet.
+_DONE = (200, 202, 404)
+
+
+class CallFailedError(Exception):
+    """A contestant did not do its work: its time would be worth nothing."""
+
+
+@contextmanager
+def python_of_the_image(interpreter: str) -> Iterator[str]:
+    """A Python of that interpreter with the function's packages and no others, as in the function's image."""
+    with tempfile.TemporaryDirectory(prefix="python-") as folder:
+        python = str(Path(folder, "bin", "python"))
+        subprocess.run([interpreter, "-m", "venv", folder], check=True)
+        install = [python, "-m", "pip", "install", "--quiet", "--no-compile"]
+        subprocess.run([*install, "-r", CHECKOUT / "requirements.txt"], check=True)
+        yield python
 
 
 class World:
-    """One emulator for all contestants. Exports end at once, so that the same image can go again."""
+    """One emulator for all contestants. Exports end at once, so that the same image can go again.
+
+    ``python``: the interpreter that runs the functions.
+    """
+
+    def __init__(self, python: str = sys.executable) -> None:
+        self.python = python
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
@@ -44,16 +69,38 @@ class World:
         self._opened.close()
 
     def host(
-        self, contestant: Contestant, launcher: Sequence[str] = (), max_containers: int = 1
+        self,
+        contestant: Contestant,
+        launcher: Sequence[str] = (),
+        max_containers: int = 1,
+        *,
+        keeps_bytecode: bool = False,
     ) -> FunctionHost:
-        """A host for the contestant, not open yet."""
+        """A host for the contestant, not open yet.
+
+        ``keeps_bytecode``: Python may write what it has compiled, of packages; the code is read-only.
+        """
         return FunctionHost(
             contestant.code,
-            self._environment,
+            {
+                **self._environment,
+                **contestant.configuration,
+                **({"PYTHONDONTWRITEBYTECODE": ""} if keeps_bytecode else {}),
+            },
             entry_point=contestant.entry_point,
             launcher=launcher,
             max_containers=max_containers,
+            python=self.python,
         )
+
+    def compile_packages(self, contestants: Sequence[Contestant]) -> None:
+        """Has each contestant called once, so that its packages are there in bytecode, as in the image.
+
+        The function's own code is not: the platform's tree is read-only, and it is compiled in every process.
+        """
+        for contestant in contestants:
+            with self.host(contestant, keeps_bytecode=True) as host:
+                self.call(contestant, host)
 
     def export(self) -> bytes:
         """The body of a direct call that exports an image of its own."""
@@ -70,16 +117,34 @@ class World:
             }
         ).encode()
 
+    def call(self, contestant: Contestant, host: FunctionHost, body: bytes | None = None) -> Invocation:
+        """One invocation, judged by what the cloud saw: a failed direct call has the status 200, too.
+
+        Raises CallFailedError.
+        """
+        body = body or self.export()
+        before = len(self.cloud.calls)
+        answer = host.invoke(body, {"content-type": "application/json"})
+        seen = Counter(call.operation for call in self.cloud.calls[before:] if call.status in _DONE)
+        if answer.failed or seen != Counter(contestant.calls):
+            raise CallFailedError(f"{contestant.name}: {answer.status} {answer.body[:200]!r}, {dict(seen)}")
+        return answer
+
     def modules_of(self, contestant: Contestant) -> list[str]:
         """The names of the modules that a process has loaded after one call."""
         listed = subprocess.run(
-            [sys.executable, "-m", "tests.bench.list_modules", contestant.code / "func.py"],
-            env={**self._environment, "PATH": os.environ["PATH"], "PYTHONPATH": str(contestant.code)},
-            cwd=CHECKOUT,
+            [self.python, list_modules.__file__, contestant.code / "func.py"],
+            env={
+                **self._environment,
+                **contestant.configuration,
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(contestant.code),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            },
             input=self.export(),
             capture_output=True,
             check=False,
         )
         if listed.returncode:
-            raise RuntimeError(listed.stderr.decode())
+            raise CallFailedError(listed.stderr.decode())
         return listed.stdout.decode().split()
