@@ -68,9 +68,9 @@ class Run:
     """What the steps share. `function`, `image`, `namespace` and `prefix` are there after the first step.
 
     `stamp` is in the names of all that the run makes. `objects` are what it has made, or may have made;
-    `own_requests` the user's pre-authenticated requests by the object that they are for. `had_record`: whether
-    there was a record before, or none can be seen. `followed`: the exports whose end was seen; `unfinished`:
-    those that go on as far as the run knows.
+    `own_requests` the user's pre-authenticated requests by the object that they are for. `had_record`: there
+    was a record before, or none can be seen. `followed`: the exports whose end was seen; `unfinished`: those
+    that go on as far as the run knows.
     """
 
     options: Options
