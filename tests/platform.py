@@ -234,7 +234,9 @@ class Request:
 
     @property
     def record_place(self) -> Destination:
-        return Destination(self._cloud.namespace, self._cloud.bucket, f"{RECORDS}/{self.image_id}.json")
+        """Where the image's record is, if there are records."""
+        namespace, bucket, prefix = self.platform.config["EXPORT_RECORDS"].split("/", 2)
+        return Destination(namespace, bucket, f"{prefix}/{self.image_id}.json")
 
     @property
     def record(self) -> dict[str, Any] | None:

@@ -1,0 +1,232 @@
+"""The README's policy lets the function do what it does, and each part of it is needed for something.
+
+The local cloud answers 404 where a permission is missing, as the services do.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from tests.local.gateway.fn_headers import to_function
+from tests.local.oci import Cloud
+from tests.local.oci.principals import Principal, service
+from tests.local.platform import LocalPlatform
+from tests.local.policy_statements import filled_in, readme_statements
+from tests.platform import Platforms, Request, send
+
+STATEMENTS = readme_statements()
+# A bucket of their own: in that of the exports, one statement would cover for another's lack.
+RECORDS_BUCKET = "record-keeping"
+ABOUT_RECORDS = "target.object.name='records/*'"
+
+BY_NAME = "exports by a bucket's name"
+BY_PAR = "exports through a pre-authenticated request"
+OBJECTS = "writing the exported objects"
+CHECKSUMS = "the size and checksum of an object"
+DELETIONS = "deleting a used pre-authenticated request"
+ANNOUNCEMENTS = "announcements"
+ENDINGS = "announcing the endings of recorded exports"
+OTHER_ENDINGS = "announcing the endings of exports that no record has"
+REASONS = "the reasons of a failed export"
+NEW_RECORDS = "records of new exports"
+ENDED_RECORDS = "records of exports that ended"
+IMAGES, WORK_REQUESTS, LOGS = "reading images", "reading work requests", "reading a work request's log"
+EVENT_DELIVERY, GATEWAY_CALLS = "calls by Events", "calls by the gateway"
+SCHEDULED_CALLS, LIFECYCLE = "calls by Resource Scheduler", "lifecycle rules and replication of the bucket"
+
+# What comes of exports: none of it without one.
+OF_EXPORTS = {
+    BY_NAME,
+    BY_PAR,
+    OBJECTS,
+    CHECKSUMS,
+    ANNOUNCEMENTS,
+    ENDINGS,
+    REASONS,
+    NEW_RECORDS,
+    ENDED_RECORDS,
+}
+OF_ENDINGS = {ENDINGS, OTHER_ENDINGS, CHECKSUMS, REASONS, ENDED_RECORDS, DELETIONS}
+
+# A part of one statement, and what stops without that statement.
+WITHOUT_STATEMENT = {
+    "instance-images": OF_EXPORTS | OF_ENDINGS | {IMAGES, WORK_REQUESTS, LOGS},
+    "work-requests": {OTHER_ENDINGS},
+    "to read buckets": {BY_NAME},
+    "any {request.permission='OBJECT_CREATE', request.permission='OBJECT_INSPECT'": {
+        OBJECTS,
+        CHECKSUMS,
+    },
+    "ons-topics": {ANNOUNCEMENTS, ENDINGS, OTHER_ENDINGS, REASONS, CHECKSUMS},
+    "service cloudEvents": {EVENT_DELIVERY},
+    "image-export-gateways": {GATEWAY_CALLS},
+    "PAR_MANAGE": {BY_PAR, DELETIONS},
+    ABOUT_RECORDS: {NEW_RECORDS, ENDED_RECORDS, CHECKSUMS, DELETIONS},
+    "resourceschedule": {SCHEDULED_CALLS},
+    "service objectstorage": {LIFECYCLE},
+}
+# The same for a part of a condition.
+WITHOUT_PART = {
+    "request.operation='ExportImage'": OF_EXPORTS | {DELETIONS},
+    "request.operation='GetImage'": {IMAGES},
+    "request.operation='GetWorkRequest'": OF_ENDINGS | {WORK_REQUESTS, LOGS},
+    "request.operation='ListWorkRequestErrors'": {REASONS},
+    "request.operation='ListWorkRequestLogs'": {LOGS},
+    "request.permission='OBJECT_INSPECT'": {CHECKSUMS},
+    "request.permission='OBJECT_CREATE'": {OBJECTS, CHECKSUMS, NEW_RECORDS, ENDED_RECORDS, DELETIONS},
+    "request.permission='OBJECT_OVERWRITE'": {OBJECTS, CHECKSUMS, ENDED_RECORDS},
+    "request.permission='OBJECT_READ'": {NEW_RECORDS, ENDED_RECORDS, CHECKSUMS, DELETIONS},
+}
+
+
+@pytest.fixture
+def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
+    """With records in a bucket of their own."""
+    records = f"{Cloud.namespace}/{RECORDS_BUCKET}/records"
+    with platforms.borrow(config={"EXPORT_RECORDS": records}) as platform:
+        platform.cloud.buckets.add(RECORDS_BUCKET)
+        yield platform
+
+
+def set_policy(platform: LocalPlatform, statements: Sequence[str]) -> None:
+    """The statement for records is that of their bucket, the others those of the exports'."""
+    cloud, policy = platform.cloud, []
+    for statement in statements:
+        bucket = RECORDS_BUCKET if ABOUT_RECORDS in statement else cloud.bucket
+        policy += filled_in([statement], cloud, [bucket])
+    cloud.policy.statements = policy
+
+
+def stopped(platform: LocalPlatform) -> set[str]:
+    """What of all that the function does does not work."""
+    works = {
+        EVENT_DELIVERY: platform.deliver({"eventType": "any", "cloudEventsVersion": "0.1"}),
+        GATEWAY_CALLS: httpx.get(f"{platform.gateway.url}/openapi.json", timeout=60).status_code == 200,
+        SCHEDULED_CALLS: platform.cloud.may_invoke(
+            Principal("resourceschedule", "ocid1.resourceschedule.oc1..none")
+        ),
+        LIFECYCLE: _may_act_on_bucket(platform.cloud),
+        **_export_by_name(platform),
+        **_export_through_par(platform),
+        **_endings(platform),
+    }
+    return {name for name, does in works.items() if not does}
+
+
+def _export_by_name(platform: LocalPlatform) -> dict[str, bool]:
+    request, cloud = Request(platform), platform.cloud
+    request.send()
+    works = {ANNOUNCEMENTS: bool(request.accepted), NEW_RECORDS: request.record is not None}
+    works[BY_NAME] = [export.via for export in request.exports] == ["tuple"]
+    request.end()
+    works[OBJECTS] = any(
+        cloud.work_requests[export.work_request_id]["status"] == "SUCCEEDED" for export in request.exports
+    )
+    if request.exports:
+        request.send_ending()
+    announced = request.announced("succeeded") + request.announced("failed")
+    works[ENDINGS] = bool(announced)
+    works[CHECKSUMS] = any(ending["data"].get("object") for ending in announced)
+    recorded = (request.record or {"exports": []})["exports"]
+    works[ENDED_RECORDS] = any(export["status"] in ("SUCCEEDED", "FAILED") for export in recorded)
+    works[IMAGES] = _get(platform, f"/20160918/images/{request.image_id}")
+    return works
+
+
+def _export_through_par(platform: LocalPlatform) -> dict[str, bool]:
+    request, cloud = Request(platform), platform.cloud
+    cloud.switches.refuses_tuples = True
+    request.send()
+    cloud.switches.refuses_tuples = False
+    is_used = [export.via for export in request.exports] == ["par"]
+    request.end()
+    if request.exports:
+        request.send_ending()
+    return {BY_PAR: is_used, DELETIONS: is_used and not request.pars}
+
+
+def _endings(platform: LocalPlatform) -> dict[str, bool]:
+    """Of an export that failed, and that somebody else began."""
+    request, work_requests = Request(platform, "direct"), platform.cloud.work_requests
+    work_request_id = work_requests.add(resource_id=request.image_id)
+    work_requests.fail(work_request_id, "InternalError", "No space")
+    ended = {
+        "eventType": "com.oraclecloud.computeapi.exportimage.end",
+        "cloudEventsVersion": "0.1",
+        "eventTime": (datetime.now(UTC) + timedelta(seconds=1)).isoformat(),
+        "data": {"resourceId": request.image_id, "compartmentId": platform.cloud.compartment_id},
+    }
+    send(platform, json.dumps(ended).encode())
+    announced = request.announced("failed")
+    path = f"/20160918/workRequests/{work_request_id}"
+    failed = Request(platform)
+    failed.send()
+    for export in failed.exports:
+        work_requests.fail(export.work_request_id, "InternalError", "No space")
+        failed.send_ending()
+    return {
+        OTHER_ENDINGS: bool(announced),
+        REASONS: any(ending["data"]["errors"] for ending in failed.announced("failed")),
+        WORK_REQUESTS: _get(platform, path),
+        LOGS: _get(platform, f"{path}/logs"),
+    }
+
+
+def _get(platform: LocalPlatform, path: str) -> bool:
+    """Whether a client of the gateway may read that; the gateway itself is left out."""
+    headers = to_function(
+        [], b"", method="GET", url=path, client="127.0.0.1", request_id="A" * 32, client_first=False
+    )
+    return platform.host.invoke(b"", headers).http_status == 200
+
+
+def _may_act_on_bucket(cloud: Cloud) -> bool:
+    """Object Storage itself, which the local cloud does not let do anything."""
+    name = f"objectstorage-{cloud.region}"
+    own = Principal("service", name, frozenset({service(name)}))
+    return cloud.policy.allows(
+        own, "PutObject", cloud.buckets.target(cloud.namespace, cloud.bucket, "x", "new")
+    )
+
+
+def test_with_the_readme_s_policy_everything_works(platform: LocalPlatform) -> None:
+    set_policy(platform, STATEMENTS)
+
+    assert stopped(platform) == set()
+
+
+@pytest.mark.parametrize("part", WITHOUT_STATEMENT)
+def test_without_a_statement_what_it_is_for_stops(platform: LocalPlatform, part: str) -> None:
+    left = [statement for statement in STATEMENTS if part not in statement]
+    assert len(left) == len(STATEMENTS) - 1
+    set_policy(platform, left)
+
+    assert stopped(platform) == WITHOUT_STATEMENT[part]
+
+
+@pytest.mark.parametrize("part", WITHOUT_PART)
+def test_without_a_part_of_a_condition_what_it_is_for_stops(platform: LocalPlatform, part: str) -> None:
+    # Another name of the same form, which nothing has.
+    set_policy(platform, [statement.replace(part, part[:-1] + "_'") for statement in STATEMENTS])
+
+    assert stopped(platform) == WITHOUT_PART[part]
+
+
+def test_every_statement_and_every_part_of_a_condition_is_tried() -> None:
+    assert all(sum(part in statement for part in WITHOUT_STATEMENT) == 1 for statement in STATEMENTS)
+    parts = {
+        part
+        for statement in STATEMENTS
+        for part in re.findall(r"request\.(?:operation|permission)='\w+'", statement)
+    }
+    # These are all that their statement has, so that it is without effect.
+    alone = {
+        "request.operation='ListWorkRequests'",
+        "request.operation='PublishMessage'",
+        "request.permission='PAR_MANAGE'",
+    }
+    assert parts - alone == set(WITHOUT_PART)
