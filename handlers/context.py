@@ -110,7 +110,11 @@ class Context:
         return self.redactor.name(error.code)
 
     def shown_place(self, place: Destination) -> Destination:
-        """A destination without secrets, and without its base. Namespace and bucket are the operator's words:
-        they are on the allow-list.
+        """A destination without secrets, and without its base. The names that the operator listed are no
+        caller's words.
         """
-        return Destination(place.namespace, place.bucket, self.redactor.opaque(place.object_name))
+        listed = {name for allowed in self.settings.allow_list.places for name in allowed[:2]}
+        namespace, bucket = (
+            name if name in listed else self.redactor.text(name) for name in (place.namespace, place.bucket)
+        )
+        return Destination(namespace, bucket, self.redactor.opaque(place.object_name))

@@ -94,11 +94,14 @@ def test_a_services_words_are_shown_without_secrets_and_our_own_as_they_are() ->
     assert made.shown_code(refusal(400, SECRET)) == "***"
 
 
-def test_of_a_place_the_object_name_is_shown_without_secrets_and_the_base_not_at_all() -> None:
-    made = context()
+def test_a_place_is_shown_without_secrets_and_without_its_base_but_a_listed_name_stays() -> None:
+    made = context(ALLOWED_DESTINATIONS=f"listed/{SECRET}-2")
+    made.redactor.hide(f"{SECRET}-2")
     made.redactor.hide(SECRET)
     place = Destination("ns", SECRET, f"x/{SECRET}", "https://host", SECRET)
-    assert made.shown_place(place) == Destination("ns", SECRET, "x/***")
+    assert made.shown_place(place) == Destination("ns", "***", "x/***")
+    listed = Destination("listed", f"{SECRET}-2", "x")
+    assert made.shown_place(listed) == listed
 
 
 def test_the_clock_is_the_machines_by_default() -> None:
