@@ -12,8 +12,8 @@
 Emulated:
 
 - Compute: ExportImage, GetImage. Work Requests: get, list, errors, logs. Notifications: PublishMessage.
-  Object Storage: objects (put, get, head), pre-authenticated requests (create, delete, and putting an object
-  through one). Events: rules and delivery.
+  Object Storage: objects (put, get, head, delete), pre-authenticated requests (create, list, delete, and
+  putting an object through one), GetBucket, GetNamespace. Events: rules and delivery.
 - Every request's signature is verified, against the session token of the resource principal or a user's API
   key.
 - Policy statements bind the function, its gateway and Events (`policy_statement` says in what form,
@@ -21,10 +21,13 @@ Emulated:
   object fails. Ordinary users may do everything.
 - Retry tokens, entity tags and conditions on them, checksums, lifecycle states, request ids, pages, the
   topic's rate limit, the exported object as a file.
-- A script of faults, a clock to speed up or move by hand, a record of every call.
+- Work requests are forgotten 12 hours after their end; a list of them can lag (`cloud.work_requests`).
+- A script of faults, down to the bytes on the wire; a clock to speed up or move by hand; a record of every
+  call; `untrue_announcements`, which holds what the function announced against what the cloud did.
 
 Stricter than known, where the real service's behaviour is not documented:
 
+- A pattern in a policy statement has one of the two forms that Oracle's documents have.
 - Unknown keys, duplicate keys and null in a request's body are refused; so is a message's title of more than
   one line.
 - A retry token with another payload is refused (`InvalidatedRetryToken`).
