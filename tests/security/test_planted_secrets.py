@@ -267,8 +267,20 @@ def secrets_of(platform: LocalPlatform, calls: int, pars: int) -> list[str]:
     return [*PLANTED, *made, token, *key, *re.findall(r'signature="([^"]+)"', signed)]
 
 
-@pytest.mark.parametrize("turn", [0, *(pytest.param(turn, marks=pytest.mark.slow) for turn in range(1, 4))])
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: f"{scene[0]}{' around' if scene[1] else ''}")
+@pytest.mark.parametrize(
+    ("scene", "turn"),
+    [
+        pytest.param(
+            scene,
+            turn,
+            id=f"{scene[0]} {'around ' if scene[1] else ''}{turn}",
+            # Each deed with each answer; the first turn has each deed, and each answer.
+            marks=pytest.mark.slow if turn else (),
+        )
+        for scene in SCENES
+        for turn in range(len(scene[2]))
+    ],
+)
 def test_no_secret_is_heard_whatever_a_service_answers(
     talkative: Talkative, scene: tuple[str, bool, tuple[Deed, ...]], turn: int
 ) -> None:

@@ -180,37 +180,12 @@ def test_ids_etags_and_checksums_are_left_alone(
     assert redact_document(document) == document
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Authorization failed or requested resource not found.",
-        "The required information to complete authentication was not provided or was incorrect.",
-        "basic infrastructure of the bearer certificates",
-        "the signature of the message is missing",
-        "It costs COST$100 and BEST$x",
-        "http://127.0.0.1:54321/n/imgns/b/exports/o/a.oci",
-        "https://imgns.objectstorage.us-phoenix-1.oci.customer-oci.com/n/imgns/b/exports/o/golden-image-long.oci",
-        "application/json and multipart/p",
-        "GET /20160918/images/ocid1.image.oc1.phx.aaaa/actions/export",
-        "--------- BEGIN of the list ---------",
-        "exported to images/p/golden-image-20260131T235959Z.oci",
-    ],
-)
-def test_ordinary_messages_are_left_alone(text: str) -> None:
-    assert redact(text) == text
-
-
 @given(st.text(string.printable) | st.text(), st.text(OF_TOKENS, max_size=60))
 @example("/p/" * 3, "p")
 def test_redacting_twice_changes_nothing_more(text: str, token: str) -> None:
     redactor = hiding(token)
     once = redactor.text(text)
     assert redact(once) == redact(redact(once)) == redactor.text(once) == once
-
-
-@given(st.text(string.printable, max_size=60))
-def test_a_short_secret_does_not_garble_everything(text: str) -> None:
-    assert hiding("a", "", "seven77").text(text) == redact(text)
 
 
 def test_what_most_containers_never_need_is_compiled_when_it_is_needed() -> None:
@@ -223,51 +198,17 @@ def test_what_most_containers_never_need_is_compiled_when_it_is_needed() -> None
 
 # What the shapes begin with, or go on with, for as long as they like. A shape that can be entered at each
 # of so many places, and runs to the end from each, would take hours here.
-@pytest.mark.parametrize(
-    "piece",
-    [
-        *(
-            "a",
-            "=",
-            " ",
-            "\\",
-            "%",
-            "/",
-            ":",
-            "p/",
-            "/p/",
-            "/p/a",
-            "/n/",
-            "a/n/",
-            "://",
-            "://a",
-            "%2F",
-            "&#x2F;",
-        ),
-        *(
-            "eyJ",
-            "eyJaaaaaaaa.",
-            "ST$",
-            "ST$a",
-            "MII",
-            "MIIaaaa",
-            "bearer ",
-            "basic a",
-            "signature=",
-            "signature:",
-        ),
-        *(
-            "authorization",
-            "authorization:",
-            "-----",
-            "-----BEGIN A KEY-----",
-            "-----END A KEY-----",
-            "A KEY--",
-        ),
-        *("ocid1.", "ocid1.a", "ocid1.a.a.a.", "x", "xxxxxxxxxxxxxxxx "),
-    ],
-)
+# An underscore is a space.
+REPEATED = r"""
+    a = \ % / : p/ /p/ /p/a /n/ a/n/ :// ://a %2F &#x2F; eyJ eyJaaaaaaaa. ST$ ST$a MII MIIaaaa bearer_ basic_a
+    signature= signature: authorization authorization: ----- -----BEGIN_A_KEY----- -----END_A_KEY-----
+    ocid1. ocid1.a ocid1.a.a.a. x xxxxxxxxxxxxxxxx_
+"""
+
+
+@pytest.mark.parametrize("piece", REPEATED.split())
 def test_a_long_text_that_may_begin_a_secret_at_each_place_is_read_all_the_same(piece: str) -> None:
+    piece = piece.replace("_", " ")
     text = piece * (300_000 // len(piece))
     for ending in ("", "!", "/n/a/b/"):
         assert hiding("x" * 60).document({"text": text + ending, "objectName": text + ending})

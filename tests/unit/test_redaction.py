@@ -64,6 +64,15 @@ def test_what_looks_like_a_secret_is_removed(text: str, secret: str) -> None:
         "acme/exports/golden/web-1-20260131T235959Z.oci",
         "https://objectstorage.eu-frankfurt-1.oraclecloud.com/n/acme/b/exports/o/web.oci",
         "2026-01-31T23:59:59Z",
+        "The required information to complete authentication was not provided or was incorrect.",
+        "basic infrastructure of the bearer certificates",
+        "the signature of the message is missing",
+        "It costs COST$100 and BEST$x",
+        "https://imgns.objectstorage.us-phoenix-1.oci.customer-oci.com/n/imgns/b/exports/o/a-golden-image.oci",
+        "application/json and multipart/p",
+        f"GET /20160918/images/{IMAGE_ID}/actions/export",
+        "--------- BEGIN of the list ---------",
+        "exported to images/p/golden-image-20260131T235959Z.oci",
     ],
 )
 def test_harmless_texts_are_left_alone(text: str) -> None:
