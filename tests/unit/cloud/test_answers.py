@@ -27,10 +27,11 @@ TOO_LONG = Reply(b'"' + b"x" * (9 * 1024 * 1024) + b'"')
 
 
 def nested(levels: int) -> dict[str, Any]:
+    """An object of that many levels, of objects and lists in turn."""
     document: Any = []
-    for _ in range(levels - 1):
-        document = {"x": document} if isinstance(document, list) else [document]
-    return {"x": document} if isinstance(document, list) else document
+    for level in range(levels - 1, 0, -1):
+        document = {"x": document} if level % 2 else [document]
+    return dict(document)
 
 
 def export_image(services: Services) -> AcceptedExport:
@@ -280,6 +281,12 @@ def test_a_message_in_odd_words_is_shortened_and_can_be_printed(server: Loopback
     message = refused(services).message
     assert message.startswith("half ? of it, whole \U0001f600xxx")
     assert len(message) == 4096
+
+
+def test_a_message_that_is_no_utf_8_does_not_hide_the_code(server: Loopback, services: Services) -> None:
+    server.reply(Reply(b'{"code": "C", "message": "caf\xe9"}', 400))
+    error = refused(services)
+    assert (error.code, error.message) == ("C", "caf\ufffd")
 
 
 def test_a_refusal_that_breaks_off_is_no_answer(server: Loopback, services: Services) -> None:

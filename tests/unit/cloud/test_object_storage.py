@@ -110,6 +110,14 @@ def test_an_object_is_its_bytes_and_what_they_mean_as_json(
     assert (answer.body, answer.document, answer.etag) == (body, document, "etag-1")
 
 
+def test_an_object_that_is_too_long_is_not_taken_for_its_beginning(
+    server: Loopback, services: Services
+) -> None:
+    server.reply(Reply(b"{}" + b" " * (8 * 1024 * 1024)))
+    answer = services.object_storage.get(PLACE, until=far())
+    assert (answer.body, answer.document) == (b"", None)
+
+
 def test_an_object_that_breaks_off_is_no_answer(server: Loopback, services: Services) -> None:
     server.reply(Reply({}, headers={"content-length": "100"}, close=True))
     with pytest.raises(NoAnswer):

@@ -1,14 +1,22 @@
 """The function's resource principal, from the platform's files."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers
 from oci.auth.signers import EphemeralResourcePrincipalSigner
 
 from handlers.cloud.signer import PlatformKey, resource_principal
 from handlers.errors import Misconfigured
 from tests.unit.cloud.examples import REGION
+
+
+def numbers_of(path: Path) -> Any:
+    """What the key consists of, proved."""
+    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    return key.private_numbers()  # type: ignore[union-attr]
 
 
 def test_the_principal_is_the_sdks_read_from_the_files_that_the_environment_names(credentials: Path) -> None:
@@ -19,9 +27,20 @@ def test_the_principal_is_the_sdks_read_from_the_files_that_the_environment_name
 
 
 def test_the_key_is_the_one_that_the_sdk_would_load(credentials: Path) -> None:
-    pem = (credentials / "private.pem").read_bytes()
-    by_the_sdk = serialization.load_pem_private_key(pem, None)
-    assert resource_principal().private_key.private_numbers() == by_the_sdk.private_numbers()  # type: ignore[union-attr]
+    assert resource_principal().private_key.private_numbers() == numbers_of(credentials / "private.pem")
+
+
+def test_no_time_is_spent_on_proving_the_key(credentials: Path) -> None:
+    path = credentials / "private.pem"
+    numbers = numbers_of(path)
+    spoilt = RSAPrivateNumbers(
+        numbers.p, numbers.q, numbers.d, numbers.dmp1 + 2, numbers.dmq1, numbers.iqmp, numbers.public_numbers
+    ).private_key(unsafe_skip_rsa_key_validation=True)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(spoilt.private_bytes(*form))
+    with pytest.raises(ValueError, match="key"):
+        numbers_of(path)
+    assert PlatformKey(str(path)).private_key.private_numbers().dmp1 == numbers.dmp1 + 2
 
 
 def test_a_key_and_a_token_may_be_in_the_environment_itself(
