@@ -40,7 +40,8 @@ def test_no_time_is_spent_on_proving_the_key(credentials: Path) -> None:
     path.write_bytes(spoilt.private_bytes(*form))
     with pytest.raises(ValueError, match="key"):
         numbers_of(path)
-    assert PlatformKey(str(path)).private_key.private_numbers().dmp1 == numbers.dmp1 + 2
+    key: Any = PlatformKey(str(path)).private_key
+    assert key.private_numbers().dmp1 == numbers.dmp1 + 2
 
 
 def test_a_key_and_a_token_may_be_in_the_environment_itself(
