@@ -296,3 +296,15 @@ def test_a_principal_that_nobody_takes_fails_an_event_so_that_it_comes_again(
     platform.cloud.resource_principal.rotate(platform.credentials)
     assert event_request.send().document["status"] == "exported"
     assert len(event_request.exports) == len(event_request.accepted) == 1
+
+
+def test_an_event_that_compute_does_not_authenticate_is_not_rejected_but_comes_again(
+    platform: LocalPlatform, event_request: Request
+) -> None:
+    # A clock, or a key that is just being rotated. The first 401 is tried again with the key read anew.
+    platform.cloud.faults.add(Fault("ExportImage", status=401, code="NotAuthenticated", times=2))
+
+    assert event_request.send().status == 502
+
+    assert not event_request.announced("rejected")
+    assert event_request.send().document["status"] == "exported"
