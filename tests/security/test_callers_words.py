@@ -1,7 +1,7 @@
 """What a caller can do to our words: nothing, whatever the token of a pre-authenticated URL reads like.
 
 Such a token is hidden wherever others wrote it. OCIDs, names of fields and what the function itself says stay
-whole, and what others' exports left in a record.
+whole, and so does what other exports left in a record.
 """
 
 import json
@@ -17,42 +17,19 @@ from tests.platform import WITH_RECORDS, Platforms, Request, line_of
 from tests.security.callers_par import destination_uri
 
 # Words of ours, of eight letters and more: in a log line, a message, a reply or a record.
-WORDS = [
-    *(
-        "coreservicesworkrequest",
-        "compartment",
-        "application",
-        "accepted",
-        "ACCEPTED",
-        "SUCCEEDED",
-        "exported",
-    ),
-    *(
-        "announced",
-        "imageexport",
-        "specversion",
-        "datacontenttype",
-        "destination",
-        "namespaceName",
-        "objectName",
-    ),
-    *("workRequestId", "opcRequestId", "exportFormat", "retryToken", "timeAccepted", "opc-work-request-id"),
-    *(
-        "notification-message-id",
-        "callId-triggerId",
-        "Image-export-accepted",
-        Cloud.namespace,
-        ALLOWED_BUCKET,
-    ),
-]
+WORDS = """
+    coreservicesworkrequest compartment application accepted ACCEPTED SUCCEEDED exported announced imageexport
+    specversion datacontenttype destination namespaceName objectName workRequestId opcRequestId exportFormat
+    retryToken timeAccepted opc-work-request-id notification-message-id Image-export-accepted
+"""
+PAST = {
+    "the image": lambda past: past["imageId"],
+    "a work request": lambda past: past["exports"][0]["workRequestId"],
+    "a time": lambda past: past["exports"][0]["timeAccepted"][:13],
+    "a retry token": lambda past: past["exports"][0]["retryToken"],
+}
 TOKEN = "Kx3-Zt9_qLw8vR2mN5bT7yHs1dFg4jPc6aXe0uQi"  # noqa: S105  # made up
 OBJECT = f"{ALLOWED_PREFIX}/by-url.oci"
-
-
-@pytest.fixture(scope="module")
-def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
-    with platforms.borrow(config=WITH_RECORDS) as platform:
-        yield platform
 
 
 class Exported(NamedTuple):
@@ -67,60 +44,52 @@ class Exported(NamedTuple):
         return [self.response.headers, self.response.json(), self.line, self.message, self.message["data"]]
 
 
-def ask(platform: LocalPlatform, request: Request, token: str, **headers: str) -> httpx.Response:
-    """Asks for the request's image through a caller's URL with that token, over HTTP."""
-    uri = destination_uri(platform.cloud, token, OBJECT)
+def ask(
+    platform: LocalPlatform, request: Request, uri: str, more: object = None, **headers: str
+) -> httpx.Response:
+    """Asks for the request's image through a caller's URL, over HTTP."""
     details = {"destinationType": "objectStorageUri", "destinationUri": uri, "exportFormat": "QCOW2"}
     url = f"{platform.gateway.url}/20160918/images/{request.image_id}/actions/export"
-    return httpx.post(url, json=details, headers=headers, timeout=60)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.post(url, json=details | (more or {}), headers=named, timeout=60)
 
 
-def export(platform: LocalPlatform, request: Request, token: str) -> Exported:
-    response = ask(platform, request, token)
+def export(platform: LocalPlatform, request: Request, uri: str) -> Exported:
+    response = ask(platform, request, uri)
     assert response.status_code == 200
     message = json.loads(platform.cloud.messages[-1].body)
     return Exported(response, line_of(platform, message["data"]["trigger"]["id"]), message)
 
 
 @pytest.fixture(scope="module")
+def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
+    with platforms.borrow(config=WITH_RECORDS) as platform:
+        yield platform
+
+
+@pytest.fixture(scope="module")
 def honest(platform: LocalPlatform) -> Exported:
-    return export(platform, Request(platform, "gateway"), TOKEN)
+    return export(platform, Request(platform, "gateway"), destination_uri(platform.cloud, TOKEN, OBJECT))
 
 
-def first_export(platform: LocalPlatform) -> Request:
-    """A request whose export has ended well and is recorded, so that the image has a past."""
+@pytest.mark.parametrize("reads_like", [*WORDS.split(), Cloud.namespace, ALLOWED_BUCKET, *PAST])
+def test_an_export_leaves_every_word_of_ours_whole(
+    platform: LocalPlatform, honest: Exported, reads_like: str
+) -> None:
     request = Request(platform, "direct")
     assert request.send().status == 200
     request.end()
     assert request.send_ending().document["status"] == "announced"
-    return request
+    past = request.record
+    token = PAST[reads_like](past) if reads_like in PAST else reads_like
 
-
-def token_of(request: Request, reads_like: str) -> str:
-    known = {
-        "the image": request.image_id,
-        "a work request": str(request.recorded["workRequestId"]),
-        "a time": str(request.recorded["timeAccepted"])[:13],
-        "a retry token": str(request.token),
-    }
-    return known.get(reads_like, reads_like)
-
-
-@pytest.mark.parametrize("reads_like", [*WORDS, "the image", "a work request", "a time", "a retry token"])
-def test_an_export_leaves_every_word_of_ours_whole(
-    platform: LocalPlatform, honest: Exported, reads_like: str
-) -> None:
-    request = first_export(platform)
-    past = request.recorded
-
-    exported = export(platform, request, token_of(request, reads_like))
+    exported = export(platform, request, destination_uri(platform.cloud, token, OBJECT))
 
     response, line, message = exported
     now = request.exports[-1].work_request_id
     # The same keys as ever, and under them the same where it is ours.
     assert [part.keys() for part in exported.parts] == [part.keys() for part in honest.parts]
-    assert response.headers["opc-work-request-id"] == now
-    assert response.json()["id"] == request.image_id
+    assert (response.headers["opc-work-request-id"], response.json()["id"]) == (now, request.image_id)
     for key in ("message", "level", "trigger", "exportFormat", "status", "code", "destination"):
         assert line[key] == honest.line[key]
     assert line["destination"] == f"{platform.cloud.namespace}/{ALLOWED_BUCKET}/{OBJECT}"
@@ -131,64 +100,53 @@ def test_an_export_leaves_every_word_of_ours_whole(
     for key in ("destination", "exportFormat", "compartmentId"):
         assert message["data"][key] == honest.message["data"][key]
     assert (message["data"]["imageId"], message["data"]["workRequestId"]) == (request.image_id, now)
-    record = request.record
-    assert record is not None
-    entries = {entry["workRequestId"]: entry for entry in record["exports"]}
-    assert entries.pop(past["workRequestId"]) == past
+    assert past is not None
+    [before] = past["exports"]
+    entries = {entry["workRequestId"]: entry for entry in request.record["exports"]}
+    assert entries.pop(before["workRequestId"]) == before
     [entry] = entries.values()
-    assert entry.keys() == past.keys()
+    assert entry.keys() == before.keys()
     assert (entry["workRequestId"], entry["status"], entry["exportFormat"]) == (now, "ACCEPTED", "QCOW2")
-    assert (record["imageId"], record["image"]["id"]) == (request.image_id, request.image_id)
+    assert (request.record["imageId"], request.record["image"]["id"]) == (request.image_id, request.image_id)
 
 
-@pytest.mark.parametrize(
-    "token",
-    ["destinationUri", "exportFormat", "opc-retry-token", "characters", "imageId-must", "a-bad-token"],
-)
+def test_a_segment_named_p_is_no_token(platform: LocalPlatform) -> None:
+    name = f"{ALLOWED_PREFIX}/p/application/web.oci"
+    uri = destination_uri(platform.cloud, TOKEN, name).replace(f"/p/{TOKEN}", "")
+    exported = export(platform, Request(platform, "gateway"), uri)
+    assert exported.line["destination"].endswith(name)
+    assert exported.message["data"]["destination"]["objectName"] == name
+
+
+@pytest.mark.parametrize("token", ["destinationUri", "exportFormat", "opc-retry-token", "characters", TOKEN])
 def test_a_refusal_leaves_every_word_of_ours_whole(platform: LocalPlatform, token: str) -> None:
-    url = destination_uri(platform.cloud, token, OBJECT)
-    details = {
-        "destinationType": "objectStorageUri",
-        "destinationUri": f"{url}?",
-        "exportFormat": "qcow",
-        "x": 1,
-    }
-    asked = {"imageId": "ocid1.image.oc1..a", "exportImageDetails": details, "opcRetryToken": "x" * 65}
-    assert platform.invoke(asked).json()["message"] == (
-        "exportImageDetails.exportFormat is none of the allowed values; "
-        "exportImageDetails.destinationUri must have no user, query or fragment; "
-        "exportImageDetails.x is unknown; opcRetryToken is too long."
+    uri = f"{destination_uri(platform.cloud, token, OBJECT)}?"
+    bent = {"exportFormat": "qcow", "x": 1}
+    refused = ask(platform, Request(platform, "gateway"), uri, bent, opc_retry_token="x" * 65)
+    assert refused.json()["message"] == (
+        "exportFormat is none of the allowed values; destinationUri must have no user, query or fragment; "
+        "x is unknown; opc-retry-token is too long."
     )
 
 
-def test_a_services_word_for_what_went_wrong_stays_whole(platform: LocalPlatform) -> None:
+def test_what_a_service_calls_an_error_stays_whole_and_what_we_say_of_it(platform: LocalPlatform) -> None:
     request = Request(platform, "gateway")
-    platform.cloud.faults.add(Fault("ExportImage", status=403, body=b"<html>"))
-    refused = ask(platform, request, "Forbidden").json()
-    assert refused == {"code": "Forbidden", "message": "Compute answered 403 without saying why."}
-    platform.cloud.faults.add(Fault("ExportImage", status=404, code="NotAuthorizedOrNotFound", message="No."))
-    assert ask(platform, request, "NotAuthorizedOrNotFound").json()["code"] == "NotAuthorizedOrNotFound"
+    for token in ("Forbidden", "answered"):
+        platform.cloud.faults.add(Fault("ExportImage", status=403, body=b"<html>"))
+        refused = ask(platform, request, destination_uri(platform.cloud, token, OBJECT)).json()
+        assert refused == {"code": "Forbidden", "message": "Compute answered 403 without saying why."}
 
 
-@pytest.mark.parametrize("token", ["coreservicesworkrequest", TOKEN, "short"])
+@pytest.mark.parametrize("token", ["coreservicesworkrequest", "application", TOKEN, "short"])
 def test_the_token_itself_leaves_in_no_url_whatever_it_reads_like(
     platform: LocalPlatform, token: str
 ) -> None:
-    request = Request(platform, "gateway")
+    request, lines = Request(platform, "gateway"), len(platform.host.logs)
     uri = destination_uri(platform.cloud, token, OBJECT)
-    lines = len(platform.host.logs)
-    platform.cloud.faults.add(
-        Fault(
-            "ExportImage",
-            status=400,
-            code="InvalidParameter",
-            message=f"Can't write to {uri}, nor to p/{token}/n/a/b/",
-        )
-    )
-    refused = ask(platform, request, token, **{"opc-request-id": f"id/p/{token}/n/"})
-    line = json.loads(
-        platform.host.log.wait_for(lambda line: "InvalidParameter" in line and request.image_id in line)
-    )
-    texts = [refused.text, *refused.headers.values(), json.dumps(line), *platform.host.logs[lines:]]
+    message = f"Can't write to {uri}, nor to p/{token}/n/a/b/"
+    platform.cloud.faults.add(Fault("ExportImage", status=400, code="InvalidParameter", message=message))
+    refused = ask(platform, request, uri, opc_request_id=f"id/p/{token}/n/")
+    platform.host.log.wait_for(lambda line: "InvalidParameter" in line and request.image_id in line)
     assert "Can't write to" in refused.text
+    texts = [refused.text, *refused.headers.values(), *platform.host.logs[lines:]]
     assert not any(f"p/{token}" in text for text in texts)

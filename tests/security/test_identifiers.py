@@ -65,6 +65,15 @@ class Wire:
 
     region = "eu-frankfurt-1"
 
+    def __init__(self, text: str) -> None:
+        self.compute = compute.Compute(self._service(compute.SERVICE))
+        self.work_requests = work_requests.WorkRequests(self._service(work_requests.SERVICE))
+        self.topic = notifications.Notifications(self._service(notifications.SERVICE), text)
+        self.storage = object_storage.ObjectStorage(self._service(object_storage.SERVICE))
+
+    def _service(self, kind: ServiceKind) -> Service:
+        return Service(kind, self, self, "https://cloud.example")  # type: ignore[arg-type]  # of its form
+
     def __call__(self, request: Request, **_: object) -> Request:
         return request
 
@@ -72,48 +81,33 @@ class Wire:
         self.path = request.path_url.partition("?")[0]
         return Response(404, {}, b"{}")
 
-    def service(self, kind: ServiceKind) -> Service:
-        return Service(kind, self, self, "https://cloud.example")  # type: ignore[arg-type]  # of its form
 
-
+NOW, END = datetime.now(UTC), {"until": 1.0}
+PLACE = Destination("ns", "b", "object")
 # Every operation with an identifier in its path, and that path with the identifier left out.
 OPERATIONS: dict[str, Callable[[Wire, str], Any]] = {
-    "/20160918/images/*": lambda wire, text: compute.Compute(wire.service(compute.SERVICE)).get_image(
-        text, until=1.0
+    "/20160918/images/*": lambda wire, text: wire.compute.get_image(text, **END),
+    "/20160918/images/*/actions/export": lambda wire, text: wire.compute.export_image(
+        text, {}, retry_token="", if_match=None, **END
     ),
-    "/20160918/images/*/actions/export": lambda wire, text: compute.Compute(
-        wire.service(compute.SERVICE)
-    ).export_image(text, {}, retry_token="token", if_match=None, until=1.0),  # noqa: S106
-    "/20160918/workRequests/*": lambda wire, text: followed(wire).get(text, until=1.0),
-    "/20160918/workRequests/*/errors": lambda wire, text: followed(wire).errors(text, Page(), until=1.0),
-    "/20160918/workRequests/*/logs": lambda wire, text: followed(wire).logs(text, Page(), until=1.0),
-    "/20181201/topics/*/messages": lambda wire, text: notifications.Notifications(
-        wire.service(notifications.SERVICE), text
-    ).publish("title", "body", until=1.0),
-    "/n/ns/b/*/p": lambda wire, text: stored(wire).create_preauthenticated_request(
-        Destination("ns", text, "object"), "name", datetime.now(UTC), until=1.0
+    "/20160918/workRequests/*": lambda wire, text: wire.work_requests.get(text, **END),
+    "/20160918/workRequests/*/errors": lambda wire, text: wire.work_requests.errors(text, Page(), **END),
+    "/20160918/workRequests/*/logs": lambda wire, text: wire.work_requests.logs(text, Page(), **END),
+    "/20181201/topics/*/messages": lambda wire, _: wire.topic.publish("title", "body", **END),
+    "/n/ns/b/*/p": lambda wire, text: wire.storage.create_preauthenticated_request(
+        Destination("ns", text, "object"), "name", NOW, **END
     ),
-    "/n/ns/b/b/p/*": lambda wire, text: stored(wire).delete_preauthenticated_request(
-        Destination("ns", "b", "object"), text, until=1.0
-    ),
-    "/n/ns/b/b/o/*": lambda wire, text: stored(wire).get(Destination("ns", "b", text), until=1.0),
-    "/n/*/b/b/o/object": lambda wire, text: stored(wire).head(Destination(text, "b", "object"), until=1.0),
+    "/n/ns/b/b/p/*": lambda wire, text: wire.storage.delete_preauthenticated_request(PLACE, text, **END),
+    "/n/ns/b/b/o/*": lambda wire, text: wire.storage.get(Destination("ns", "b", text), **END),
+    "/n/*/b/b/o/object": lambda wire, text: wire.storage.head(Destination(text, "b", "object"), **END),
 }
-
-
-def followed(wire: Wire) -> work_requests.WorkRequests:
-    return work_requests.WorkRequests(wire.service(work_requests.SERVICE))
-
-
-def stored(wire: Wire) -> object_storage.ObjectStorage:
-    return object_storage.ObjectStorage(wire.service(object_storage.SERVICE))
 
 
 @pytest.mark.parametrize("path", OPERATIONS)
 @given(TEXTS)
 def test_any_text_is_one_segment_of_the_path_on_the_wire(path: str, text: str) -> None:
     assume(text and text.isprintable())
-    wire = Wire()
+    wire = Wire(text)
     with pytest.raises(ExportError):
         OPERATIONS[path](wire, text)
     segments = wire.path.split("/")

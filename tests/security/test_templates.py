@@ -1,13 +1,9 @@
 """A template names placeholders and nothing else, and what it makes is always an object's name."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.destinations import object_name
-from handlers.errors import Misconfigured
-from handlers.settings import read
-from tests.fakes import TOPIC_ID
 from tests.security.spellings import NASTY, misspelt
 
 TEMPLATES = st.sampled_from(
@@ -80,16 +76,3 @@ def test_a_value_never_leaves_its_segment(values: dict[str, str | None]) -> None
 def test_braces_in_a_value_are_no_template() -> None:
     values = {"image_name": "{event_id}{{x}}{0.__class__}", "event_id": "secret"}
     assert object_name.render("{image_name}", values) == "-event_id---x---0.__class__-"
-
-
-@given(ANY_TEMPLATE)
-def test_a_refused_template_is_a_configuration_problem_that_repeats_no_value(template: str) -> None:
-    template = f"q{template}q"
-    environment = {"TOPIC_ID": TOPIC_ID, "EXPORT_OBJECT_NAME": template}
-    if is_accepted(template):
-        assert read(environment).export_object_name == template
-        return
-    with pytest.raises(Misconfigured) as refused:
-        read(environment)
-    assert refused.value.message.startswith("The function's configuration is wrong: EXPORT_OBJECT_NAME ")
-    assert template not in refused.value.message
