@@ -3,6 +3,7 @@
 import pytest
 
 from tests.fakes import FakeClock, FakeServices
+from tests.unit.deployed import Deployed
 
 
 @pytest.fixture
@@ -13,3 +14,9 @@ def services() -> FakeServices:
 @pytest.fixture
 def clock(services: FakeServices) -> FakeClock:
     return services.clock
+
+
+@pytest.fixture
+def deployed(services: FakeServices, capsys: pytest.CaptureFixture[str]) -> Deployed:
+    """The function with the configuration that everything works with."""
+    return Deployed(services, capsys)

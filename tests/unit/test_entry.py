@@ -1,196 +1,512 @@
-"""The way through: what is kept between calls, and what becomes of bugs."""
+"""The way through: who reads the reply decides how a failure shows, and each invocation leaves one line."""
 
 import json
-import logging
 from collections.abc import Callable, Mapping
-from io import BytesIO
+from typing import Any
 
 import pytest
-from fdk.context import InvokeContext
-from fdk.response import Response
 
-from handlers import entry, redaction, settings
-from handlers.application import Application
+from handlers import entry
+from handlers.container import Container
 from handlers.entry import Function
-from handlers.errors import Misconfigured, ServiceRefusal
-from handlers.exports.policy import Policy
+from handlers.errors import ExportError, Misconfigured, NoAnswer, ServiceRefusal
 from tests import events
-from tests.fakes import ENVIRONMENT, HOSTS, IMAGE_ID, PAR_TOKEN, FakeServices
+from tests.fakes import CALL_ID, IMAGE_ID, PAR_TOKEN, FakeServices, refusal
+from tests.unit.deployed import Answered, Deployed
+from tests.unit.examples import ALWAYS, WORK_REQUEST_ID, no_answer
 
-CALL_ID = "01KG0CALLOFTHISTEST"
-GATEWAY = {"fn-intent": "httprequest", "fn-http-h-content-type": "application/json"}
-Build = Callable[[Mapping[str, str]], Application]
-
-
-@pytest.fixture
-def services() -> FakeServices:
-    return FakeServices()
+URL = f"https://objectstorage.example.com/p/{PAR_TOKEN}/n/a/b/c/o/d"
+Caller = Callable[[Deployed], Answered]
 
 
-@pytest.fixture
-def build(services: FakeServices) -> Build:
-    return lambda environment: Application(Policy(settings.read(environment), HOSTS), services)
+def gateway(deployed: Deployed) -> Answered:
+    return deployed.export()
 
 
-@pytest.fixture
-def function(services: FakeServices, build: Build) -> Function:
-    return Function(ENVIRONMENT, services.clock, build)
+def direct(deployed: Deployed) -> Answered:
+    return deployed.invoke("direct")
 
 
-def call(function: Function, payload: str, headers: dict[str, str] | None = None) -> Response:
-    """One invocation with the FDK's own context; a gateway's is an export of the fakes' image."""
-    context = InvokeContext(
-        None,
-        None,
-        None,
-        None,
-        CALL_ID,
-        deadline="2026-01-31T12:02:00Z",
-        headers=dict(headers or {}),
-        request_url=f"/20160918/images/{IMAGE_ID}/actions/export",
-        method="POST",
+def event(deployed: Deployed) -> Answered:
+    return deployed.invoke("createimage.end")
+
+
+def detached(deployed: Deployed) -> Answered:
+    return deployed.detach("direct")
+
+
+READ = pytest.mark.parametrize("caller", [gateway, direct])
+UNREAD = pytest.mark.parametrize("caller", [event, detached])
+EVERYBODY = pytest.mark.parametrize("caller", [gateway, direct, event, detached])
+# How a failure of ours shows: a direct caller finds the status in the body.
+OF_500 = {gateway: 500, direct: 200, event: 502, detached: 502}
+
+
+def named(error: ExportError) -> str:
+    return f"{getattr(error, 'answered', error.status)} {error.code}"
+
+
+LASTING = [
+    refusal(400, "InvalidParameter", request_id="computes-own"),
+    refusal(403, "NotAuthorized"),
+    refusal(404, "NotAuthorizedOrNotFound"),
+    refusal(409, "Conflict"),
+    refusal(412, "NoEtagMatch"),
+]
+PASSING = [
+    refusal(401, "NotAuthenticated"),
+    refusal(409, "IncorrectState"),
+    refusal(429, "TooManyRequests", headers={"retry-after": "7"}),
+    refusal(500, "InternalServerError"),
+    refusal(501, "MethodNotImplemented"),
+    refusal(302, "Found"),
+    # The platform reads these two as its own, and drops the body.
+    refusal(502, "BadGateway"),
+    refusal(504, "GatewayTimeout"),
+    no_answer(),
+]
+
+
+@pytest.mark.parametrize("error", [*LASTING, *PASSING], ids=named)
+def test_a_reader_gets_the_services_error(error: ExportError, deployed: Deployed) -> None:
+    deployed.services.fail("export_image", *[error] * ALWAYS)
+    answered = gateway(deployed)
+    assert (answered.status, answered.json()) == (
+        error.status,
+        {"code": error.code, "message": error.message},
     )
-    return function(context, BytesIO(events.read(payload)))
+    assert answered.headers["opc-request-id"] == (error.request_id or CALL_ID)
+    assert answered.headers.get("retry-after") == error.headers.get("retry-after")
+    answered = direct(deployed)
+    assert answered.status == 200
+    assert answered.json() == {"status": error.status, "code": error.code, "message": error.message}
+    assert deployed.services.notifications.messages == []
 
 
-def test_what_is_costly_is_built_by_the_first_call_and_kept(services: FakeServices, build: Build) -> None:
-    builds = []
-
-    def counted(environment: Mapping[str, str]) -> Application:
-        builds.append(environment)
-        return build(environment)
-
-    function = Function(ENVIRONMENT, services.clock, counted)
-    assert builds == []
-    for _ in range(3):
-        call(function, "createimage.end")
-    assert builds == [ENVIRONMENT]
-
-
-def test_what_was_prepared_before_the_first_call_is_used(function: Function) -> None:
-    prepared = function.prepare()
-    assert function.prepare() is prepared
-
-
-def test_what_could_not_be_built_is_tried_again_by_the_next_call(
-    services: FakeServices, build: Build
+@UNREAD
+@pytest.mark.parametrize("error", LASTING, ids=named)
+def test_a_lasting_failure_that_nobody_reads_is_published_and_not_delivered_again(
+    error: ExportError, caller: Caller, deployed: Deployed
 ) -> None:
-    failures = [Misconfigured("The resource principal can't be read.")]
-
-    def flaky(environment: Mapping[str, str]) -> Application:
-        if failures:
-            raise failures.pop()
-        return build(environment)
-
-    function = Function(ENVIRONMENT, services.clock, flaky)
-    assert call(function, "createimage.end").status() == 502
-    assert call(function, "createimage.end").status() == 200
+    deployed.services.fail("export_image", *[error] * ALWAYS)
+    assert caller(deployed).status == 200
+    (rejected,) = deployed.services.notifications.events
+    assert rejected["type"] == "imageexport.rejected"
+    assert (rejected["data"]["code"], rejected["data"]["message"]) == (error.code, error.message)
+    assert (rejected["data"]["imageId"], rejected["data"]["exportFormat"]) == (IMAGE_ID, "OCI")
+    assert rejected["data"]["destination"]["bucketName"] == "exports"
 
 
-def test_a_wrong_environment_is_named_without_the_cloud_being_touched() -> None:
-    response = call(Function({"PAR_HOURS": "0"}), "gateway.tuple", GATEWAY)
-    assert response.status() == 500
-    message = json.loads(response.body_bytes())["message"]
+@UNREAD
+@pytest.mark.parametrize("error", PASSING, ids=named)
+def test_a_passing_failure_that_nobody_reads_fails_the_invocation(
+    error: ExportError, caller: Caller, deployed: Deployed
+) -> None:
+    deployed.services.fail("export_image", *[error] * ALWAYS)
+    answered = caller(deployed)
+    assert answered.failed
+    assert answered.json() == {"code": error.code, "message": error.message}
+    assert deployed.services.notifications.messages == []
+
+
+@UNREAD
+def test_an_export_that_was_not_announced_fails_an_invocation_that_nobody_reads(
+    caller: Caller, deployed: Deployed
+) -> None:
+    deployed.services.fail("publish", *[refusal(404, "NotAuthorizedOrNotFound")] * ALWAYS)
+    assert caller(deployed).failed
+    line = deployed.line()
+    assert (line["level"], line["status"]) == ("ERROR", 502)
+    assert line["message"] == "The export runs, but was not announced: NotAuthorizedOrNotFound."
+    assert line["workRequestId"] == WORK_REQUEST_ID
+
+
+@READ
+def test_a_reader_is_told_that_the_export_was_not_announced(caller: Caller, deployed: Deployed) -> None:
+    deployed.services.fail("publish", *[refusal(429, "TooManyRequests")] * ALWAYS)
+    assert caller(deployed).status == 200
+    line = deployed.line()
+    assert (line["level"], line["message"], line["code"]) == ("INFO", "export accepted", "TooManyRequests")
+
+
+@UNREAD
+def test_a_rejection_that_could_not_be_published_fails_the_invocation(
+    caller: Caller, deployed: Deployed
+) -> None:
+    deployed.services.compute.images.clear()
+    deployed.services.fail("publish", *[refusal(403, "NotAllowed")] * ALWAYS)
+    answered = caller(deployed)
+    assert answered.failed
+    assert answered.json()["message"] == "Refused (NotAuthorizedOrNotFound), but not announced: NotAllowed."
+
+
+def test_delivered_again_after_a_passing_failure_it_is_the_same_export(deployed: Deployed) -> None:
+    deployed.services.fail("publish", *[refusal(429, "TooManyRequests")] * 8)
+    assert event(deployed).failed
+    assert event(deployed).json()["status"] == "exported"
+    assert len(deployed.services.work_requests.known) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "requester_id"),
+    [
+        pytest.param(b"{}", "MissingParameter", CALL_ID, id="a call"),
+        pytest.param(b"not json", "CannotParseRequest", CALL_ID, id="a call without JSON"),
+        pytest.param(events.read("createimage.end")[:-3], "CannotParseRequest", CALL_ID, id="a cut event"),
+        pytest.param(
+            events.read("createimage.end") + b" " * 1024 * 1024,
+            "RequestEntityTooLarge",
+            CALL_ID,
+            id="an endless event",
+        ),
+        pytest.param(
+            events.read("createimage.end.without-image"),
+            "InvalidParameter",
+            "6f2c0d3e-1c7a-4b61-9a5e-0d5d1f1f6a11",
+            id="an event about no image",
+        ),
+    ],
+)
+def test_what_cannot_be_understood_and_nobody_reads_is_published_with_null_for_what_is_not_known(
+    body: bytes, code: str, requester_id: str, deployed: Deployed
+) -> None:
+    answered = deployed.detach(body)
+    assert answered.status == 200
+    (rejected,) = deployed.services.notifications.events
+    data = rejected["data"]
+    assert (rejected["id"], data["code"]) == (f"{requester_id}/rejected", code)
+    assert "subject" not in rejected
+    assert [data[key] for key in ("imageId", "destination", "exportFormat")] == [None] * 3
+    assert data["trigger"] == {"kind": "event" if b"eventType" in body else "direct", "id": requester_id}
+
+
+@EVERYBODY
+def test_a_destination_that_is_not_listed_is_refused_to_whoever_asks(
+    caller: Caller, deployed: Deployed
+) -> None:
+    deployed.configuration |= {"ALLOWED_DESTINATIONS": "", "EXPORT_RECORDS": "acme-images/exports/on-demand"}
+    deployed.configuration["EXPORT_OBJECT_NAME"] = "on-demand/x"
+    answered = caller(deployed)
+    assert answered.json()["code"] == "NotAllowed"
+    assert answered.status == (403 if caller is gateway else 200)
+    assert deployed.services.calls("export_image") == []
+    assert len(deployed.services.notifications.messages) == (0 if caller in (gateway, direct) else 1)
+
+
+@pytest.mark.parametrize("payload", ["createimage.begin", "exportimage.begin", "object-created"])
+def test_an_ignored_event_calls_nothing(payload: str, deployed: Deployed) -> None:
+    answered = deployed.invoke(payload)
+    assert (answered.status, answered.json()["status"]) == (200, "ignored")
+    assert deployed.services.calls() == []
+
+
+def test_a_detached_dry_run_that_is_refused_publishes_nothing(deployed: Deployed) -> None:
+    deployed.services.compute.images.clear()
+    answered = deployed.detach("direct.dry-run")
+    assert (answered.status, answered.json()["code"]) == (200, "NotAuthorizedOrNotFound")
+    assert deployed.services.notifications.events == []
+
+
+def test_an_ending_that_is_not_known_yet_fails_the_invocation(deployed: Deployed) -> None:
+    assert deployed.invoke("exportimage.end").failed
+    assert deployed.services.notifications.messages == []
+
+
+def test_a_secret_in_a_services_message_is_masked_for_every_reader(deployed: Deployed) -> None:
+    error = refusal(400, "InvalidParameter", f"Cannot write to {URL}")
+    deployed.services.fail("export_image", *[error] * ALWAYS)
+    replies = [caller(deployed) for caller in (gateway, direct, event, detached)]
+    assert "/p/***/n/" in replies[0].json()["message"]
+    assert PAR_TOKEN not in f"{replies} {deployed.services.notifications.messages} {deployed.log()}"
+
+
+def test_a_callers_request_id_is_sent_on_and_logged(deployed: Deployed) -> None:
+    deployed.export(opc_request_id="the-callers_1")
+    (call,) = deployed.services.calls("export_image")
+    assert call.arguments["request_id"] == deployed.line()["clientRequestId"] == "the-callers_1"
+    deployed.export(opc_request_id="the/callers")
+    assert deployed.services.calls("export_image")[1].arguments["request_id"] is None
+    assert deployed.line()["clientRequestId"] == "the/callers"
+
+
+# The configuration.
+
+WRONG: Mapping[str, str | None] = {
+    "TOPIC_ID": None,
+    "EXPORT_BUCKET": None,
+    "PAR_HOURS": "planted",
+    "COMPUTE_ENDPOINT": "ftp://planted",
+}
+
+
+@EVERYBODY
+def test_a_wrong_configuration_is_told_with_every_key_and_no_value(
+    caller: Caller, deployed: Deployed
+) -> None:
+    deployed.configuration |= WRONG
+    answered = caller(deployed)
+    assert answered.json()["code"] == "InternalServerError"
+    assert answered.status == OF_500[caller]
+    line = deployed.line()
+    assert (line["level"], line["code"]) == ("ERROR", "InternalServerError")
+    for message in (answered.json()["message"], line["message"]):
+        assert all(key in message for key in WRONG)
+        assert "planted" not in message
+    assert deployed.services.calls() == []
+
+
+@pytest.mark.parametrize("payload", ["exportimage.end", "object-created"])
+def test_with_a_wrong_configuration_any_event_fails_so_that_it_may_come_again(
+    payload: str, deployed: Deployed
+) -> None:
+    deployed.configuration["TOPIC_ID"] = None
+    assert deployed.invoke(payload).failed
+
+
+def test_it_is_told_before_the_route_is_looked_for(deployed: Deployed) -> None:
+    deployed.configuration["TOPIC_ID"] = None
+    assert deployed.http("GET", "/nowhere").status == 500
+
+
+def test_callers_need_no_destination_for_events(deployed: Deployed) -> None:
+    none = {"EXPORT_NAMESPACE": None, "EXPORT_BUCKET": None}
+    deployed.configuration |= {**none, "ALLOWED_DESTINATIONS": "acme-images/exports/on-demand"}
+    assert gateway(deployed).status == 200
+    assert event(deployed).failed
+    assert "EXPORT_NAMESPACE and EXPORT_BUCKET" in deployed.log()[-1]["message"]
+
+
+def test_a_wrong_environment_is_named_without_the_cloud_being_touched(deployed: Deployed) -> None:
+    deployed._function = Function({"PAR_HOURS": "0"}, deployed.services.clock)  # type: ignore[attr-defined]
+    message = gateway(deployed).json()["message"]
     assert "TOPIC_ID" in message
     assert "PAR_HOURS" in message
 
 
+# What a container keeps.
+
+
+def test_what_is_costly_is_built_by_the_first_call_and_kept(deployed: Deployed) -> None:
+    assert deployed.function
+    assert deployed.builds == 0
+    for caller in (event, gateway, direct):
+        caller(deployed)
+    assert deployed.builds == 1
+
+
+def test_what_was_prepared_before_the_first_call_is_used(deployed: Deployed) -> None:
+    prepared = deployed.function.prepare()
+    assert deployed.function.prepare() is prepared
+    gateway(deployed)
+    assert deployed.builds == 1
+
+
+def test_what_could_not_be_built_is_tried_again_by_the_next_call(deployed: Deployed) -> None:
+    failures = [Misconfigured("The resource principal can't be read.")]
+
+    def build(environment: Mapping[str, str]) -> Container:
+        if failures:
+            raise failures.pop()
+        return deployed.build(environment)
+
+    deployed._function = Function(deployed.configuration, deployed.services.clock, build)  # type: ignore[arg-type,attr-defined]
+    assert event(deployed).failed
+    assert event(deployed).status == 200
+
+
 def test_the_containers_own_function_builds_nothing_when_it_is_loaded() -> None:
     assert isinstance(entry.handler, Function)
-    assert entry.handler._application is None
+    assert entry.handler._container is None
 
 
-def test_secrets_of_the_last_call_are_forgotten(function: Function) -> None:
-    redaction.learn("LearnedSecret")
-    call(function, "createimage.end")
-    assert redaction.redact("LearnedSecret") == "LearnedSecret"
+# The headers of the platform.
+
+SPOOFED = {
+    "fn-intent": "cloudevent",
+    "fn-deadline": "2000-01-01T00:00:00Z",
+    "fn-call-id": "another-call",
+    "fn-invoke-type": "detached",
+    "fn-http-method": "GET",
+    "fn-http-request-url": "/openapi.json",
+    "oci-subject-id": "ocid1.user.oc1..somebodyelse",
+    "oci-subject-type": "user",
+}
 
 
-def test_without_a_function_id_announcements_come_from_the_functions_name(
-    function: Function, services: FakeServices
+@pytest.mark.parametrize("header", SPOOFED)
+def test_a_platforms_header_that_a_client_sends_changes_nothing(header: str, deployed: Deployed) -> None:
+    honest, honest_line = deployed.export(), deployed.line()
+    spoofed = deployed.export(**{header.replace("-", "_"): SPOOFED[header]})
+    assert (spoofed.status, spoofed.body) == (200, honest.body)
+    assert {**deployed.line(), "time": ""} == {**honest_line, "time": ""}
+    honest_call, spoofed_call = deployed.services.calls("export_image")
+    assert spoofed_call == honest_call
+
+
+def test_with_all_of_them_a_failure_stays_a_reply_and_no_request_passes_for_an_event(
+    deployed: Deployed,
 ) -> None:
-    call(function, "createimage.end")
-    assert services.notifications.events[0]["source"] == "image-export"
+    path = f"/20160918/images/{IMAGE_ID}/actions/export"
+    answered = deployed.http("POST", path, events.read("createimage.end"), SPOOFED)
+    assert (answered.status, answered.json()["code"]) == (400, "MissingParameter")
+    assert answered.headers["opc-request-id"] == CALL_ID
+    deployed.services.fail("export_image", *[NoAnswer("Too late.")] * ALWAYS)
+    answered = deployed.http("POST", path, events.read("gateway.tuple"), SPOOFED)
+    assert (answered.status, answered.json()["message"]) == (503, "Too late.")
 
 
-@pytest.mark.parametrize(("fallback", "creates"), [("true", 1), ("false", 0)])
-def test_the_fallback_is_the_operators_choice(
-    fallback: str, creates: int, services: FakeServices, build: Build
-) -> None:
-    services.fail(
-        "export_image", ServiceRefusal(400, "InvalidParameter", "Invalid bucketName: x", service="Compute")
-    )
-    function = Function({**ENVIRONMENT, "PAR_FALLBACK": fallback}, services.clock, build)
-    call(function, "gateway.tuple", GATEWAY)
-    assert len(services.calls("create_write_request")) == creates
+def test_a_direct_callers_gateway_headers_mean_nothing(deployed: Deployed) -> None:
+    headers = {f"fn-http-h-{name}": value for name, value in SPOOFED.items()}
+    assert deployed.invoke("direct", headers).json()["workRequestId"]
+
+
+# The line in the log.
+
+FIELDS = [
+    "time",
+    "level",
+    "message",
+    "callId",
+    "trigger",
+    "triggerId",
+    "imageId",
+    "destination",
+    "exportFormat",
+    "workRequestId",
+    "opcRequestId",
+    "clientRequestId",
+    "traceId",
+    "status",
+    "code",
+    "calls",
+    "durationMs",
+    "deadlineLeftMs",
+]
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        gateway,
+        event,
+        lambda deployed: deployed.http("GET", "/openapi.json"),
+        lambda deployed: deployed.http("GET", "/nowhere"),
+        lambda deployed: deployed.invoke(b""),
+    ],
+)
+def test_every_line_has_the_contracts_keys_in_their_order(caller: Caller, deployed: Deployed) -> None:
+    caller(deployed)
+    assert list(deployed.line()) == FIELDS
+
+
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [
+        pytest.param(refusal(404, "NotFound"), "WARNING", id="the caller has to act"),
+        pytest.param(refusal(500, "InternalError"), "ERROR", id="the operator may have to act"),
+    ],
+)
+def test_the_level_tells_who_has_to_act(error: ServiceRefusal, level: str, deployed: Deployed) -> None:
+    deployed.services.fail("export_image", *[error] * ALWAYS)
+    gateway(deployed)
+    line = deployed.line()
+    assert (line["level"], line["message"]) == (level, error.message)
+    assert (line["status"], line["code"]) == (error.status, error.code)
+
+
+def test_a_level_above_keeps_successes_quiet_and_failures_not(deployed: Deployed) -> None:
+    deployed.configuration["LOG_LEVEL"] = "WARNING"
+    gateway(deployed)
+    assert deployed.log() == []
+    deployed.http("GET", "/nowhere")
+    assert deployed.line()["level"] == "WARNING"
+
+
+def test_time_is_in_milliseconds_and_all_calls_are_counted(deployed: Deployed) -> None:
+    deployed.services.take("export_image", 1.5)
+    deployed.services.fail("publish", refusal(429, "TooManyRequests", retry_after=2.0))
+    gateway(deployed)
+    line = deployed.line()
+    assert (line["durationMs"], line["deadlineLeftMs"], line["calls"]) == (3500.0, 116500, 3)
+
+
+def test_the_work_request_is_also_the_one_that_was_asked_for(deployed: Deployed) -> None:
+    path = f"/20160918/workRequests/{WORK_REQUEST_ID}"
+    assert deployed.http("GET", path).status == 404
+    line = deployed.line()
+    assert (line["workRequestId"], line["opcRequestId"]) == (WORK_REQUEST_ID, "request-of-the-refusal")
+
+
+def test_the_token_of_a_destination_is_on_no_line(deployed: Deployed) -> None:
+    assert deployed.export("gateway.par").status == 200
+    line = deployed.line()
+    assert line["destination"] == "acme-images/exports/on-demand/web-1.oci"
+    assert PAR_TOKEN not in json.dumps(line)
+
+
+# Bugs.
 
 
 class BugError(Exception):
     """What a bug of ours raises."""
 
 
-SECRET_URL = f"https://objectstorage.example.com/p/{PAR_TOKEN}/n/a/b/c/o/d"
-
-
 def with_bug_in(operation: str, services: FakeServices) -> None:
-    services.fail(operation, *[BugError(f"index out of range near {SECRET_URL}")] * 9)  # type: ignore[list-item]
+    services.fail(operation, *[BugError(f"index out of range near {URL}")] * 9)  # type: ignore[list-item]
 
 
-def test_a_bug_is_500_to_a_reader_with_nothing_of_the_inside(
-    function: Function, services: FakeServices
-) -> None:
-    with_bug_in("export_image", services)
-    response = call(function, "gateway.tuple", GATEWAY)
-    assert response.status() == 500
-    assert json.loads(response.body_bytes()) == {
-        "code": "InternalServerError",
-        "message": "The function failed unexpectedly. Its log says more under this request id.",
-    }
-    assert response.context().GetResponseHeaders()["fn-http-h-opc-request-id"] == CALL_ID
+UNEXPECTED = {
+    "code": "InternalServerError",
+    "message": "The function failed unexpectedly. Its log says more under this request id.",
+}
 
 
-def test_a_bug_fails_an_invocation_that_nobody_reads(function: Function, services: FakeServices) -> None:
-    with_bug_in("export_image", services)
-    response = call(function, "createimage.end")
-    assert response.status() == 502
-    assert b"index out of range" not in response.body_bytes()
-
-
-def test_a_bugs_traceback_is_in_the_log_without_secrets(
-    function: Function, services: FakeServices, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with_bug_in("export_image", services)
-    call(function, "gateway.tuple", GATEWAY)
-    text = capsys.readouterr().err
-    traceback, line = map(json.loads, text.splitlines())
+@EVERYBODY
+def test_a_bug_is_a_failure_with_nothing_of_the_inside(caller: Caller, deployed: Deployed) -> None:
+    with_bug_in("export_image", deployed.services)
+    answered = caller(deployed)
+    assert {**answered.json(), **UNEXPECTED} == answered.json()
+    assert answered.status == OF_500[caller]
+    traceback, line = deployed.log()
     assert (traceback["level"], traceback["callId"]) == ("ERROR", CALL_ID)
     assert "BugError: index out of range" in traceback["traceback"]
-    assert "start.py" in traceback["traceback"]
-    assert (line["level"], line["status"], line["code"]) == ("ERROR", 500, "InternalServerError")
-    assert PAR_TOKEN not in text
+    assert "attempt.py" in traceback["traceback"]
+    assert (line["level"], line["code"]) == ("ERROR", "InternalServerError")
+    assert PAR_TOKEN not in f"{traceback}{answered}"
 
 
-def test_a_bug_while_a_rejection_is_published_stays_inside_too(
-    function: Function, services: FakeServices, capsys: pytest.CaptureFixture[str]
-) -> None:
-    services.compute.images.clear()
-    with_bug_in("publish", services)
-    response = call(function, "createimage.end")
-    assert response.status() == 502
-    assert json.loads(response.body_bytes())["message"] == (
+def test_a_bug_while_a_rejection_is_published_stays_inside_too(deployed: Deployed) -> None:
+    deployed.services.compute.images.clear()
+    with_bug_in("publish", deployed.services)
+    answered = event(deployed)
+    assert answered.failed
+    assert answered.json()["message"] == (
         "Refused (NotAuthorizedOrNotFound), but not announced: InternalServerError."
     )
-    assert "BugError" in capsys.readouterr().err
+    assert "BugError" in deployed.log()[0]["traceback"]
 
 
-def test_importing_the_fdk_leaves_no_debug_line_once_the_function_runs(
-    function: Function, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "place",
+    [
+        "handlers.entry.read",
+        "handlers.entry.triggers.recognise",
+        "handlers.entry.Context",
+        "handlers.triggers.direct.Direct.refusal",
+    ],
+)
+def test_whatever_fails_outside_of_an_operation_nothing_is_raised_and_the_log_tells(
+    place: str, deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    logging.getLogger().setLevel(logging.DEBUG)  # as the FDK's import does
-    call(function, "createimage.end")
-    capsys.readouterr()
-    for name in ("urllib3.connectionpool", "fdk", "asyncio", "oci.base_client"):
-        logging.getLogger(name).info("a line of theirs")
-    assert capsys.readouterr().err == ""
-    logging.getLogger("urllib3.connectionpool").warning("a warning of theirs")
-    assert json.loads(capsys.readouterr().err)["message"] == "a warning of theirs"
+    def fails(*_: Any, **__: Any) -> None:
+        raise BugError(f"near {URL}")
+
+    monkeypatch.setattr(place, fails)
+    deployed.services.compute.images.clear()
+    answered = deployed.invoke("direct")
+    assert answered.failed
+    assert answered.json() == UNEXPECTED
+    text = json.dumps(deployed.log())
+    assert "the invocation failed outside of its operation" in text
+    assert "BugError" in text
+    assert PAR_TOKEN not in text

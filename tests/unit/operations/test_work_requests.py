@@ -17,9 +17,7 @@ def test_an_export_is_one_however_the_operation_is_spelt(spelling: str) -> None:
     assert work_requests.is_export({"operationType": spelling})
 
 
-@pytest.mark.parametrize(
-    "operation_type", ["CreateImage", "ExportImages", "ReExportImage", None, ""]
-)
+@pytest.mark.parametrize("operation_type", ["CreateImage", "ExportImages", "ReExportImage", None, ""])
 def test_anything_else_is_no_export(operation_type: object) -> None:
     assert not work_requests.is_export({"operationType": operation_type})
     assert not work_requests.is_export({})
