@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from types import ModuleType
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -62,37 +63,31 @@ def without_plugins() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
-@contextmanager
-def without_package(name: str) -> Iterator[None]:
-    """Lets imports of a package fail, as if it were not installed; unless it is loaded already."""
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # how Python spells "this import fails"
-    try:
-        yield
-    finally:
-        del sys.modules[name]
-
-
 def loaded_at_first_use(name: str, **known: object) -> None:
-    """Puts a placeholder where a module would be; the module is loaded when an attribute is asked for.
+    """Lets a package's modules be imported without its own code, which often imports all of them.
 
-    For a module that a package imports and does not use (PEP 562 is how Python lets a module do this).
-    ``known``: attributes that can be had without loading it.
+    That code is run when something is asked for that is neither a module in the package nor ``known``: nobody
+    misses anything (PEP 562 is how Python lets a module do this). A package that is loaded is left alone.
     """
-    if name in sys.modules:
+    parent, _, last_name = name.rpartition(".")
+    spec = PathFinder.find_spec(name, import_module(parent).__path__ if parent else None)
+    if name in sys.modules or spec is None or spec.loader is None:
         return
-    placeholder = ModuleType(name)
-    vars(placeholder).update(known)
+    loader = spec.loader
+    module = module_from_spec(spec)
 
     def load(attribute: str) -> Any:
-        if sys.modules.get(name) is placeholder:
-            del sys.modules[name]
-        return getattr(import_module(name), attribute)
+        inner = f"{name}.{attribute}"
+        if PathFinder.find_spec(inner, spec.submodule_search_locations or []):
+            return import_module(inner)
+        del module.__getattr__
+        loader.exec_module(module)
+        return getattr(module, attribute)
 
-    placeholder.__getattr__ = load  # type: ignore[method-assign]
-    sys.modules[name] = placeholder
+    vars(module).update(known, __getattr__=load)
+    sys.modules[name] = module
+    if parent:
+        setattr(sys.modules[parent], last_name, module)
 
 
 def with_large_stack(load: Callable[[], _T]) -> _T:

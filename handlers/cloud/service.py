@@ -7,13 +7,14 @@ function's deadline. What they send is what is sent here: a test compares each o
 """
 
 import os
+import platform
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from handlers.cloud import answers
-from handlers.cloud.sdk import USER_INFO, build_user_agent, constants, regions
+from handlers.cloud.sdk import __version__, constants, regions
 from handlers.cloud.signer import UNREADABLE
 from handlers.cloud.transport import TRANSPORT_ERRORS, Request, Response, Transport
 from handlers.errors import NoAnswer
@@ -21,6 +22,8 @@ from handlers.services import Answer, Page
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
 
+_CLIENT = f"Oracle-PythonSDK/{__version__}"
+_USER_AGENT = f"{_CLIENT} (python {platform.python_version()}; {platform.machine()}-{platform.system()})"
 # The SDK's way to say what the host has where dual stack (IPv4 and IPv6) is asked for.
 _DUAL_STACK = "{dualStack?ds.oci.:}"
 
@@ -60,8 +63,8 @@ class Service:
         self._headers = {
             "accept": "application/json",
             "content-type": "application/json",
-            constants.HEADER_CLIENT_INFO: USER_INFO,
-            constants.HEADER_USER_AGENT: build_user_agent(),
+            constants.HEADER_CLIENT_INFO: _CLIENT,
+            constants.HEADER_USER_AGENT: _USER_AGENT,
         }
 
     def call(

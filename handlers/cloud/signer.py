@@ -11,7 +11,6 @@ from handlers.cloud.sdk import (
     ClientError,
     EphemeralResourcePrincipalSigner,
     FileBasedSessionKeySupplier,
-    get_resource_principals_signer,
 )
 from handlers.errors import Misconfigured
 
@@ -55,6 +54,8 @@ def resource_principal() -> Any:
     try:
         if environment.get("OCI_RESOURCE_PRINCIPAL_VERSION") != _VERSION_OF_FUNCTIONS:
             # Not the platform that we know: the SDK finds what there is, or says that there is none.
+            from oci.auth.signers import get_resource_principals_signer
+
             return get_resource_principals_signer()
         return ResourcePrincipal(
             session_token=environment.get("OCI_RESOURCE_PRINCIPAL_RPST"),

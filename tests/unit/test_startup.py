@@ -17,7 +17,6 @@ from handlers.startup import (
     loaded_at_first_use,
     with_large_stack,
     without_collector,
-    without_package,
     without_plugins,
 )
 
@@ -67,33 +66,54 @@ def test_pydantic_looks_for_no_plugins_unless_it_is_told_to(monkeypatch: pytest.
 
 
 @pytest.fixture
-def unloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A module of the standard library that nobody has loaded."""
-    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
-    yield "colorsys"
-    sys.modules.pop("colorsys", None)
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A package whose own code imports its one module and makes something of it."""
+    folder = tmp_path / "lazy_package"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("from .inner import value\nfrom . import other\ntwice = 2 * value\n")
+    (folder / "inner.py").write_text("value = 21\n")
+    (folder / "other.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield folder.name
+    for name in [name for name in sys.modules if name.partition(".")[0] == folder.name]:
+        del sys.modules[name]
 
 
-def test_a_package_that_is_left_out_cannot_be_imported_meanwhile_but_can_afterwards(unloaded: str) -> None:
-    with without_package(unloaded), pytest.raises(ModuleNotFoundError):
-        importlib.import_module(unloaded)
-    assert importlib.import_module(unloaded) is sys.modules[unloaded]
+def test_a_packages_module_is_loaded_alone(package: str) -> None:
+    loaded_at_first_use(package)
+    assert importlib.import_module(f"{package}.inner").value == 21
+    assert f"{package}.other" not in sys.modules
+    assert sys.modules[package].inner is sys.modules[f"{package}.inner"]
 
 
-def test_a_module_is_loaded_at_its_first_use(unloaded: str) -> None:
-    loaded_at_first_use(unloaded, __version__="1")
-    placeholder = importlib.import_module(unloaded)
-    assert placeholder.__version__ == "1"
-    assert "hsv_to_rgb" not in vars(placeholder)
-    assert placeholder.rgb_to_hsv(0, 0, 0) == (0.0, 0.0, 0)
-    assert placeholder.hsv_to_rgb is sys.modules[unloaded].hsv_to_rgb  # also for who kept the placeholder
+def test_a_packages_own_code_is_run_when_more_is_asked_for(package: str) -> None:
+    loaded_at_first_use(package, known="known")
+    before = importlib.import_module(package)
+    assert before.known == "known"
+    assert f"{package}.other" not in sys.modules
+    assert before.twice == 42
+    assert importlib.import_module(package) is before
+    with pytest.raises(AttributeError):
+        _ = before.nothing_of_the_kind
 
 
-def test_what_is_loaded_already_is_left_alone() -> None:
+def test_a_package_in_a_package_can_be_left_alone_too(package: str, tmp_path: Path) -> None:
+    inner = tmp_path / package / "deep"
+    inner.mkdir()
+    (inner / "__init__.py").write_text("raise ImportError\n")
+    (inner / "module.py").write_text("value = 1\n")
+    loaded_at_first_use(package)
+    loaded_at_first_use(f"{package}.deep")
+    assert importlib.import_module(f"{package}.deep.module").value == 1
+    assert sys.modules[package].deep is sys.modules[f"{package}.deep"]
+
+
+def test_what_is_loaded_already_or_does_not_exist_is_left_alone() -> None:
     before = sys.modules["json"]
     loaded_at_first_use("json")
-    with without_package("json"):
-        assert importlib.import_module("json") is before
+    assert sys.modules["json"] is before
+    loaded_at_first_use("no_such_package")
+    assert "no_such_package" not in sys.modules
 
 
 def test_loading_above_a_large_stack_gives_what_loading_gives() -> None:
