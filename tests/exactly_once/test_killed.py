@@ -164,6 +164,23 @@ def test_an_event_whose_containers_are_killed_again_and_again_is_exported_once(
     assert {event["id"] for event in a_request.accepted} == {f"{a_request.export.work_request_id}/accepted"}
 
 
+@pytest.mark.parametrize("way", [Way("token first, names refused", True)], ids=str)
+def test_killed_before_the_record_is_written_and_the_known_issue_gone_there_are_two_exports_of_one_object(
+    way: Way, a_request: Request
+) -> None:
+    """The one exception where there are records. (README, Limits)"""
+    kill_after(a_request.platform, way.export.index("PutObject"))
+    a_request.send()
+    a_request.end()
+    a_request.platform.cloud.switches.refuses_tuples = False
+
+    assert a_request.send().document["status"] == "exported"
+
+    first, second = a_request.exports
+    assert first.destination == second.destination
+    assert [event["data"]["workRequestId"] for event in a_request.accepted] == [second.work_request_id]
+
+
 def is_complete(request: Request) -> None:
     """The record and the ending tell all of the only export, and of the object that it wrote."""
     export, platform = request.export, request.platform

@@ -15,7 +15,7 @@ from tests.local.gateway.fn_headers import to_function
 from tests.local.oci import Cloud
 from tests.local.oci.principals import Principal, service
 from tests.local.platform import LocalPlatform
-from tests.local.policy_statements import filled_in, readme_statements
+from tests.local.policy_statements import README, filled_in, readme_statements
 from tests.platform import Platforms, Request, send
 
 STATEMENTS = readme_statements()
@@ -214,6 +214,24 @@ def test_without_a_part_of_a_condition_what_it_is_for_stops(platform: LocalPlatf
     set_policy(platform, [statement.replace(part, part[:-1] + "_'") for statement in STATEMENTS])
 
     assert stopped(platform) == WITHOUT_PART[part]
+
+
+def test_what_no_document_says_of_permissions_is_met_by_the_policy_or_by_the_readme_s_remedy(
+    platform: LocalPlatform,
+) -> None:
+    """ExportImage may need less, and work requests all that creating an image does. (README, Policy)"""
+    remedy = "Allow dynamic-group image-export to use instances in compartment id "
+    assert f"`{remedy}…`" in README.read_text(encoding="utf-8")
+    switches = platform.cloud.switches
+    switches.export_needs = "read"
+    set_policy(platform, STATEMENTS)
+    assert stopped(platform) == set()
+
+    switches.work_requests_need_create_image = True
+    assert stopped(platform) == WITHOUT_PART["request.operation='GetWorkRequest'"]
+
+    set_policy(platform, [*STATEMENTS, f"{remedy}$IMAGES_COMPARTMENT_ID"])
+    assert stopped(platform) == set()
 
 
 def test_every_statement_and_every_part_of_a_condition_is_tried() -> None:
