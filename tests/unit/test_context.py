@@ -1,7 +1,6 @@
 """What one invocation works with: its container built at need, its time, its own redactor."""
 
 import logging
-from datetime import timedelta
 
 import pytest
 
@@ -102,8 +101,3 @@ def test_a_place_is_shown_without_secrets_and_without_its_base_but_a_listed_name
     assert made.shown_place(place) == Destination("ns", "***", "x/***")
     listed = Destination("listed", f"{SECRET}-2", "x")
     assert made.shown_place(listed) == listed
-
-
-def test_the_clock_is_the_machines_by_default() -> None:
-    made = Context(container, Requester("direct", CALL_ID), call_id=CALL_ID)
-    assert abs(made.clock.now() - made.began) < timedelta(minutes=1)

@@ -23,40 +23,6 @@ def test_a_pre_authenticated_url_keeps_all_but_its_token() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        URL.replace("/", "%2F"),
-        URL.replace("/", "\\/"),
-        URL[: URL.index("/n/")],
-        URL[: URL.index(PAR_TOKEN) + 12],
-        URL[URL.index("/p/") :],
-        URL[URL.index("/p/") : URL.index("/n/")],
-    ],
-)
-def test_a_token_is_found_however_its_url_is_spelt_or_cut(text: str) -> None:
-    assert PAR_TOKEN[:12] not in redact(text)
-    assert MASK in redact(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "secret"),
-    [
-        ('Authorization: Signature keyId="ST$abc.def",signature="c2lnbmVk"', "c2lnbmVk"),
-        ('{"authorization": "Bearer abcdefghijkl123"}', "abcdefghijkl123"),
-        ('keyId="ST$eyJhbGciOi.J9.c2ln"', "eyJhbGciOi"),
-        ("token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln", "eyJzdWIiOiJ4In0"),
-        ('signature="c2lnbmVkLWJ5LW1l"', "c2lnbmVkLWJ5LW1l"),
-        ("Bearer abcdefghijkl123", "abcdefghijkl123"),
-        ("Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA"),
-        ("-----BEGIN RSA PRIVATE KEY-----\nc2VjcmV0\n-----END RSA PRIVATE KEY-----", "c2VjcmV0"),
-        ("-----BEGIN PRIVATE KEY-----\nc2VjcmV0", "c2VjcmV0"),
-    ],
-)
-def test_what_looks_like_a_secret_is_removed(text: str, secret: str) -> None:
-    assert secret not in redact(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
         "",
         IMAGE_ID,
         "Authorization failed or requested resource not found.",

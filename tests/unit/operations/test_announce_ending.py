@@ -64,14 +64,6 @@ def test_an_export_that_ended_is_announced_with_its_errors_unless_it_succeeded(
     assert (services.calls("list_errors") == []) is (status == "SUCCEEDED")
 
 
-def test_delivered_twice_it_publishes_the_same_id_and_type(services: FakeServices) -> None:
-    add(services)
-    for _ in range(2):
-        announce(services)
-    first, second = services.notifications.events
-    assert (first["id"], first["type"]) == (second["id"], second["type"])
-
-
 def test_the_newest_export_of_the_image_is_meant(services: FakeServices) -> None:
     add(services, "FAILED")
     newest = add(services, timeAccepted=later(60))
@@ -162,12 +154,6 @@ def test_where_the_events_compartment_has_one_the_image_is_not_asked(services: F
     assert len(services.calls("list_work_requests")) == 1
 
 
-def test_a_compartment_is_not_listed_twice(services: FakeServices) -> None:
-    with pytest.raises(EndingUnknown):
-        announce(services)
-    assert len(services.calls("list_work_requests")) == 1
-
-
 def test_an_image_that_tells_no_compartment_has_no_list(services: FakeServices) -> None:
     services.compute.images[IMAGE_ID]["compartmentId"] = 7
     with pytest.raises(EndingUnknown):
@@ -247,15 +233,6 @@ def test_fields_of_a_wrong_type_are_left_out(services: FakeServices) -> None:
     announce(services, ending(image_name=None))
     data = announced(services)["data"]
     assert (data["timeStarted"], data["percentComplete"], data["imageName"]) == (None, None, None)
-
-
-def test_what_services_wrote_is_announced_without_secrets(services: FakeServices) -> None:
-    work_request_id = add(services, "FAILED")
-    services.work_requests.its_errors[work_request_id] = [{"code": "C", "message": "a-secret-text"}]
-    asked = context(services, kind="event")
-    asked.redactor.hide("a-secret-text")
-    ending().run(asked)
-    assert announced(services)["data"]["errors"] == [{"code": "C", "message": "***"}]
 
 
 def test_without_records_not_one_call_more_is_made(services: FakeServices) -> None:

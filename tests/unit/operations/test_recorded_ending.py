@@ -134,13 +134,6 @@ def test_an_object_that_cannot_be_looked_at_is_null_with_a_warning(
     assert line.startswith("the exported object can't be looked at: ")
 
 
-def test_delivered_again_it_announces_the_same_and_writes_nothing_more(services: FakeServices) -> None:
-    add(services)
-    write(services, entry())
-    assert announce(services) == announce(services)
-    assert len(services.calls("put")) == 1
-
-
 NOT_LISTED = pytest.mark.parametrize("listed", ["none", "refused"])
 
 

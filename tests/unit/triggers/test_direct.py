@@ -5,7 +5,6 @@ import json
 import pytest
 
 from handlers.errors import CannotParse
-from handlers.operations import Result
 from handlers.operations.export_image import ExportImage, retry_token
 from handlers.operations.export_image.attempt import Export
 from handlers.operations.export_image.dry_run import CheckExport
@@ -46,11 +45,6 @@ def test_a_call_without_a_json_object_is_refused(body: bytes) -> None:
 def test_the_content_type_of_a_call_does_not_matter() -> None:
     call = invocation(events.read("direct"), headers={"content-type": "text/plain"})
     assert Direct(call).operation(context())
-
-
-def test_the_reply_is_what_came_of_it() -> None:
-    reply = Direct(invocation()).reply(Result("done", b"[]", summary={"workRequestId": None}), context())
-    assert (reply.status, reply.body) == (200, b'{"workRequestId":null}')
 
 
 @pytest.mark.parametrize("of_compute", ["computes-own", None])

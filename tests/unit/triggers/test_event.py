@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.errors import CannotParse, InvalidParameter, Misconfigured, TooLarge
+from handlers.errors import CannotParse, InvalidParameter, TooLarge
 from handlers.operations import Result
 from handlers.operations.announce_ending import AnnounceEnding
 from handlers.operations.export_image import ExportImage, retry_token
@@ -130,10 +130,6 @@ def test_an_export_that_ended_is_to_be_announced() -> None:
     assert ending.time.isoformat() == "2026-01-31T12:00:05+00:00"
 
 
-def test_an_ending_needs_nothing_but_the_image() -> None:
-    assert operation("exportimage.end.nulls") == AnnounceEnding(IMAGE_ID, None, None, None)
-
-
 @pytest.mark.parametrize(
     "payload", ["createimage.begin", "exportimage.begin", "updateimage", "deleteimage", "object-created"]
 )
@@ -180,11 +176,6 @@ def test_an_object_name_that_comes_out_too_long_is_refused_for_good() -> None:
     data = {"resourceId": IMAGE_ID, "resourceName": "x" * 255}
     message = refused(changed(data=data), EXPORT_OBJECT_NAME="/".join(["{image_name}"] * 5))
     assert message == "The object name must be 1 to 1024 bytes of UTF-8."
-
-
-def test_an_event_without_a_configured_destination_names_the_missing_keys() -> None:
-    with pytest.raises(Misconfigured, match="EXPORT_NAMESPACE and EXPORT_BUCKET are needed"):
-        export(EXPORT_NAMESPACE="", EXPORT_BUCKET="")
 
 
 @pytest.mark.parametrize(

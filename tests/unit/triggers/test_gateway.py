@@ -15,7 +15,7 @@ from handlers.errors import (
 )
 from handlers.operations import Operation, Result
 from handlers.operations.describe import Describe
-from handlers.operations.export_image import ExportImage, retry_token
+from handlers.operations.export_image import ExportImage
 from handlers.operations.export_image.attempt import Export
 from handlers.operations.export_image.dry_run import CheckExport
 from handlers.operations.get_image import GetImage
@@ -24,7 +24,7 @@ from handlers.services import Page
 from handlers.triggers.gateway import Gateway
 from handlers.triggers.invocation import Invocation
 from tests import events
-from tests.fakes import CALL_ID, IMAGE_ID, PAR_TOKEN, context, refusal
+from tests.fakes import IMAGE_ID, PAR_TOKEN, context
 from tests.unit.examples import WORK_REQUEST_ID, gateway_request, invocation
 
 IMAGE = f"/20160918/images/{IMAGE_ID}"
@@ -157,10 +157,6 @@ def test_an_export_request_carries_its_parameters_as_headers() -> None:
     assert (made.retry_token, made.token_of) == ("a b-c/d=", "caller")
 
 
-def test_without_a_retry_token_one_is_made_of_the_call_id() -> None:
-    assert (export().retry_token, export().token_of) == (retry_token.for_call(CALL_ID), "call")
-
-
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
@@ -241,14 +237,3 @@ def test_a_secret_in_an_answer_is_masked_also_in_a_key_or_where_a_key_stands_twi
     assert json.loads(body) == {"message": clean, clean: [{"deep": clean}]}
     assert headers["etag"] == clean
     assert reply(f'{{"a": "{url}", "a": "b"}}'.encode())[0] == b'{"a":"b"}'
-
-
-def test_our_own_document_goes_as_it_is() -> None:
-    result = Result("OpenAPI document returned", b'{"example": "ST$token"}')
-    assert GATEWAY.reply(result, context()).body == result.body
-
-
-def test_a_refusal_is_in_the_api_references_form() -> None:
-    made = GATEWAY.refusal(refusal(409, "Conflict", "Busy."), context())
-    assert (made.status, json.loads(made.body)) == (409, {"code": "Conflict", "message": "Busy."})
-    assert made.headers == {"content-type": "application/json", "opc-request-id": "the-callers"}

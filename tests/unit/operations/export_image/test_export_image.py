@@ -88,24 +88,6 @@ def test_an_export_that_could_not_be_announced_says_so(
     assert len(services.work_requests.known) == 1
 
 
-def test_an_announcement_is_tried_again_in_the_time_kept_for_it(services: FakeServices) -> None:
-    asked = context(services, deadline="2026-01-31T12:00:30Z")
-    services.clock.advance(asked.retries.budget.work - services.clock.monotonic() - 4.0)
-    services.take("export_image", 4.0)
-    services.fail("publish", throttled(), no_answer())
-    assert ExportImage(export()).run(asked).headers["notification-message-id"]
-    ends = [call.until for call in services.calls("publish")]
-    assert len(ends) == 3
-    assert all(asked.retries.budget.work < end <= asked.retries.budget.announcement for end in ends)
-
-
-def test_what_is_refused_is_not_announced(services: FakeServices) -> None:
-    services.compute.images.clear()
-    with pytest.raises(ServiceRefusal):
-        run(services)
-    assert services.operations() == ["export_image"]
-
-
 @pytest.mark.parametrize(
     "destination",
     [replace(PLACE, base="https://host", par_token=PAR_TOKEN), PLACE],

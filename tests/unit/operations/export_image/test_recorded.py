@@ -19,7 +19,6 @@ from tests.fakes import (
     FakeServices,
     context,
     image,
-    not_found,
 )
 from tests.unit.examples import (
     ALWAYS,
@@ -186,12 +185,6 @@ def test_an_entry_without_a_destination_is_no_proof(services: FakeServices) -> N
         start(services)
 
 
-def test_another_requests_export_is_none_of_this_one(services: FakeServices) -> None:
-    write(services, entry(retryToken="another"))
-    assert start(services).work_request_id != EARLIER
-    assert len(record(services)["exports"]) == 2
-
-
 def test_a_token_that_was_used_is_looked_for_in_the_record_first(services: FakeServices) -> None:
     services.work_requests.add(IMAGE_ID)
     services.fail("export_image", token_was_used())
@@ -227,13 +220,6 @@ def test_a_record_that_cannot_be_read_or_written_is_in_no_exports_way(
     services.fail(operation, *[no_answer()] * ALWAYS)
     assert start(services).work_request_id == services.work_requests.known[0]["id"]
     assert record(services)["exports"] == [entry(retryToken="another")]
-
-
-def test_a_used_token_whose_record_cannot_be_read_is_looked_up_as_without(services: FakeServices) -> None:
-    known = services.work_requests.add(IMAGE_ID)
-    services.fail("export_image", token_was_used())
-    services.fail("get", *[not_found("Object Storage")] * 2)
-    assert start(services, export_of_event()).work_request_id == known["id"]
 
 
 SECRET = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."  # noqa: S105  # opens nothing

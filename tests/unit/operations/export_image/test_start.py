@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from handlers.context import Context
-from handlers.errors import ExportError, NoAnswer, ServiceRefusal
+from handlers.errors import ExportError, ServiceRefusal
 from handlers.operations.export_image.attempt import Accepted, Export
 from handlers.operations.export_image.start import start
-from tests.fakes import HOSTS, IMAGE_ID, FakeClock, FakeServices, context, image, not_found, refusal
+from tests.fakes import HOSTS, IMAGE_ID, FakeServices, context, image, not_found, refusal
 from tests.unit.examples import (
     ALWAYS,
     PLACE,
@@ -37,14 +37,6 @@ def test_every_try_has_the_same_retry_token_and_there_is_one_export(services: Fa
     assert all(call.arguments == calls[0].arguments for call in calls)
 
 
-def test_compute_throttling_is_waited_for_as_long_as_it_asks(
-    services: FakeServices, clock: FakeClock
-) -> None:
-    services.fail("export_image", throttled(9.0))
-    assert started(services).work_request_id
-    assert clock.sleeps == [9.0]
-
-
 def test_a_busy_image_is_tried_again_and_its_conflict_passes_after_that(services: FakeServices) -> None:
     services.compute.images[IMAGE_ID]["lifecycleState"] = "EXPORTING"
     services.fail("export_image", refusal(409, "Conflict"))
@@ -66,15 +58,6 @@ def test_a_lasting_refusal_ends_it_at_once(services: FakeServices, refused: Serv
         started(services)
     assert (raised.value.code, raised.value.passing) == (refused.code, False)
     assert len(services.calls("export_image")) == 1
-
-
-def test_without_an_answer_in_time_there_is_time_left_for_what_comes_after(services: FakeServices) -> None:
-    services.take("export_image", 1000.0)
-    asked = context(services, deadline="2026-01-31T12:00:30Z")
-    with pytest.raises(NoAnswer):
-        start(export(), asked)
-    assert services.clock.monotonic() <= asked.retries.budget.work
-    assert asked.retries.budget.announcement - services.clock.monotonic() > 5.0
 
 
 @pytest.mark.parametrize("asked", [export_of_call(), export_of_event()], ids=["call", "event"])
