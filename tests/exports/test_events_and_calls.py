@@ -1,6 +1,7 @@
 """Events and direct calls: what they get, also where they can't be read and nobody reads the reply."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -111,7 +112,7 @@ def test_a_long_event_with_a_byte_order_mark_is_exported(
     assert len(event_request.exports) == len(event_request.accepted) == 1
 
 
-UNREADABLE = {
+UNREADABLE: dict[str, tuple[Callable[[str], str | bytes], str]] = {
     "half an emoji": (lambda text: text.replace("golden", "\\ud83d"), "CannotParseRequest"),
     "a repeated key": (lambda text: text.replace('"data"', '"data": {}, "data"', 1), "CannotParseRequest"),
     "Latin-1": (lambda text: text.replace("golden", "gölden").encode("latin-1"), "CannotParseRequest"),
@@ -130,7 +131,7 @@ def test_an_event_that_cannot_be_read_is_published_as_rejected(
     platform: LocalPlatform, event_request: Request, kind: str
 ) -> None:
     spoil, code = UNREADABLE[kind]
-    body: Any = spoil(json.dumps(event_request.event))
+    body = spoil(json.dumps(event_request.event))
     messages = len(published(platform))
 
     reply = send(platform, body if isinstance(body, bytes) else body.encode())

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 
+from tests.exports.conftest import Http
 from tests.local.gateway.fn_headers import to_function
 from tests.local.oci import Cloud
 from tests.local.oci.principals import Principal, service
@@ -105,7 +105,7 @@ def stopped(platform: LocalPlatform) -> set[str]:
     """What of all that the function does does not work."""
     works = {
         EVENT_DELIVERY: platform.deliver({"eventType": "any", "cloudEventsVersion": "0.1"}),
-        GATEWAY_CALLS: httpx.get(f"{platform.gateway.url}/openapi.json", timeout=60).status_code == 200,
+        GATEWAY_CALLS: _gateway_calls(platform),
         SCHEDULED_CALLS: platform.cloud.may_invoke(
             Principal("resourceschedule", "ocid1.resourceschedule.oc1..none")
         ),
@@ -115,6 +115,13 @@ def stopped(platform: LocalPlatform) -> set[str]:
         **_endings(platform),
     }
     return {name for name, does in works.items() if not does}
+
+
+def _gateway_calls(platform: LocalPlatform) -> bool:
+    http = Http(platform)
+    response = http.get("/openapi.json")
+    http.close()
+    return response.status_code == 200
 
 
 def _export_by_name(platform: LocalPlatform) -> dict[str, bool]:

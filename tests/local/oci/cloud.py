@@ -116,12 +116,12 @@ class Cloud(Tenancy):
         """Pre-authenticated requests created so far."""
         return self.buckets.pars
 
-    def untrue_announcements(self) -> list[Untrue]:
-        """Messages of the function that say of an export what is not so: another image, destination, format,
-        work request, ending or object than the real one's."""
+    def untrue_announcements(self, start: int = 0) -> list[Untrue]:
+        """Messages of the function, from that place on, that say of an export what is not so: another image,
+        destination, format, work request, ending or object than the real one's."""
         with self.lock:
             facts = Facts(self.exports, self.work_requests, self.buckets.written)
-            return list(facts.untrue(self.messages))
+            return list(facts.untrue(self.messages[start:]))
 
     def subscribe(self, callback: Callable[[Message], object]) -> None:
         """Calls back for each message that the topic accepts, in order, from another thread."""
