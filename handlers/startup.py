@@ -63,11 +63,11 @@ def without_plugins() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
-def loaded_at_first_use(name: str, **known: object) -> None:
+def loaded_at_first_use(name: str) -> None:
     """Lets a package's modules be imported without its own code, which often imports all of them.
 
-    That code is run when something is asked for that is neither a module in the package nor ``known``: nobody
-    misses anything (PEP 562 is how Python lets a module do this). A package that is loaded is left alone.
+    That code is run when something is asked of the package that is no module in it: nobody misses anything
+    (PEP 562 is how Python lets a module do this). A package that is loaded is left alone.
     """
     parent, _, last_name = name.rpartition(".")
     spec = PathFinder.find_spec(name, import_module(parent).__path__ if parent else None)
@@ -84,7 +84,7 @@ def loaded_at_first_use(name: str, **known: object) -> None:
         loader.exec_module(module)
         return getattr(module, attribute)
 
-    vars(module).update(known, __getattr__=load)
+    module.__getattr__ = load  # type: ignore[method-assign]
     sys.modules[name] = module
     if parent:
         setattr(sys.modules[parent], last_name, module)

@@ -5,21 +5,22 @@ Storage, a dozen signers, the base client. That took a third of a first call (10
 So their modules are imported alone, and that code is run only if somebody asks for more.
 """
 
+import warnings
+
+from urllib3.exceptions import DependencyWarning
+
 from handlers.startup import loaded_at_first_use
 
-CHARDET_VERSION = "4.0.0"
-
-for package in ("oci", "oci.auth", "oci.auth.signers", "oci._vendor"):
+for package in ("oci", "oci.auth", "oci.auth.signers", "oci._vendor", "oci._vendor.requests"):
     loaded_at_first_use(package)
-# Requests asks for the version at once, and for the rest where it has to guess how a text is encoded, or
-# where a host has other letters than ASCII.
-loaded_at_first_use("oci._vendor.chardet", __version__=CHARDET_VERSION)
-loaded_at_first_use("oci._vendor.idna")
-# PyJWT imports it for keys that are certificates.
-loaded_at_first_use("cryptography.x509")
+# Imported, and not used: for guessing how a text is encoded, and for keys that are certificates.
+for package in ("oci._vendor.chardet", "cryptography.x509"):
+    loaded_at_first_use(package)
+# As requests does: SOCKS proxies need a package that is not there.
+warnings.simplefilter("ignore", DependencyWarning)
 
 from oci import constants, regions
-from oci._vendor import requests
+from oci._vendor.requests import certs, utils
 from oci.auth.signers.ephemeral_resource_principals_signer import (
     EphemeralResourcePrincipalSigner,
     FileBasedSessionKeySupplier,
@@ -32,7 +33,8 @@ __all__ = [
     "EphemeralResourcePrincipalSigner",
     "FileBasedSessionKeySupplier",
     "__version__",
+    "certs",
     "constants",
     "regions",
-    "requests",
+    "utils",
 ]

@@ -20,7 +20,7 @@ import urllib3
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, ProtocolError
 
-from handlers.cloud.sdk import requests
+from handlers.cloud import sdk
 from handlers.cloud.time_limit import within
 from handlers.errors import Misconfigured
 
@@ -87,7 +87,7 @@ class Transport:
             return urllib3.PoolManager().connection_from_url(endpoint)
         try:
             # HTTPS_PROXY and NO_PROXY as requests reads them, which the SDK's own clients use.
-            proxy = requests.utils.select_proxy(endpoint, requests.utils.get_environ_proxies(endpoint))
+            proxy = sdk.utils.select_proxy(endpoint, sdk.utils.get_environ_proxies(endpoint))
             manager = (
                 _proxy_manager(proxy, self._tls) if proxy else urllib3.PoolManager(ssl_context=self._tls)
             )
@@ -101,7 +101,7 @@ class Transport:
     def _tls(self) -> ssl.SSLContext:
         # As in requests.
         bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        path = Path(bundle or requests.certs.where())
+        path = Path(bundle or sdk.certs.where())
         if path.is_dir():
             return ssl.create_default_context(capath=path)
         return ssl.create_default_context(cafile=path)
