@@ -110,7 +110,8 @@ class Redactor:
 
     def opaque(self, text: str) -> str:
         """The same for what looks like a secret by chance: places in Object Storage, random characters."""
-        return re.sub(_WHOLE_URL, rf"\1{MASK}", self._without_hidden(text))
+        text = self._without_hidden(text)
+        return re.sub(_WHOLE_URL, rf"\1{MASK}", text) if _HINT.search(text) else text
 
     def document(self, document: Any, key: str = "") -> Any:
         """A JSON document that others wrote, without secrets. ``key``: what a text stands under."""
