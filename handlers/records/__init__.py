@@ -87,7 +87,6 @@ class RecordedExport(_Kept):
         """This one with what the other knows besides. A final status never goes back."""
         known = {name: value for name, value in newer if value not in (None, [])}
         if newer.status == ACCEPTED:
-            known.pop("status")
             # What came first is nearer to the truth: the other is a later try, or a later delivery.
             # A later edition's fields, too: one of the two may lack them.
             known = {name: value for name, value in known.items() if getattr(self, name, None) in (None, [])}

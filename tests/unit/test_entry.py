@@ -120,6 +120,13 @@ def test_an_export_that_was_not_announced_fails_an_invocation_that_nobody_reads(
     assert line["workRequestId"] == WORK_REQUEST_ID
 
 
+def test_to_a_reader_it_is_a_success_whose_line_tells_what_kept_it(deployed: Deployed) -> None:
+    deployed.services.fail("publish", *[refusal(429, "TooManyRequests")] * ALWAYS)
+    assert gateway(deployed).status == 200
+    line = deployed.line()
+    assert (line["level"], line["message"], line["code"]) == ("INFO", "export accepted", "TooManyRequests")
+
+
 @UNREAD
 def test_a_rejection_that_could_not_be_published_fails_the_invocation(
     caller: Caller, deployed: Deployed

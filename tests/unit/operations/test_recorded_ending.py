@@ -228,15 +228,12 @@ def test_a_deletion_that_fails_is_a_warning_and_tried_again_by_the_next_delivery
 
 
 def test_another_exports_request_stays(services: FakeServices) -> None:
-    add(services)
-    services.object_storage.pars.append("par-2")
-    other = entry(
-        workRequestId="another", retryToken="b", preauthenticatedRequestId="par-2", timeAccepted=later(-9)
-    )
-    write(services, entry(), other)
+    with_par(services)
+    other = entry(workRequestId="another", retryToken="b", preauthenticatedRequestId="par-2")
+    write(services, entry(preauthenticatedRequestId="par-1"), {**other, "timeAccepted": later(-9)})
     announce(services)
-    assert services.object_storage.pars == ["par-2"]
-    assert exports(services)[1]["preauthenticatedRequestId"] == "par-2"
+    kept = [export["preauthenticatedRequestId"] for export in exports(services)]
+    assert (kept, len(services.calls("delete_par"))) == ([None, "par-2"], 1)
 
 
 def test_looking_and_deleting_leave_time_for_the_announcement(services: FakeServices) -> None:
