@@ -116,7 +116,7 @@ def over_http(platform: LocalPlatform, request: Request) -> httpx.Response:
 def test_a_refusal_in_odd_words_is_published_once_and_answered_with_a_body(
     platform: LocalPlatform, code: str, body: bytes
 ) -> None:
-    request = Request(platform)
+    request, lines = Request(platform), len(platform.host.logs)
     platform.cloud.faults.add(Fault("ExportImage", status=400, body=body, times=2))
     reply = request.send()
     assert (reply.status, reply.document["status"]) == (200, "rejected")
@@ -124,6 +124,7 @@ def test_a_refusal_in_odd_words_is_published_once_and_answered_with_a_body(
     assert (event["subject"], event["data"]["imageId"]) == (request.image_id, request.image_id)
     assert event["data"]["code"] == line_of(platform, reply.invocation.call_id)["code"] == code
     assert event["data"]["message"]
+    assert not set("".join(platform.host.logs[lines:])) & set(NEVER_RAW)
 
     response = over_http(platform, request)
     assert response.status_code == 400
