@@ -44,6 +44,13 @@ def test_without_endpoints_the_services_are_the_regions(credentials: Path) -> No
     assert built.hosts.region == "eu-frankfurt-1"
 
 
+def test_all_services_share_one_signer_and_one_transport(credentials: Path) -> None:
+    services: Any = container.build(ENVIRONMENT).services
+    clients = [services.compute, services.work_requests, services.notifications, services.object_storage]
+    for shared in ("_signer", "_transport"):
+        assert len({id(getattr(client._service, shared)) for client in clients}) == 1
+
+
 def test_a_wrong_configuration_is_named_before_the_principal_is_looked_for() -> None:
     with pytest.raises(Misconfigured, match="TOPIC_ID is missing"):
         container.build({})
