@@ -32,9 +32,9 @@ def parse_time(text: object) -> datetime | None:
         return None
 
 
-def rfc3339(moment: datetime) -> str:
-    """``2026-01-31T23:59:59Z``, in UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def rfc3339(moment: datetime, timespec: str = "seconds") -> str:
+    """``2026-01-31T23:59:59Z``, in UTC; with milliseconds, ``2026-01-31T23:59:59.000Z``."""
+    return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 def seconds_to_wait(retry_after: str | None, now: datetime) -> float | None:

@@ -11,13 +11,14 @@ from handlers.cloud.transport import Response
 from handlers.errors import NoAnswer, ServiceRefusal
 from handlers.services import Answer
 
-_DEEPEST = 100
+# Levels of a document. What is kept of one stands deeper in a record, which is read back as well.
+_DEEPEST, _DEEPEST_OF_OURS = 100, 110
 _LONGEST_CODE, _LONGEST_MESSAGE, _LONGEST_RETRY_AFTER = 128, 4096, 64
 
 
 def answer(response: Response, kind: type[dict[str, Any]] | type[list[Any]], service: str) -> Answer:
     """A success whose document has to be an object or a list. Raises NoAnswer for any other."""
-    found = any_answer(response, service)
+    found = any_answer(response, service, _DEEPEST)
     if not isinstance(found.document, kind):
         raise NoAnswer(f"{service} answered with something other than {_NAMES[kind]}.")
     return found
@@ -26,14 +27,14 @@ def answer(response: Response, kind: type[dict[str, Any]] | type[list[Any]], ser
 _NAMES: dict[type, str] = {dict: "an object", list: "a list"}
 
 
-def any_answer(response: Response, service: str) -> Answer:
+def any_answer(response: Response, service: str, deepest: int = _DEEPEST_OF_OURS) -> Answer:
     """A success with whatever body: its document is None where that is no JSON, or nested too deeply.
 
     Raises NoAnswer where the body broke off.
     """
     if response.body is None:
         raise NoAnswer(f"{service} gave no complete answer in time.")
-    return Answer(_document(response.body), response.body, response.headers, _pause(response))
+    return Answer(_document(response.body, deepest), response.body, response.headers, _pause(response))
 
 
 def refusal(response: Response, service: str) -> ServiceRefusal:
@@ -53,20 +54,20 @@ def refusal(response: Response, service: str) -> ServiceRefusal:
     )
 
 
-def _document(body: bytes) -> Any:
+def _document(body: bytes, deepest: int) -> Any:
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    return None if _is_deep(body, document) else document
+    return None if _is_deep(body, document, deepest) else document
 
 
-def _is_deep(body: bytes, document: Any) -> bool:
+def _is_deep(body: bytes, document: Any, deepest: int) -> bool:
     """Whether other code may fail to walk through it."""
-    if body.count(b"[") + body.count(b"{") <= _DEEPEST:
+    if body.count(b"[") + body.count(b"{") <= deepest:
         return False
     level = [document]
-    for _ in range(_DEEPEST):
+    for _ in range(deepest):
         level = [
             child
             for parent in level

@@ -10,6 +10,9 @@ SERVICE = ServiceKind(
     "https://iaas.{region}.{secondLevelDomain}",
 )
 
+# Of an error's code and message: they go into a record, and are kept there.
+_LONGEST_TEXT = 4096
+
 
 class WorkRequests:
     """GetWorkRequest, ListWorkRequests, and the lists of a work request's errors and log lines."""
@@ -50,4 +53,4 @@ class WorkRequests:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return value[:_LONGEST_TEXT] if isinstance(value, str) else ""

@@ -95,6 +95,7 @@ def _entry(accepted: Accepted, token: str, export: Export, context: Context) -> 
         ),
         export_format=export.export_format,
         trigger=RecordedTrigger(kind=requester.kind, id=clean.text(requester.id)),
-        time_accepted=rfc3339(accepted.time or context.began),
+        # As exact as Compute's own, beside which it is sorted.
+        time_accepted=rfc3339(accepted.time or context.began, "milliseconds"),
         preauthenticated_request_id=accepted.par_id and clean.opaque(accepted.par_id),
     )

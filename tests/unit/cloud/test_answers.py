@@ -98,6 +98,12 @@ def test_a_success_may_be_a_hundred_levels_deep_and_no_deeper(server: Loopback, 
     assert services.compute.get_image(IMAGE_ID, until=far()).document == {"x": "[" * 200}
 
 
+def test_a_record_may_have_the_deepest_image_in_it(server: Loopback, services: Services) -> None:
+    record = {"image": nested(100)}
+    server.reply(Reply(record))
+    assert services.object_storage.get(PLACE, until=far()).document == record
+
+
 def test_a_header_that_is_long_or_not_printable_is_left_out(server: Loopback, services: Services) -> None:
     headers = {"etag": "e" * 60_000, "opc-request-id": "caf\xe9", "opc-next-page": "e" * 4096}
     server.reply(Reply(IMAGE, headers=headers))
@@ -183,10 +189,11 @@ def test_of_a_work_request_stays_what_is_of_the_documented_type(server: Loopback
 
 
 def test_of_a_work_requests_errors_stay_code_and_message(server: Loopback, services: Services) -> None:
-    server.reply(Reply([{"code": "C", "message": "M", "timestamp": "T"}, [], {"code": 7}]))
+    long = {"code": 7, "message": "M" * 5000}
+    server.reply(Reply([{"code": "C", "message": "M", "timestamp": "T"}, [], long]))
     assert services.work_requests.all_errors(WORK_REQUEST_ID, until=far()) == [
         {"code": "C", "message": "M"},
-        {"code": "", "message": ""},
+        {"code": "", "message": "M" * 4096},
     ]
 
 

@@ -79,7 +79,7 @@ def test_the_first_export_is_written_down_whole(services: FakeServices) -> None:
                 "destination": PLACE.names,
                 "exportFormat": "VMDK",
                 "trigger": {"kind": "direct", "id": CALL_ID},
-                "timeAccepted": later(0),
+                "timeAccepted": "2026-01-31T12:00:00.000Z",
                 "preauthenticatedRequestId": None,
                 "status": "ACCEPTED",
                 "timeFinished": None,
@@ -99,6 +99,15 @@ def test_an_export_through_the_fallback_is_written_down_with_its_requests_id_and
     assert written["preauthenticatedRequestId"] == services.object_storage.pars[0]
     assert (written["retryToken"], written["destination"]) == (TOKEN, PLACE.names)
     assert PAR_TOKEN not in json.dumps(record(services))
+
+
+def test_an_export_stands_before_one_that_was_accepted_in_the_same_second(services: FakeServices) -> None:
+    services.clock.advance(0.5)
+    write(services, entry(retryToken="another", timeAccepted="2026-01-31T12:00:00.250Z"))
+    accepted = start(services)
+    newest, _ = record(services)["exports"]
+    assert newest["workRequestId"] == accepted.work_request_id
+    assert record(services)["image"]["lifecycleState"] == "EXPORTING"
 
 
 @BY_ANYBODY
