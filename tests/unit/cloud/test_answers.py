@@ -15,6 +15,7 @@ from tests.unit.cloud.examples import (
     IMAGE_ID,
     LISTS,
     OBJECTS,
+    PLACE,
     WORK_REQUEST_ID,
     far,
 )
