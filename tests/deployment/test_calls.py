@@ -13,6 +13,7 @@ from tests.deployment.document import readme
 from tests.deployment.shell import Workplace, block_function
 from tests.local.oci import Export
 from tests.local.platform import LocalPlatform
+from tests.platform import line_of
 
 README = readme()
 
@@ -139,8 +140,8 @@ def test_the_schedules_body_exports(
 def test_the_log_line_has_the_keys_that_the_page_shows(
     platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str]
 ) -> None:
-    platform.invoke(document("createimage-event.json", users_shell, variables))
-    (line,) = [entry for entry in platform.host.log_entries if entry.get("imageId") == variables["IMAGE_ID"]]
+    invocation = platform.invoke(document("createimage-event.json", users_shell, variables))
+    line = line_of(platform, invocation.call_id)
     shown = json.loads(README.named("log-line.json").content)
     assert list(line) == list(shown)
     assert line["message"] == shown["message"]

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from handlers import identifiers
@@ -104,6 +104,7 @@ OPERATIONS: dict[str, Callable[[Wire, str], Any]] = {
 
 
 @pytest.mark.parametrize("path", OPERATIONS)
+@settings(max_examples=50)  # of every operation, and each is encoded by the same function
 @given(TEXTS)
 def test_any_text_is_one_segment_of_the_path_on_the_wire(path: str, text: str) -> None:
     assume(text and text.isprintable())

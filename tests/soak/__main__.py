@@ -30,6 +30,7 @@ _HELP = {
     "fallback_share": "of the images whose export by bucket name is refused, now and then",
     "others_share": "of the images that somebody else exports to elsewhere as well",
     "callers_share": "direct calls, compared with the events; each uses its retry token for two objects",
+    "issue_period_s": "seconds of the cloud's clock until the known issue comes or goes; 0: it stays",
     "lag_s": "seconds of the cloud's clock until a work request is listed",
     "records": "1 with records, 0 without",
 }

@@ -33,7 +33,15 @@ def test_every_event_of_a_small_soak_is_exported_once_and_announced(
 def fair_weather() -> Figures:
     """The figures of two events in a cloud where nothing goes wrong."""
     calm = Plan(
-        2, 1, speed=50, fault_share=0, duplicate_share=0, fallback_share=0.5, others_share=0, callers_share=0
+        events=2,
+        containers=1,
+        speed=50,
+        fault_share=0,
+        duplicate_share=0,
+        fallback_share=0.5,
+        others_share=0,
+        callers_share=0,
+        issue_period_s=0,
     )
     return soak(calm, lambda done, of: None)
 
