@@ -1,7 +1,7 @@
 """Loads of the OCI SDK what the function needs: its signer, its regions, its copy of requests.
 
 The SDK's packages import in their own code all that is in them: clients of instance metadata, DNS and Object
-Storage, a dozen signers, the base client. That takes a fifth of a first call, 70 ms of a full core, and 13 MiB.
+Storage, a dozen signers, the base client. That is a fifth of a first call: 70 ms of a full core and 13 MiB.
 So their modules are imported alone, and that code is run only if somebody asks for more.
 """
 
