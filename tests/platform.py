@@ -75,6 +75,9 @@ class Platforms:
         set_switches(platform, Switches())
         cloud.work_requests.lag_s, cloud.work_requests.lag_calls = 0.0, 0
         cloud.policy.statements, cloud.topic_rate, platform.host.env = statements, UNLIMITED, config
+        # Or an idle container would take a core from the tests that follow.
+        for container in platform.host.containers:
+            container.hang_up()
         assert not cloud.untrue_announcements(told)
 
     def _started_with(self, options: dict[str, Any]) -> LocalPlatform:

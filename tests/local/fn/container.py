@@ -109,6 +109,14 @@ class Container:
         except (OSError, http.client.HTTPException) as error:
             raise ContainerDied(f"{type(error).__name__}: {error}") from error
 
+    def hang_up(self) -> None:
+        """Closes the connection of an idle container; the next call opens another.
+
+        On one that is idle for longer than 75 s the FDK's server is busy for ever (fdk 0.1.128,
+        `HttpProtocol.keep_alive_timeout_callback`: it reads another module's clock, which stands still).
+        """
+        self._connection.close()
+
     def kill(self) -> None:
         """Ends the process at once, whatever it is doing, and all that it started."""
         if self.alive:
