@@ -81,6 +81,14 @@ def test_a_warm_container_serves_call_after_call(host: FunctionHost) -> None:
     assert host.containers[0].resident_bytes > 1_000_000
 
 
+def test_a_container_that_was_hung_up_on_serves_the_next_call(host: FunctionHost) -> None:
+    first = host.invoke()
+    host.containers[0].hang_up()
+    second = host.invoke()
+    assert not second.failed
+    assert second.container == first.container
+
+
 def test_a_function_that_raises_has_failed_and_keeps_its_container(host: FunctionHost) -> None:
     before = host.invoke().container
     failed = host.invoke(order(**{"raise": "broken"}))

@@ -192,6 +192,10 @@ def test_somebody_can_be_there_when_a_call_comes(cloud: Cloud, export: Export) -
     export(cloud.images.add()["id"])
     assert seen == [("received", False, 0), ("done", True, 1)]
 
+    cloud.stop_watching()
+    export(cloud.images.add()["id"])
+    assert len(seen) == 2
+
 
 def test_every_call_is_recorded(cloud: Cloud, clients: Any, export: Export) -> None:
     image = cloud.images.add()
