@@ -12,7 +12,7 @@ MOST_TRIES = 40
 
 
 class Callers:
-    """Each asks for one export; with the same token for another object; and for the first again.
+    """Each asks for one export until it is announced; with the same token for another; for the first again.
 
     ``wrong``: what was answered that is not so. ``invocations``: all of them.
     """
@@ -63,7 +63,8 @@ class Callers:
             with self._lock:
                 self.invocations.append(invocation)
             reply = {} if invocation.failed else json.loads(invocation.body)
-            if "workRequestId" in reply or reply.get("code") == "InvalidatedRetryToken":
+            is_announced = "messageId" in reply.get("notification", {})
+            if is_announced or reply.get("code") == "InvalidatedRetryToken":
                 return reply
         return reply
 

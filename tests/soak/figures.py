@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tests.local.oci import Export
+from tests.local.oci import Destination, Export
 from tests.local.platform import LocalPlatform
 from tests.soak.callers import Callers
 from tests.soak.others import ELSEWHERE
+
+Request = tuple[str, Destination]
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def count(platform: LocalPlatform, callers: Callers, *, kills: int, rotations: i
     cloud = platform.cloud
     created = [event["data"]["resourceId"] for event in cloud.events.emitted if _is_creation(event)]
     exports = [export for export in cloud.exports if export.destination.bucket != ELSEWHERE]
-    twice, before_a_record = _duplicates(exports, platform)
+    duplicates, before_a_record = _duplicates(exports, platform)
     announced = Counter(_announcements(platform))
     invocations = [*callers.invocations, *(delivery.invocation for delivery in platform.deliveries)]
     durations = sorted(invocation.duration for invocation in invocations)
@@ -83,11 +85,15 @@ def count(platform: LocalPlatform, callers: Callers, *, kills: int, rotations: i
         exports_by_fallback=sum(export.via == "par" for export in exports),
         exports_by_others=len(cloud.exports) - len(exports),
         calls=len(callers.invocations),
-        duplicate_exports=twice,
-        duplicates_before_a_record=before_a_record,
+        duplicate_exports=len(duplicates),
+        duplicates_before_a_record=len(before_a_record),
         events_without_export=len(set(created) - {export.image_id for export in exports}),
         wrong_answers_to_callers=len(callers.wrong),
-        exports_without_announcement=sum(not _is_announced(export, announced) for export in exports),
+        # Whoever asks again, and is exported again, hears of the second.
+        exports_without_announcement=sum(
+            not _is_announced(export, announced) and _request(export) not in before_a_record
+            for export in exports
+        ),
         endings_without_announcement=sum(
             not announced["imageexport.succeeded", export.image_id, export.work_request_id]
             for export in exports
@@ -102,26 +108,30 @@ def count(platform: LocalPlatform, callers: Callers, *, kills: int, rotations: i
     )
 
 
-def _duplicates(exports: Sequence[Export], platform: LocalPlatform) -> tuple[int, int]:
-    """Exports of one image to one object beyond the first: those that a record should have kept from being,
-    and those that came before any record of the image was written (the README's Limits name them)."""
-    cloud, known, avoidable, before_a_record = platform.cloud, {}, 0, 0
+def _duplicates(exports: Sequence[Export], platform: LocalPlatform) -> tuple[list[Request], list[Request]]:
+    """Requests that were exported again: where a record should have kept them from it, and where none of the
+    image was written before (the README's Limits name these)."""
+    cloud, known = platform.cloud, set[Request]()
+    avoidable, before_a_record = list[Request](), list[Request]()
     written = {
         call.path.rpartition("/")[2].removesuffix(".json"): call.time
         for call in reversed(cloud.calls.named("PutObject"))
         if call.status == 200
     }
     for export in exports:
-        request = (export.image_id, export.destination)
-        if known.setdefault(request, export) is export:
+        request = _request(export)
+        if request not in known:
+            known.add(request)
             continue
         accepted = datetime.fromisoformat(cloud.work_requests[export.work_request_id]["timeAccepted"])
         first_written = written.get(export.image_id)
-        if first_written is None or first_written >= accepted:
-            before_a_record += 1
-        else:
-            avoidable += 1
+        is_first = first_written is None or first_written >= accepted
+        (before_a_record if is_first else avoidable).append(request)
     return avoidable, before_a_record
+
+
+def _request(export: Export) -> Request:
+    return export.image_id, export.destination
 
 
 def _is_creation(event: Mapping[str, Any]) -> bool:
