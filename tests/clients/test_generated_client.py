@@ -36,11 +36,12 @@ def generated(platform: LocalPlatform, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture
-def client(platform: LocalPlatform, generated: Any) -> Any:
+def client(platform: LocalPlatform, generated: Any) -> Iterator[Any]:
     """Of the gateway, with the token that a gateway may want."""
-    return generated("client").AuthenticatedClient(
+    with generated("client").AuthenticatedClient(
         platform.gateway.url, "a token", auth_header_name="gateway-token"
-    )
+    ) as client:
+        yield client
 
 
 def test_an_export_is_started_and_followed(
