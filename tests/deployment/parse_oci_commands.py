@@ -43,7 +43,7 @@ class NoClient:
 
 def main() -> None:
     cli_util.build_client = lambda spec_name, service_name, ctx: NoClient(spec_name)
-    # Pages are listed through another door.
+    # Lists go through another function, which would ask for page after page.
     cli_util.list_call_get_all_results = lambda call, *args, **kwargs: call(*args, **kwargs)
     json.dump([outcome(arguments) for arguments in json.load(sys.stdin)], sys.stdout)
 
@@ -67,11 +67,11 @@ def outcome(arguments: list[str]) -> dict[str, Any]:
         return {"error": refused.format_message()}
     # Whatever a command ends with, its user reads it as an error.
     except (SystemExit, Exception) as ended:  # noqa: BLE001 - see above
-        return {"error": f"{type(ended).__name__}: {ended}\n{said(printed)}"}
+        return {"error": f"{type(ended).__name__}: {ended}\n{ending_of(printed)}"}
     return {"error": "it called nothing"}
 
 
-def said(printed: io.TextIOWrapper) -> str:
+def ending_of(printed: io.TextIOWrapper) -> str:
     """The end of what a command printed."""
     printed.seek(0)
     return printed.read()[-500:]
