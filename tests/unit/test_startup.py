@@ -86,6 +86,12 @@ def test_a_packages_module_is_loaded_alone(package: str) -> None:
     assert sys.modules[package].inner is sys.modules[f"{package}.inner"]
 
 
+def test_a_module_that_is_asked_for_as_an_attribute_is_loaded_alone_too(package: str) -> None:
+    loaded_at_first_use(package)
+    assert importlib.import_module(package).inner.value == 21
+    assert f"{package}.other" not in sys.modules
+
+
 def test_a_packages_own_code_is_run_when_more_is_asked_for(package: str) -> None:
     loaded_at_first_use(package)
     before = importlib.import_module(package)
