@@ -114,7 +114,7 @@ class _Run:
 
     def _rejected(self, error: ExportError) -> ExportError:
         """Tells the topic; the same error, or what kept it from being published."""
-        if self._operation is not None and not self._operation.publishes_refusal:
+        if not (self._operation or self._trigger).publishes_refusal:
             return error
         subject, context = self._subject, self._context
         try:
@@ -143,7 +143,7 @@ class _Run:
 
     @property
     def _subject(self) -> Subject:
-        return self._operation.subject if self._operation else Subject()
+        return (self._operation or self._trigger).subject
 
     def _log(self, reply: Reply) -> None:
         """The invocation's line; its level tells who has to act: nobody, the caller, or the operator."""

@@ -16,3 +16,8 @@ def pattern(resource_type: str = _ANY_TYPE) -> str:
 def is_ocid(text: str, resource_type: str = _ANY_TYPE) -> bool:
     """Whether the whole text is an OCID, of that resource type where one is given."""
     return len(text) <= LONGEST and re.fullmatch(pattern(resource_type), text) is not None
+
+
+def image_in(value: object) -> str | None:
+    """The value if it is the OCID of an image."""
+    return value if isinstance(value, str) and is_ocid(value, "image") else None

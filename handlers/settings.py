@@ -24,6 +24,9 @@ from handlers.errors import Misconfigured
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
+_ANY_TOPIC = "ocid1.onstopic.oc1..any"
+
+
 def _endpoint(value: str) -> str:
     try:
         url = urlsplit(value)
@@ -135,9 +138,13 @@ def read(environment: Mapping[str, str]) -> Settings:
     try:
         settings = Settings.model_validate(given)
     except ValidationError as error:
-        problems += [_problem(detail["loc"], detail["type"], detail["msg"]) for detail in error.errors()]
-    else:
-        problems += _problem_of_records(settings)
+        details = error.errors()
+        problems += [_problem(detail["loc"], detail["type"], detail["msg"]) for detail in details]
+        wrong = {str(detail["loc"][0]) for detail in details}
+        # The rest may be wrong together, and has to be named as well.
+        rest = {key: value for key, value in given.items() if key not in wrong}
+        settings = Settings.model_validate({"TOPIC_ID": _ANY_TOPIC, **rest})
+    problems += _problem_of_records(settings)
     if problems:
         raise Misconfigured("The function's configuration is wrong: " + "; ".join(problems) + ".")
     return settings

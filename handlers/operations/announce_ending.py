@@ -15,6 +15,8 @@ from handlers.operations.work_requests import accepted, exports_newest_first, ha
 from handlers.services import WorkRequest, WorkRequestError, work_request_of
 
 _POLL_SECONDS = 2.0
+# When an export was accepted, and its work request.
+_Export = tuple[datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,8 @@ class AnnounceEnding:
             from handlers.operations.recorded_ending import RecordedEnding
 
             record = RecordedEnding(self.image_id, place, context)
-        # A list may lag, and the record knows only what the function began.
-        listed, recorded = self._listed(context), record.newest_before(self.time) if record else None
-        newest = max((export for export in (listed, recorded) if export), default=None)
-        if newest is None:
-            raise EndingUnknown("No export of the image that was accepted before the event is known.")
-        work_request_id = newest[1]
+        recorded = record.newest_before(self.time) if record else None
+        work_request_id = self._newest(self._listed(context), recorded)
         # What the services wrote goes into the message and the record.
         clean = context.redactor.document
         ended: WorkRequest = clean(_wait(work_request_id, context))
@@ -73,27 +71,40 @@ class AnnounceEnding:
             work_request_id=work_request_id,
         )
 
-    def _listed(self, context: Context) -> tuple[datetime, str] | None:
-        """The newest listed export that was accepted before the event: when, and its work request."""
+    def _newest(self, listed: list[_Export], recorded: _Export | None) -> str:
+        """The work request of the newest export that was accepted before the event, which may come late.
+
+        A list may lag, so that a recorded export counts that is not in it. For one that is, the list tells
+        when it was accepted. Raises EndingUnknown where there is none.
+        """
+        exports = [export for export in listed if self._is_before(export)]
+        if recorded and recorded[1] not in [work_request_id for _, work_request_id in listed]:
+            exports.append(recorded)
+        if not exports:
+            raise EndingUnknown("No export of the image that was accepted before the event is known.")
+        return max(exports)[1]
+
+    def _is_before(self, export: _Export) -> bool:
+        return self.time is None or export[0] <= self.time
+
+    def _listed(self, context: Context) -> list[_Export]:
+        """The exports in the first compartment that lists one from before the event; none where none does."""
         for compartment_id in self._compartments(context):
             try:
-                if found := self._newest_in(compartment_id, context):
-                    return found
+                exports = self._exports_in(compartment_id, context)
             except ExportError as failure:
                 context.log(logging.WARNING, "the image's work requests can't be listed", failure)
-        return None
+                continue
+            if any(map(self._is_before, exports)):
+                return exports
+        return []
 
-    def _newest_in(self, compartment_id: str, context: Context) -> tuple[datetime, str] | None:
+    def _exports_in(self, compartment_id: str, context: Context) -> list[_Export]:
         services = context.services.work_requests
         listed = context.retries.call(
             lambda until: services.all_of_resource(compartment_id, self.image_id, until=until)
         )
-        for export in exports_newest_first(listed):
-            time = accepted(export.get("timeAccepted"))
-            # What was accepted after the event is not meant: an event may come late.
-            if self.time is None or time <= self.time:
-                return time, export["id"]
-        return None
+        return [(accepted(each.get("timeAccepted")), each["id"]) for each in exports_newest_first(listed)]
 
     def _compartments(self, context: Context) -> Iterator[str]:
         """The event's, then the image's own: it may have moved since."""

@@ -6,7 +6,7 @@ options. What is here is pure; ``store`` reads and writes.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +16,8 @@ from handlers.clock import parse_time
 
 MOST_EXPORTS = 50
 ACCEPTED = "ACCEPTED"
+# As long as at Compute (API reference, opc-retry-token).
+LIFE_OF_CALLERS_TOKEN = timedelta(hours=24)
 
 
 class _Kept(BaseModel):
@@ -81,7 +83,12 @@ class RecordedExport(_Kept):
         """
         if self.work_request_id and other.work_request_id:
             return self.work_request_id == other.work_request_id
-        return self.retry_token is not None and self.retry_token == other.retry_token
+        if self.retry_token is None or self.retry_token != other.retry_token:
+            return False
+        mine, others = self.accepted_at(), other.accepted_at()
+        return (
+            None in (self.destination, other.destination) or self.destination == other.destination
+        ) and not (mine and others and abs(mine - others) >= LIFE_OF_CALLERS_TOKEN)
 
     def completed_by(self, newer: "RecordedExport") -> "RecordedExport":
         """This one with what the other knows besides. A final status never goes back."""

@@ -36,7 +36,7 @@ class Store:
     def read(self) -> Record | None:
         """The record, an empty one where there is none yet; None where it can't be read."""
         retries = self._context.retries
-        # Not of the time for work: an export that was looked up at its end may have used that up.
+        # A share of the time until the announcement: the work may have used up its own.
         until = retries.share(_SHARE_OF_READING, retries.budget.announcement)
         try:
             self._read(until)

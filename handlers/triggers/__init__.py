@@ -9,16 +9,22 @@ from typing import Protocol
 
 from handlers.context import Context, Requester
 from handlers.errors import ExportError
-from handlers.operations import Operation, Result
+from handlers.operations import Operation, Result, Subject
 from handlers.triggers.invocation import Invocation
 from handlers.triggers.reply import Reply
 
 
 class Trigger(Protocol):
-    """What every trigger has. ``is_read``: whether somebody reads the reply, and so learns of a failure."""
+    """What every trigger has.
+
+    ``is_read``: whether somebody reads the reply, and so learns of a failure. Of a request that no operation
+    can be made of: ``subject`` is what is known of it, ``publishes_refusal`` whether the topic hears of it.
+    """
 
     requester: Requester
     is_read: bool
+    subject: Subject
+    publishes_refusal: bool
 
     def operation(self, context: Context) -> Operation:
         """What is asked for. Raises ExportError."""

@@ -1,8 +1,9 @@
 """A direct call: ``fn invoke``, the Functions API, Resource Scheduler. The body is the whole request."""
 
+from handlers import identifiers
 from handlers.context import Context, Requester
-from handlers.errors import ExportError
-from handlers.operations import Operation, Result
+from handlers.errors import ExportError, Refused
+from handlers.operations import Operation, Result, Subject
 from handlers.triggers import export_request
 from handlers.triggers.invocation import Invocation
 from handlers.triggers.reply import Reply, error_reply, json_reply
@@ -15,6 +16,12 @@ class Direct:
         self._invocation = invocation
         self.requester = Requester("direct", invocation.call_id)
         self.is_read = not invocation.is_detached
+        try:
+            document = invocation.document
+        except Refused:
+            document = {}
+        self.subject = Subject(identifiers.image_in(document.get("imageId")))
+        self.publishes_refusal = document.get("dryRun") is not True
 
     def operation(self, context: Context) -> Operation:
         """The export that the body asks for. Raises ExportError."""

@@ -15,7 +15,7 @@ from handlers.clock import parse_time
 from handlers.context import Context, Requester
 from handlers.destinations import Destination, object_name
 from handlers.errors import ExportError, InvalidParameter, Misconfigured, Refused
-from handlers.operations import Operation, Result
+from handlers.operations import Operation, Result, Subject
 from handlers.triggers.invocation import Invocation
 from handlers.triggers.reply import Reply, json_reply
 
@@ -40,7 +40,6 @@ class EventEnvelope(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    event_type: str = Field(alias="eventType")
     event_id: _Text = Field(None, alias="eventID")
     event_time: _Text = Field(None, alias="eventTime")
     data: Annotated[EventData, BeforeValidator(lambda data: data or {})] = EventData()
@@ -50,26 +49,35 @@ class Event:
     """One event. Nobody reads the reply."""
 
     is_read = False
+    publishes_refusal = True
 
     def __init__(self, invocation: Invocation) -> None:
         self._invocation = invocation
         try:
-            event_id = _event_id(invocation.event)
+            event = invocation.event
         except Refused:
-            event_id = None
+            event = {}
+        event_id, data = _event_id(event), event.get("data")
+        self.subject = Subject(
+            identifiers.image_in(data.get("resourceId") if isinstance(data, dict) else None)
+        )
         usable = isinstance(event_id, str) and len(event_id) <= _LONGEST_TEXT
         self.requester = Requester("event", str(event_id) if usable else invocation.call_id)
 
     def operation(self, context: Context) -> Operation:
         """What the event leads to. Raises Refused, or Misconfigured where events have no destination."""
-        envelope = _parse(self._invocation.event)
-        make = _OPERATIONS.get(envelope.event_type.casefold())
+        event = self._invocation.event
+        kind = event["eventType"]
+        if not isinstance(kind, str):
+            raise InvalidParameter("eventType is of a wrong type or too long.")
+        make = _OPERATIONS.get(kind.casefold())
         if make is None:
             from handlers.operations.ignore import Ignore
 
             # Redacted before it is cut: half a secret would no longer look like one.
-            kind = context.redactor.text(envelope.event_type)[:_LONGEST_KIND]
-            return Ignore(f"events of this type are not acted upon: {kind}")
+            shown = context.redactor.text(kind)[:_LONGEST_KIND]
+            return Ignore(f"events of this type are not acted upon: {shown}")
+        envelope = _parse(event)
         if not envelope.data.resource_id or not identifiers.is_ocid(envelope.data.resource_id, "image"):
             raise InvalidParameter("data.resourceId must be the OCID of an image.")
         return make(envelope, envelope.data.resource_id, context)

@@ -9,7 +9,7 @@ import orjson
 from handlers import identifiers
 from handlers.context import Context, Requester
 from handlers.errors import ExportError, InvalidParameter, MethodNotAllowed, NotFound, UnsupportedMediaType
-from handlers.operations import JSON, Operation, Result
+from handlers.operations import JSON, Operation, Result, Subject
 from handlers.services import Page
 from handlers.triggers.invocation import Invocation
 from handlers.triggers.reply import Reply, clean_headers, error_reply
@@ -30,6 +30,8 @@ class Gateway:
     """One request over HTTP."""
 
     is_read = True
+    subject = Subject()
+    publishes_refusal = False
 
     def __init__(self, invocation: Invocation) -> None:
         self._invocation = invocation

@@ -171,6 +171,21 @@ def test_what_cannot_be_understood_and_nobody_reads_is_published_with_null_for_w
     assert data["trigger"] == {"kind": "event" if b"eventType" in body else "direct", "id": requester_id}
 
 
+@pytest.mark.parametrize("payload", ["createimage.end.without-id-and-time", "direct"])
+def test_a_rejection_names_the_image_wherever_the_request_did(payload: str, deployed: Deployed) -> None:
+    request = {**events.load(payload), "exportImageDetails": {}}
+    deployed.detach(json.dumps(request).encode())
+    (rejected,) = deployed.services.notifications.events
+    assert (rejected["subject"], rejected["data"]["imageId"]) == (IMAGE_ID, IMAGE_ID)
+    assert deployed.log()[-1]["imageId"] == IMAGE_ID
+
+
+def test_a_detached_dry_run_that_is_wrong_publishes_nothing(deployed: Deployed) -> None:
+    answered = deployed.detach(json.dumps({**events.load("direct.dry-run"), "exportFromat": "OCI"}).encode())
+    assert (answered.status, answered.json()["code"]) == (200, "InvalidParameter")
+    assert deployed.services.notifications.events == []
+
+
 def test_a_detached_dry_run_that_is_refused_publishes_nothing(deployed: Deployed) -> None:
     deployed.services.compute.images.clear()
     answered = deployed.detach("direct.dry-run")

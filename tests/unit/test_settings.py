@@ -218,6 +218,13 @@ def test_every_problem_is_named_at_once() -> None:
     assert "999" not in message
 
 
+def test_what_is_wrong_together_is_named_beside_what_is_wrong_by_itself() -> None:
+    with pytest.raises(Misconfigured) as refused:
+        read({"EXPORT_NAMESPACE": "ns", "EXPORT_BUCKET": "b", "EXPORT_RECORDS": "ns/b", "PAR_HOURS": "0"})
+    message = refused.value.message
+    assert all(key in message for key in ("TOPIC_ID is missing", "EXPORT_RECORDS needs", "PAR_HOURS"))
+
+
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         read(TOPIC).par_hours = 1

@@ -51,5 +51,11 @@ class CheckExport:
 
 def _refusal(status: int, code: str, message: str, image: Answer) -> ServiceRefusal:
     return ServiceRefusal(
-        status, code, message, service="Compute", request_id=image.request_id, in_own_words=True
+        status,
+        code,
+        message,
+        service="Compute",
+        request_id=image.request_id,
+        image_state=image.text("lifecycleState") if status == 409 else None,
+        in_own_words=True,
     )

@@ -1,7 +1,5 @@
 """Exports with a record: one that it knows is not begun again, and one that was accepted is written down."""
 
-from datetime import timedelta
-
 import orjson
 
 from handlers.clock import rfc3339
@@ -11,12 +9,9 @@ from handlers.errors import ServiceRefusal
 from handlers.operations.export_image import earlier, retry_token
 from handlers.operations.export_image.attempt import TOKEN_WAS_USED, Accepted, Export
 from handlers.operations.export_image.start import begin, with_image
-from handlers.records import Record, RecordedExport, RecordedPlace, RecordedTrigger
+from handlers.records import LIFE_OF_CALLERS_TOKEN, Record, RecordedExport, RecordedPlace, RecordedTrigger
 from handlers.records.store import Store
 from handlers.services import Answer
-
-# As long as at Compute (API reference, opc-retry-token).
-_LIFE_OF_CALLERS_TOKEN = timedelta(hours=24)
 
 
 def start(export: Export, place: Place, context: Context) -> Accepted:
@@ -25,17 +20,18 @@ def start(export: Export, place: Place, context: Context) -> Accepted:
     record = store.read()
     token = _token(export, context)
     known = record.with_token(token) if record else None
-    if record and known and _counts(known, export, context):
+    if record and known and _is_alive(known, export, context):
+        if not _is_own(known, export, context):
+            raise _other_export()
         return _again(known, record, export, context)
     accepted = begin(export, context)
     if accepted.token_was_used:
         # Another delivery may have written the record while this one tried.
         record = store.read()
         known = record.with_token(token) if record else None
-        work_request_id = known.work_request_id if known else None
-        accepted = accepted._replace(
-            work_request_id=work_request_id or earlier.work_request_of(export, context)
-        )
+        is_own = known and _is_alive(known, export, context) and _is_own(known, export, context)
+        recorded = known.work_request_id if known and is_own else None
+        accepted = accepted._replace(work_request_id=recorded or earlier.work_request_of(export, context))
     accepted = with_image(accepted, export, context)
     entry = _entry(accepted, token, export, context)
     image = context.redactor.document(accepted.image.document) if accepted.image else None
@@ -43,22 +39,25 @@ def start(export: Export, place: Place, context: Context) -> Accepted:
     return accepted
 
 
-def _counts(known: RecordedExport, export: Export, context: Context) -> bool:
-    """Whether the recorded export is this request's own.
+def _is_alive(known: RecordedExport, export: Export, context: Context) -> bool:
+    """Whether the recorded token counts still: a caller's does for a day, the function's own for ever."""
+    if export.token_of != "caller":  # noqa: S105  # no token
+        return True
+    accepted = known.accepted_at()
+    return accepted is not None and context.clock.now() - accepted < LIFE_OF_CALLERS_TOKEN
 
-    Raises ServiceRefusal 409 where a caller used the token for another destination or format.
-    """
-    if export.token_of == "caller":  # noqa: S105  # no token
-        accepted = known.accepted_at()
-        if accepted is None or context.clock.now() - accepted >= _LIFE_OF_CALLERS_TOKEN:
-            return False
+
+def _is_own(known: RecordedExport, export: Export, context: Context) -> bool:
+    """Whether the recorded export went to the same destination in the same format."""
     place = known.destination
     names = (place.namespace_name, place.bucket_name, place.object_name) if place else None
     # As it was written down: without secrets.
     own = context.shown_place(export.destination).names
-    if names == tuple(own.values()) and known.export_format == export.export_format:
-        return True
-    raise ServiceRefusal(
+    return names == tuple(own.values()) and known.export_format == export.export_format
+
+
+def _other_export() -> ServiceRefusal:
+    return ServiceRefusal(
         409,
         TOKEN_WAS_USED,
         "The retry token was used for an export of this image to another destination or in another format.",
@@ -68,10 +67,11 @@ def _counts(known: RecordedExport, export: Export, context: Context) -> bool:
 
 
 def _again(known: RecordedExport, record: Record, export: Export, context: Context) -> Accepted:
-    accepted = with_image(
-        Accepted("export was accepted before, as its record says", known.work_request_id), export, context
-    )
-    if accepted.image is None and record.image and export.created is None:
+    accepted = Accepted("export was accepted before, as its record says", known.work_request_id)
+    if export.created is not None:
+        return accepted
+    accepted = with_image(accepted, export, context)
+    if accepted.image is None and record.image:
         accepted = accepted._replace(image=Answer(record.image, orjson.dumps(record.image)))
     return accepted
 

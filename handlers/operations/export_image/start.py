@@ -37,8 +37,11 @@ def begin(export: Export, context: Context) -> Accepted:
 
 
 def with_image(accepted: Accepted, export: Export, context: Context) -> Accepted:
-    """The same with the image from GetImage, where a caller waits for one and Compute's answer had none."""
-    if accepted.image is not None or export.created is not None:
+    """The same with the image from GetImage, where Compute's answer had none that can be read.
+
+    Nobody waits for the image of an event whose export was accepted before.
+    """
+    if accepted.image is not None or (accepted.token_was_used and export.created is not None):
         return accepted
     retries, compute = context.retries, context.services.compute
     until = max(retries.budget.work, retries.share(_SHARE_OF_IMAGE, retries.budget.announcement))

@@ -159,6 +159,14 @@ def test_a_list_that_lags_behind_the_record_is_not_believed(services: FakeServic
     assert announce(services)["workRequestId"] == WORK_REQUEST_ID
 
 
+def test_when_a_listed_export_was_accepted_the_list_tells(services: FakeServices) -> None:
+    # An event that came again may have written down when it came.
+    write(services, entry(timeAccepted=later(40)))
+    add(services, timeAccepted=later(0))
+    add(services, id="ocid1.coreservicesworkrequest.oc1..newer", timeAccepted=later(30))
+    assert announce(services, time=60)["workRequestId"] == "ocid1.coreservicesworkrequest.oc1..newer"
+
+
 def test_an_export_that_the_record_does_not_know_may_be_the_newest(services: FakeServices) -> None:
     add(services, id="by somebody else", timeAccepted=later(600))
     write(services, entry())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from handlers.records import MOST_EXPORTS, Record, RecordedExport
+from handlers.records import MOST_EXPORTS, Record, RecordedExport, RecordedPlace
 from tests.fakes import IMAGE_ID
 from tests.unit.examples import later, moment
 
@@ -49,6 +49,22 @@ def test_two_entries_are_one_export_by_work_request_or_token(
 ) -> None:
     assert entry(**one).is_same(entry(**other)) is same
     assert entry(**other).is_same(entry(**one)) is same
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"time_accepted": "2026-02-01T12:00:00Z"},
+        {"destination": RecordedPlace(namespace_name="n", bucket_name="b", object_name="another")},
+    ],
+    ids=["after a day", "for another place"],
+)
+def test_a_token_that_comes_again_may_be_another_export(other: dict[str, Any]) -> None:
+    place = RecordedPlace(namespace_name="n", bucket_name="b", object_name="o")
+    first = RecordedExport(retry_token="t", destination=place, time_accepted="2026-01-31T12:00:00Z")  # noqa: S106
+    second = first.model_copy(update={"work_request_id": "w", **other})
+    assert len(Record(image_id="i").with_export(first).with_export(second).exports) == 2
+    assert len(Record(image_id="i").with_export(first).with_export(first).exports) == 1
 
 
 def test_the_newest_export_comes_first() -> None:

@@ -139,6 +139,12 @@ def test_any_other_event_is_ignored(payload: str) -> None:
     assert events.load(payload)["eventType"] in ignored.reason
 
 
+def test_of_an_event_that_is_ignored_nothing_else_is_looked_at() -> None:
+    kind = "com.oraclecloud.objectstorage.createobject"
+    data = {"resourceId": "/n/ns/bucket/b/o/" + "x" * 300, "compartmentId": 7}
+    assert isinstance(operation(changed(eventType=kind, eventTime=7, data=data)), Ignore)
+
+
 def test_an_endless_event_type_is_repeated_in_part_and_without_secrets() -> None:
     kind = f"https://host/p/{PAR_TOKEN}/n/a/b/c/o/d" + "x" * 5000
     reason = operation(changed(eventType=kind)).reason

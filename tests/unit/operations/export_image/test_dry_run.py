@@ -40,6 +40,7 @@ def test_an_image_that_cannot_be_exported_now_gets_the_conflict_that_compute_wou
         check(services)
     assert (refused.value.status, refused.value.code) == (409, "IncorrectState")
     assert refused.value.request_id == "request-of-the-service"
+    assert refused.value.passing == (state not in ("DISABLED", "DELETED"))
     assert services.operations() == ["get_image"]
 
 

@@ -19,6 +19,7 @@ from tests.fakes import (
     FakeServices,
     context,
     image,
+    refusal,
 )
 from tests.unit.examples import (
     ALWAYS,
@@ -210,6 +211,22 @@ def test_a_token_that_was_used_is_looked_for_in_the_record_first(services: FakeS
     services.object_storage.get = get_then_write  # type: ignore[method-assign]
     assert start(services, export_of_event()).work_request_id == EARLIER
     assert services.calls("list_work_requests") == []
+
+
+@pytest.mark.parametrize(
+    "other", [{"timeAccepted": later(-30 * HOURS)}, {}], ids=["of another day", "of today"]
+)
+def test_a_token_that_was_used_finds_no_other_export_in_the_record(
+    services: FakeServices, other: dict[str, Any]
+) -> None:
+    services.fail("export_image", invalid_bucket_name(), token_was_used())
+    services.fail("get", None if other else refusal(404, "BucketNotFound"))
+    elsewhere = entry(destination={**PLACE.names, "objectName": "elsewhere.oci"}, **other)
+    write(services, elsewhere)
+    accepted = start(services)
+    assert (accepted.token_was_used, accepted.work_request_id) == (True, None)
+    written = record(services)["exports"]
+    assert [each["destination"]["objectName"] for each in written] == [PLACE.object_name, "elsewhere.oci"]
 
 
 def test_a_token_that_was_used_and_is_not_recorded_is_looked_up_and_written_down(

@@ -124,9 +124,9 @@ def test_where_computes_answer_has_no_image_it_is_fetched_for_a_caller(services:
     assert services.operations() == ["export_image", "get_image"]
 
 
-def test_for_an_event_no_image_is_fetched(services: FakeServices) -> None:
-    assert start(export_of_event(), unreadable(services)).image is None
-    assert services.operations() == ["export_image"]
+def test_for_an_event_it_is_fetched_too_for_its_name_and_its_record(services: FakeServices) -> None:
+    assert start(export_of_event(), unreadable(services)).image is not None
+    assert services.operations() == ["export_image", "get_image"]
 
 
 @pytest.mark.parametrize("failure", [not_found(), no_answer()], ids=lambda failure: failure.code)
