@@ -1,4 +1,4 @@
-"""The way through: the FDK's call → trigger → operation → reply, and one line in the log.
+"""One invocation: the FDK's call → trigger → operation → reply, and one line in the log.
 
 Who reads the reply decides how a failure shows. A gateway's client or a direct caller gets the error. Nobody
 reads the reply to an event or a detached call: there a lasting failure is published as a rejection and

@@ -118,8 +118,8 @@ class ServiceRefusal(ExportError):
     """An OCI service answered with an error.
 
     ``answered`` is the status as it came, ``status`` the one to pass on. ``retry_after`` is in seconds, and
-    ``headers`` has it as it came. ``in_own_words``: the function says in a service's name what that would
-    say. ``image_state`` decides whether a 409 of an export passes: a lifecycle state of Compute, or one of
+    ``headers`` has it as it came. ``in_own_words``: the message is the function's, written as the service
+    would. ``image_state`` decides whether a 409 of an export passes: a lifecycle state of Compute, or one of
     the two constants below where GetImage did not tell one.
     """
 

@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 # In words: half a MiB, for which Python takes a chunk of twice that.
 _LARGE_STACK = 70_000
 
-# What is imported by who needs it, not by who may need it. Our own code is compiled in every first call (the
+# What is imported only when an invocation needs it. Our own code is compiled in every first call (the
 # platform's tree is read-only): a module of a hundred lines takes about a millisecond of a full core, ten of
 # the function's tenth; a request model takes pydantic as long again. The order is that of use.
 LAZY = (
@@ -93,7 +93,7 @@ def loaded_at_first_use(name: str) -> None:
 def with_large_stack(load: Callable[[], _T]) -> _T:
     """What ``load`` returns, called above a large piece of stack.
 
-    Python 3.11 keeps frames in chunks of 16 KiB; a loop of calls that happens to straddle two of them
+    Since 3.11, Python keeps frames in chunks of 16 KiB; a loop of calls that happens to straddle two of them
     allocates and frees one with every call. Compiling one module's regular expressions took 40 ms that way,
     and 5 without.
     """

@@ -142,7 +142,7 @@ def _message(  # noqa: PLR0917  # its callers are all here
     redactor = context.redactor
     # Redacted before shortening: a secret cut in half would no longer look like one.
     identity = redactor.text(identity)
-    shown = {key: value for key, value in data.items() if key in _SHOWN}
+    shown = {key: value for key, value in data.items() if key in _REDACTED_BEFORE}
     event = {
         "specversion": "1.0",
         "id": f"{identity}/{kind}",
@@ -158,8 +158,8 @@ def _message(  # noqa: PLR0917  # its callers are all here
     return Message(title, shorten_to_fit(title, event))
 
 
-# What is without secrets already, and has words of our own in it.
-_SHOWN = ("destination", "code", "message")
+# A token of a caller must not be looked for in these again: they have words of our own in them.
+_REDACTED_BEFORE = ("destination", "code", "message")
 
 
 def _one_line(text: str) -> str:

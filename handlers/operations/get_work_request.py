@@ -35,10 +35,10 @@ class GetWorkRequest:
         Raises ServiceRefusal 404 for any other work request, in the same words as for one that does not
         exist.
         """
-        services, known = context.services.work_requests, context.request_id
+        services, request_id = context.services.work_requests, context.request_id
         try:
             answer = context.retries.call(
-                lambda until: services.get(self.work_request_id, until=until, request_id=known)
+                lambda until: services.get(self.work_request_id, until=until, request_id=request_id)
             )
         except ServiceRefusal as refusal:
             if refusal.status == 404:
@@ -49,7 +49,7 @@ class GetWorkRequest:
         if self.part:
             read = services.errors if self.part == "errors" else services.logs
             answer = context.retries.call(
-                lambda until: read(self.work_request_id, self.page, until=until, request_id=known)
+                lambda until: read(self.work_request_id, self.page, until=until, request_id=request_id)
             )
         return passed_on(_MESSAGES[self.part], answer)
 

@@ -80,8 +80,8 @@ def _create(export: Export, refusal: ServiceRefusal, context: Context) -> Preaut
                 export.destination, name, expires, until=until
             )
         )
-    except ServiceRefusal as second:
-        if second.passing:
+    except ServiceRefusal as denied:
+        if denied.passing:
             raise
-        context.log(logging.ERROR, "no pre-authenticated request can be made", second)
+        context.log(logging.ERROR, "no pre-authenticated request can be made", denied)
         raise refusal.but(message=refusal.message + _MISSING_PERMISSION) from None
