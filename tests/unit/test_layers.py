@@ -53,3 +53,8 @@ def test_every_module_is_short() -> None:
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES
     }
     assert long == {}
+
+
+def test_every_module_is_named_for_what_it_has() -> None:
+    names = {path.stem for path in (CHECKOUT / "handlers").rglob("*.py")}
+    assert not names & {"base", "common", "helpers", "misc", "tools", "utils"}
