@@ -11,6 +11,7 @@ import pytest
 from handlers.settings import Settings
 
 if TYPE_CHECKING:
+    from tests.local.platform import LocalPlatform
     from tests.platform import Platforms
 
 _CONFIGURATION = frozenset(str(field.alias) for field in Settings.model_fields.values())
@@ -57,3 +58,19 @@ def platforms(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Platforms"]
 
     with Platforms(tmp_path_factory.mktemp("platforms")) as platforms:
         yield platforms
+
+
+@pytest.fixture
+def platform(platforms: "Platforms") -> Iterator["LocalPlatform"]:
+    """A local cloud without records."""
+    with platforms.borrow() as platform:
+        yield platform
+
+
+@pytest.fixture
+def recording(platforms: "Platforms") -> Iterator["LocalPlatform"]:
+    """A local cloud with records."""
+    from tests.platform import WITH_RECORDS
+
+    with platforms.borrow(config=WITH_RECORDS) as platform:
+        yield platform

@@ -41,14 +41,7 @@ class RecordedEnding:
             status=str(ended.get("status")),
             time_finished=ended.get("timeFinished"),
             errors=[RecordedError(**error) for error in errors],
-            object=RecordedObject(
-                size_in_bytes=stored["sizeInBytes"],
-                etag=stored["etag"],
-                md5=stored["md5"],
-                time_modified=stored["timeModified"],
-            )
-            if stored
-            else None,
+            object=RecordedObject.model_validate(stored) if stored else None,
         )
         par_id = known.preauthenticated_request_id if known else None
         is_deleted = bool(par_id and destination and self._delete(destination, par_id))

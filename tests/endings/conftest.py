@@ -1,25 +1,9 @@
-"""Local clouds, with and without records."""
-
-from collections.abc import Iterator
+"""Requests to local clouds with and without records."""
 
 import pytest
 
 from tests.local.platform import LocalPlatform
-from tests.platform import WITH_RECORDS, Platforms, Request
-
-
-@pytest.fixture
-def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
-    """Without records."""
-    with platforms.borrow() as platform:
-        yield platform
-
-
-@pytest.fixture
-def recording(platforms: Platforms) -> Iterator[LocalPlatform]:
-    """With records."""
-    with platforms.borrow(config=WITH_RECORDS) as platform:
-        yield platform
+from tests.platform import Request
 
 
 @pytest.fixture

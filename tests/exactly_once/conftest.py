@@ -1,26 +1,10 @@
-"""Local clouds, with and without records, and what is not known about Compute, either way."""
-
-from collections.abc import Iterator
+"""An event's request, and what is not known about Compute, either way."""
 
 import pytest
 
 from tests.local.oci import Switches
 from tests.local.platform import LocalPlatform
-from tests.platform import SWITCHES, WITH_RECORDS, Platforms, Request, set_switches
-
-
-@pytest.fixture
-def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
-    """Without records."""
-    with platforms.borrow() as platform:
-        yield platform
-
-
-@pytest.fixture
-def recording(platforms: Platforms) -> Iterator[LocalPlatform]:
-    """With records."""
-    with platforms.borrow(config=WITH_RECORDS) as platform:
-        yield platform
+from tests.platform import SWITCHES, Request, set_switches
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.local.platform import LocalPlatform
-from tests.platform import Platforms, Request
+from tests.platform import Request
 
 
 class Http:
@@ -35,13 +35,6 @@ class Http:
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self._client.request(method, path, **options)
-
-
-@pytest.fixture
-def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
-    """Without records."""
-    with platforms.borrow() as platform:
-        yield platform
 
 
 @pytest.fixture
