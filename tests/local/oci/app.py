@@ -1,14 +1,12 @@
-"""The ASGI application: one request in, checked, worked on or made to fail as the script says, recorded,
-answered."""
+"""One request in: checked, worked on or made to fail as the script says, recorded, answered.
 
-import asyncio
+However it came: over a socket (`server`), or in memory (`in_memory`).
+"""
+
 import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from urllib.parse import parse_qsl
 
 from . import errors
 from .calls import Call, Calls, Stage, Watch
@@ -18,114 +16,120 @@ from .faults import Fault, Faults
 from .identifiers import request_id
 from .principals import ANYBODY
 from .routes import Route, Routes
-from .server import answer_raw
 from .signatures import Signatures
 from .tenancy import Tenancy
-from .wire import pieces
 
 log = logging.getLogger(__name__)
 UNKNOWN = "Unknown"
 
 
 class App:
-    """Serves the routes of one cloud."""
+    """Answers for the routes of one cloud."""
 
     def __init__(self, tenancy: Tenancy, table: Routes, signatures: Signatures, faults: Faults) -> None:
-        self._tenancy, self._table, self._signatures, self._faults = tenancy, table, signatures, faults
+        self.tenancy, self.table, self.signatures, self.faults = tenancy, table, signatures, faults
         self.calls = Calls()
         self.watches: list[Watch] = []
         self.bugs: list[Exception] = []
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        raw_path = scope["raw_path"].decode("ascii")
+    def receive(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "Exchange":
+        """Records a request. `target` is path and query exactly as they were sent."""
+        path, _, query = target.partition("?")
         call = Call(
             operation=UNKNOWN,
-            method=request.method,
-            path=raw_path,
-            query=dict(request.query_params),
-            headers={name.lower(): value for name, value in request.headers.items()},
-            body=await request.body(),
-            time=self._tenancy.clock.datetime(),
+            method=method,
+            path=path,
+            query=dict(parse_qsl(query, keep_blank_values=True)),
+            headers={name.lower(): value for name, value in headers.items()},
+            body=body,
+            time=self.tenancy.clock.datetime(),
         )
-        answer = await self._answer(call, raw_path, scope["query_string"].decode("ascii"))
-        await self._tell("done", call)
-        if answer is None:
-            await answer_raw(scope, receive)
-            return
-        call.status = answer.status
-        answer.headers.setdefault(
-            "opc-request-id", request_id(call.headers.get("opc-request-id"), self._tenancy.random)
-        )
-        if (fault := answer.fault) is not None:
-            written = pieces(answer, fault, with_body=call.method != "HEAD")
-            await answer_raw(scope, receive, written, fault.drip)
-            return
-        await Response(answer.body(), answer.status, answer.headers, answer.content_type)(
-            scope, receive, send
-        )
+        return Exchange(self, call, target)
 
-    async def _answer(self, call: Call, raw_path: str, query: str) -> Answer | None:
-        """The answer, or None for a connection to be dropped."""
+    def watching(self, stage: Stage, call: Call) -> Iterator[Watch]:
+        """Those to be told of a call's stage."""
+        for watch in list(self.watches):
+            if watch.stage == stage and watch.operation in ("*", call.operation):
+                yield watch
+
+
+class Exchange:
+    """A request and what comes of it, in three steps: received, `begin`, and after the delay `end`."""
+
+    def __init__(self, app: App, call: Call, target: str) -> None:
+        self._app, self.call, self._target = app, call, target
+        self._params: dict[str, str] = {}
+        self._received: Received | None = None
+        self._answer: Answer | None = None
+        self._fault: Fault | None = None
+        self._route: Route | None = None
         try:
-            route, params = self._route(call, raw_path)
-            await self._tell("received", call)
-            caller = ANYBODY
-            if route.target:
-                target = f"{raw_path}?{query}" if query else raw_path
-                caller = self._signatures.check(call.operation, call.method, target, call.headers, call.body)
-            received = Received(call.operation, params, call.query, call.headers, call.body, caller)
-            fault = self._faults.take(call.operation)
-            if fault:
-                return await self._fail(fault, call, route, received)
-            return self._work(call, route, received)
+            self._route, params = app.table.find(call.method, call.path)
+            call.operation, self._params = self._route.operation, dict(params)
         except ApiError as refusal:
-            return _refused(refusal)
+            self._answer = _refused(refusal)
+        with app.tenancy.lock:
+            app.calls.append(call)
 
-    def _route(self, call: Call, raw_path: str) -> tuple[Route, dict[str, str]]:
+    def begin(self) -> float:
+        """Checks who asks, and meets a fault. Returns for how many seconds it delays the answer."""
+        if self._route is None:
+            return 0.0
+        call, caller = self.call, ANYBODY
         try:
-            route, params = self._table.find(call.method, raw_path)
-            call.operation = route.operation
-        finally:
-            with self._tenancy.lock:
-                self.calls.append(call)
-        return route, dict(params)
+            if self._route.target:
+                caller = self._app.signatures.check(
+                    call.operation, call.method, self._target, call.headers, call.body
+                )
+        except ApiError as refusal:
+            self._answer = _refused(refusal)
+            return 0.0
+        self._received = Received(call.operation, self._params, call.query, call.headers, call.body, caller)
+        fault = self._fault = self._app.faults.take(call.operation)
+        if fault and (fault.after_work or fault.drop == "after"):
+            self._answer = self._work()
+        return fault.delay if fault else 0.0
 
-    def _work(self, call: Call, route: Route, received: Received) -> Answer:
-        with self._tenancy.lock:
-            self._tenancy.catch_up()
-            call.worked = True
+    def end(self) -> Answer | None:
+        """The answer; None for a connection to be dropped."""
+        answer, fault = self._answer, self._fault
+        if fault and fault.drop:
+            return None
+        if answer is None and not (fault and fault.answers):
+            answer = self._work()
+        answer = _changed(answer, fault) if fault else answer
+        assert answer
+        own = request_id(self.call.headers.get("opc-request-id"), self._app.tenancy.random)
+        answer.headers.setdefault("opc-request-id", own)
+        self.call.status = answer.status
+        return answer
+
+    def _work(self) -> Answer:
+        tenancy, route, received = self._app.tenancy, self._route, self._received
+        assert route is not None
+        assert received is not None
+        with tenancy.lock:
+            tenancy.catch_up()
+            self.call.worked = True
             try:
-                self._authorize(route, received)
+                _authorize(tenancy, route, received)
                 return route.work(received).encoded()
             except ApiError as refusal:
                 return _refused(refusal)
             except Exception as problem:
-                log.exception("the emulator failed in %s", call.operation)
-                self.bugs.append(problem)
+                if not tenancy.serve:
+                    raise
+                log.exception("the emulator failed in %s", received.operation)
+                self._app.bugs.append(problem)
                 return _refused(errors.bug())
 
-    def _authorize(self, route: Route, received: Received) -> None:
-        """Asks the policy. Raises ApiError, as if nothing were there."""
-        if route.target:
-            target = route.target(received)
-            if not self._tenancy.policy.allows(received.caller, route.operation, target):
-                raise target.refusal
 
-    async def _fail(self, fault: Fault, call: Call, route: Route, received: Received) -> Answer | None:
-        works_first = fault.after_work or fault.drop == "after"
-        answer = self._work(call, route, received) if works_first else None
-        await asyncio.sleep(fault.delay)
-        if fault.drop:
-            return None
-        if answer is None and not fault.answers:
-            answer = self._work(call, route, received)
-        return _changed(answer, fault)
-
-    async def _tell(self, stage: Stage, call: Call) -> None:
-        for watch in list(self.watches):
-            if watch.stage == stage and watch.operation in ("*", call.operation):
-                await run_in_threadpool(watch.callback, call)
+def _authorize(tenancy: Tenancy, route: Route, received: Received) -> None:
+    """Asks the policy. Raises ApiError, as if nothing were there."""
+    if route.target:
+        target = route.target(received)
+        if not tenancy.policy.allows(received.caller, route.operation, target):
+            raise target.refusal
 
 
 def _refused(refusal: ApiError) -> Answer:

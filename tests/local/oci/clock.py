@@ -2,11 +2,14 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 
 class Clock:
     """Tells the time and lets threads wait for it.
+
+    `on_move` is called whenever it was moved by hand, by whoever moved it.
 
     Args:
         start: seconds since the epoch at which the clock begins; now, by default.
@@ -25,6 +28,7 @@ class Clock:
         self._anchor = time.monotonic()
         self._speed = speed
         self._version = 0
+        self.on_move: Callable[[], None] = _nothing
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -42,6 +46,7 @@ class Clock:
         with self._changed:
             self._epoch += seconds
         self.nudge()
+        self.on_move()
 
     def nudge(self) -> None:
         """Wakes whoever waits, to look again at what there is to do."""
@@ -72,3 +77,7 @@ class Clock:
         while self.now() < until:
             self.wait(until, ticket)
             ticket = self.ticket()
+
+
+def _nothing() -> None:
+    pass

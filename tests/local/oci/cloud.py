@@ -1,4 +1,4 @@
-"""One cloud: its services, wired together, and the server that answers for them."""
+"""One cloud: its services, wired together, and the server that answers for them, if there is to be one."""
 
 import threading
 import time
@@ -39,15 +39,19 @@ from .work_requests_api import WorkRequestsApi
 class Cloud(Tenancy):
     """The OCI services that the function calls, on one loopback endpoint while the context is open.
 
+    With `serve=False` there is no endpoint, no thread and no context: requests come in memory (`in_memory`),
+    and time stands still until it is moved.
+
     Args:
         folder: where exported objects land, as `folder/namespace/bucket/object`.
-        clock: the cloud's clock; real time by default.
+        clock: the cloud's clock; real time by default, without a server one that stands still.
         advance: how work requests move on, see `Tenancy`.
         seconds_per_export: of the clock, for `by time`.
         seed: of ids, duplicates and probabilities.
         switches: what is not known about the services; see `Switches`.
         policy: statements of what the function, its gateway and Events may do; None: everything.
         port: of the endpoint; a free one by default.
+        serve: whether there is a server.
 
     What tests look at (`calls`, `exports`, `messages`, …) may be read at any time, also after the context has
     closed.
@@ -64,15 +68,17 @@ class Cloud(Tenancy):
         switches: Switches | None = None,
         policy: Sequence[Statement] | None = None,
         port: int = 0,
+        serve: bool = True,
     ) -> None:
         super().__init__(
             Path(folder),
-            clock or Clock(),
+            clock or Clock(speed=1.0 if serve else 0.0),
             advance,
             seconds_per_export,
             seed,
             switches=switches or Switches(),
             policy=Policy(policy),
+            serve=serve,
         )
         self.events = Events(self)
         self.faults = Faults(self.random, self.lock)
@@ -91,15 +97,20 @@ class Cloud(Tenancy):
             PreauthenticatedRequestsApi(self, self.buckets),
         )
         self.signatures = Signatures(self.resource_principal, self._users)
-        self._app = App(self, table, self.signatures, self.faults)
-        self._server = Server(self._app, port)
+        self.app = App(self, table, self.signatures, self.faults)
+        self._late: list[tuple[float, Callable[[], object]]] = []
+        if serve:
+            self._server = Server(self.app, port)
+        else:
+            self.endpoint = f"https://objectstorage.{self.region}.{self.realm_domain}"
+            self.clock.on_move = self.catch_up
         self._closing = threading.Event()
         self._timekeeper = threading.Thread(target=self._keep_time, name="oci-timekeeper", daemon=True)
 
     @property
     def calls(self) -> Calls:
         """Every request received, in order."""
-        return self._app.calls
+        return self.app.calls
 
     @property
     def exports(self) -> list[Export]:
@@ -132,11 +143,11 @@ class Cloud(Tenancy):
 
         The stage is `received`, before anything is checked or done, or `done`, before the answer is sent.
         """
-        self._app.watches.append(Watch(operation, stage, callback))
+        self.app.watches.append(Watch(operation, stage, callback))
 
     def stop_watching(self) -> None:
         """Ends all callbacks of `on`."""
-        self._app.watches.clear()
+        self.app.watches.clear()
 
     def api_key(self, folder: Path) -> dict[str, str]:
         """The SDK's configuration of a new ordinary user, whose key file is written to `folder`."""
@@ -154,7 +165,19 @@ class Cloud(Tenancy):
         return all(waiting.settle(max(0.0, end - time.monotonic())) for waiting in (self.events, self._topic))
 
     def catch_up(self) -> None:
+        """Lets everything happen that the clock has made due."""
         self.work_requests.catch_up()
+        with self.lock:
+            now = self.clock.now()
+            due = [act for when, act in self._late if when <= now]
+            self._late = [(when, act) for when, act in self._late if when > now]
+        for act in due:
+            act()
+
+    def at(self, when: float, act: Callable[[], object]) -> None:
+        """Acts when the clock has come so far."""
+        with self.lock:
+            self._late.append((when, act))
 
     def __enter__(self) -> Self:
         self.endpoint = self._server.start()
@@ -172,8 +195,8 @@ class Cloud(Tenancy):
         self._server.stop()
         self.clock.nudge()
         self._timekeeper.join()
-        if self._app.bugs and problem is None:
-            raise RuntimeError("the emulator failed; see its log") from self._app.bugs[0]
+        if self.app.bugs and problem is None:
+            raise RuntimeError("the emulator failed; see its log") from self.app.bugs[0]
 
     def _announce(self, what: str, image: Image) -> None:
         self.events.emit(image_event(what, image, self))

@@ -1,5 +1,5 @@
-"""At-least-once delivery: threads that hand items to a target, again after a failure, sometimes twice,
-sometimes out of order."""
+"""At-least-once delivery: hands items to a target, again after a failure, sometimes twice, sometimes out of
+order; in threads, or in a cloud without any, when it is told to settle."""
 
 import threading
 from collections.abc import Callable
@@ -67,7 +67,7 @@ class Delivery(Generic[Item]):
                 return
             copies = 2 if self._tenancy.random.random() < self.duplicates else 1
             self._pending.extend(Parcel(item, self._tenancy.clock.now()) for _ in range(copies))
-            while len(self._threads) < self._workers:
+            while self._tenancy.serve and len(self._threads) < self._workers:
                 thread = threading.Thread(
                     target=self._work, name=f"{self._name}-{len(self._threads)}", daemon=True
                 )
@@ -76,7 +76,12 @@ class Delivery(Generic[Item]):
         self._tenancy.clock.nudge()
 
     def settle(self, timeout: float) -> bool:
-        """Waits (real seconds) until nothing is on its way any more; False if that did not come true."""
+        """Waits (real seconds) until nothing is on its way any more; False if that did not come true.
+
+        Without threads it delivers, and moves the clock to when each is due.
+        """
+        if not self._tenancy.serve:
+            self._deliver_all()
         with self._idle:
             return self._idle.wait_for(lambda: not self._pending and not self._in_hand, timeout)
 
@@ -90,6 +95,13 @@ class Delivery(Generic[Item]):
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join(timeout=10)
+
+    def _deliver_all(self) -> None:
+        clock = self._tenancy.clock
+        while self._pending:
+            clock.advance(max(0.0, min(waiting.due for waiting in self._pending) - clock.now()))
+            if parcel := self._next():
+                self._deliver(parcel)
 
     def _work(self) -> None:
         clock = self._tenancy.clock

@@ -31,6 +31,7 @@ class ResourcePrincipal:
     def __init__(self, tenancy: Tenancy, lifetime_s: int = 3600) -> None:
         self._tenancy, self._lifetime_s = tenancy, lifetime_s
         self._key: RSAPrivateKey | None = None
+        self._issued = 0
         self._token = ""
         self._current = ""
 
@@ -74,7 +75,8 @@ class ResourcePrincipal:
     def _issue(self) -> str:
         """Makes a new key and token; the token's id."""
         tenancy, now = self._tenancy, int(time.time())
-        self._key = generate_private_key(65537, 2048)
+        self._key = _key(self._issued)
+        self._issued += 1
         token_id = uuid(tenancy.random)
         claims = {
             "sub": tenancy.function_id,
@@ -116,7 +118,16 @@ class ResourcePrincipal:
         }
 
 
+# Making keys is slow, so all clouds of a process have the same ones.
+
+
 @cache
 def _issuer() -> RSAPrivateKey:
-    """The key of the authority that signs session tokens: one for the process, for making keys is slow."""
+    """The key of the authority that signs session tokens."""
+    return generate_private_key(65537, 2048)
+
+
+@cache
+def _key(number: int) -> RSAPrivateKey:
+    """The first key of a function, and those after it."""
     return generate_private_key(65537, 2048)

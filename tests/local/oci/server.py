@@ -1,17 +1,28 @@
-"""The emulator's server: uvicorn in a thread of its own, on a free port of the loopback interface."""
+"""The emulator's server: uvicorn in a thread of its own, on a free port of the loopback interface, and an
+answer in the bytes that a fault makes of it."""
 
 import asyncio
 import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .app import App
+from .calls import Call, Stage
+from .exchange import Answer
+from .faults import Fault
+
+# The one that Python's own HTTP client reads on after, however many come.
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 LOOPBACK = "127.0.0.1"
 START_S = 30.0
 
@@ -30,20 +41,6 @@ class _Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.transports.pop(self.client, None)
         super().connection_lost(exc)
-
-
-async def answer_raw(scope: Scope, receive: Receive, pieces: Iterable[bytes] = (), pause: float = 0) -> None:
-    """Writes bytes to the connection of a request, with a pause (seconds) after each piece, closes it, and
-    returns when the server knows."""
-    transport = scope["connections"][tuple(scope["client"])]
-    for piece in pieces:
-        if transport.is_closing():
-            break
-        transport.write(piece)
-        await asyncio.sleep(pause)
-    transport.close()
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 class _Uvicorn(uvicorn.Server):
@@ -69,13 +66,13 @@ class _Uvicorn(uvicorn.Server):
 
 
 class Server:
-    """Serves an ASGI application between `start` and `stop`."""
+    """Serves the app between `start` and `stop`."""
 
-    def __init__(self, app: ASGIApp, port: int = 0, keep_alive_s: int = 75) -> None:
+    def __init__(self, app: App, port: int = 0, keep_alive_s: int = 75) -> None:
         self._app = app
         self._connections: Connections = {}
         config = uvicorn.Config(
-            self._with_connections,
+            self._serve_request,
             http=type("Protocol", (_Protocol,), {"transports": self._connections}),
             interface="asgi3",
             loop="asyncio",
@@ -130,10 +127,48 @@ class Server:
         loop.call_soon_threadsafe(close)
         closed.wait(START_S)
 
-    async def _with_connections(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Cancelled only at the end, by `shutdown`, when nobody waits for the answer any more.
         with contextlib.suppress(asyncio.CancelledError):
-            await self._app({**scope, "connections": self._connections}, receive, send)
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
+        exchange = self._app.receive(
+            request.method, f"{path}?{query}" if query else path, dict(request.headers), await request.body()
+        )
+        await self._tell("received", exchange.call)
+        await asyncio.sleep(exchange.begin())
+        answer = exchange.end()
+        await self._tell("done", exchange.call)
+        if answer is None:
+            await self._send_raw(scope, receive)
+        elif answer.fault:
+            written = pieces(answer, answer.fault, with_body=request.method != "HEAD")
+            await self._send_raw(scope, receive, written, answer.fault.drip)
+        else:
+            response = Response(answer.body(), answer.status, answer.headers, answer.content_type)
+            await response(scope, receive, send)
+
+    async def _tell(self, stage: Stage, call: Call) -> None:
+        for watch in self._app.watching(stage, call):
+            await run_in_threadpool(watch.callback, call)
+
+    async def _send_raw(
+        self, scope: Scope, receive: Receive, pieces: Iterable[bytes] = (), pause: float = 0
+    ) -> None:
+        """Writes bytes to the connection of a request, with a pause (seconds) after each piece, closes it,
+        and returns when the server knows."""
+        transport = self._connections[tuple(scope["client"])]
+        for piece in pieces:
+            if transport.is_closing():
+                break
+            transport.write(piece)
+            await asyncio.sleep(pause)
+        transport.close()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
     def _run(self) -> None:
         asyncio.run(self._serve())
@@ -154,3 +189,30 @@ def _listening(port: int) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def pieces(answer: Answer, fault: Fault, *, with_body: bool) -> Iterator[bytes]:
+    """What to write at once, one piece after the other."""
+    yield from [INTERIM] * fault.interim
+    head, body = (fault.raw, b"") if fault.raw is not None else (_head(answer), answer.body())
+    yield from _dripped(head, fault.drip and fault.drip_head)
+    if with_body:
+        yield from _dripped(body[: fault.cut], fault.drip)
+
+
+def _dripped(content: bytes, drip: float) -> Iterator[bytes]:
+    if drip:
+        yield from (bytes([byte]) for byte in content)
+    elif content:
+        yield content
+
+
+def _head(answer: Answer) -> bytes:
+    headers = {
+        "content-type": answer.content_type,
+        "content-length": str(len(answer.body())),
+        **answer.headers,
+        "connection": "close",
+    }
+    lines = [f"HTTP/1.1 {answer.status} ", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")

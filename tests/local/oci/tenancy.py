@@ -22,6 +22,7 @@ class Tenancy:
     Attributes:
         folder: where buckets lie, as `folder/namespace/bucket/object`.
         switches: what is not known about the services, see `Switches`.
+        serve: whether there is a server, and threads that deliver; else nothing happens by itself.
         policy: what the function and those who call it may do; users may do everything.
         compartment_id: where images are; buckets, and the function with its topic, are in others.
         topic_rate: messages that the topic takes within a minute of the clock.
@@ -47,10 +48,11 @@ class Tenancy:
         *,
         switches: Switches,
         policy: Policy,
+        serve: bool,
     ) -> None:
         self.folder = folder
         self.clock = clock
-        self.switches, self.policy = switches, policy
+        self.switches, self.policy, self.serve = switches, policy, serve
         self.lock = threading.RLock()
         self.random = Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self.endpoint = ""

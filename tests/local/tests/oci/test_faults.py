@@ -8,9 +8,9 @@ from typing import Any
 import oci
 import pytest
 
-from ...oci import Call, Cloud, Fault, wire
+from ...oci import Call, Cloud, Fault, server
 from ...oci.exchange import Answer
-from ...oci.wire import INTERIM
+from ...oci.server import INTERIM
 
 Export = Callable[..., Any]
 ONCE = {"opc_retry_token": "once"}
@@ -109,8 +109,8 @@ def test_an_answer_can_drip(cloud: Cloud, clients: Any) -> None:
 def test_what_is_written_at_once(
     fault: Fault, expected: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "_head", lambda answer: b"head")
-    assert list(wire.pieces(Answer(200, b"body"), fault, with_body=True)) == expected
+    monkeypatch.setattr(server, "_head", lambda answer: b"head")
+    assert list(server.pieces(Answer(200, b"body"), fault, with_body=True)) == expected
 
 
 def test_interim_answers_come_before_the_answer(cloud: Cloud, clients: Any) -> None:

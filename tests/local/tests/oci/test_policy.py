@@ -161,7 +161,7 @@ def test_a_statement_can_be_away_for_a_while() -> None:
 
 
 def test_each_operation_that_is_served_has_its_permissions(cloud: Cloud) -> None:
-    served = cloud._app._table.operations
+    served = cloud.app.table.operations
     assert served <= operations()
     on_behalf = {"CreateMultipartUpload", "InvokeFunction"}
     assert operations() - served == on_behalf

@@ -1,0 +1,71 @@
+"""The cloud as the function's transport: no socket, no thread, no waiting.
+
+    cloud = Cloud(folder, serve=False)
+    transport, clock = InMemoryTransport(cloud), function_clock(cloud)
+
+Whoever waits moves the cloud's clock by hand: a sleep of the function's, an answer that is late.
+"""
+
+import handlers.clock
+from handlers.cloud.transport import Request, Response
+
+from .app import Exchange
+from .calls import Stage
+from .cloud import Cloud
+
+
+def function_clock(cloud: Cloud) -> handlers.clock.Clock:
+    """The cloud's clock as the function's: it stands still but for what is slept."""
+    return handlers.clock.Clock(
+        cloud.clock.datetime, cloud.clock.now, cloud.clock.advance, cloud.random.random
+    )
+
+
+class InMemoryTransport:
+    """Takes the place of the function's transport.
+
+    Callbacks of `cloud.on` are called in the middle of a request; what they raise ends the caller.
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    def send(self, request: Request, *, until: float) -> Response:
+        """The answer; its body is None where it broke off. Raises OSError: TimeoutError where it has not come
+        by `until` (the work may be done all the same), ConnectionError where the connection was dropped."""
+        clock = self._cloud.clock
+        if clock.now() >= until:
+            raise TimeoutError
+        exchange = self._cloud.app.receive(
+            request.method, request.path_url, request.headers, request.body or b""
+        )
+        self._tell("received", exchange)
+        self._wait(exchange.begin(), until, exchange)
+        answer = exchange.end()
+        self._tell("done", exchange)
+        if answer is None:
+            raise ConnectionResetError
+        body = b"" if request.method == "HEAD" else answer.body()
+        headers = {"content-length": str(len(body)), "content-type": answer.content_type, **answer.headers}
+        if (fault := answer.fault) is not None:
+            if fault.raw is not None or fault.interim:
+                raise ValueError("bytes that are no answer need a connection to come by")
+            self._wait(fault.drip * len(body[: fault.cut]), until)
+            if fault.cut is not None and fault.cut < len(body):
+                return Response(answer.status, headers, None)
+        return Response(answer.status, headers, body)
+
+    def _wait(self, seconds: float, until: float, exchange: Exchange | None = None) -> None:
+        """Raises TimeoutError. An exchange that has not ended by then ends when its time has come."""
+        clock = self._cloud.clock
+        if (due := clock.now() + seconds) < until:
+            clock.advance(seconds)
+            return
+        if exchange:
+            self._cloud.at(due, exchange.end)
+        clock.advance(until - clock.now())
+        raise TimeoutError
+
+    def _tell(self, stage: Stage, exchange: Exchange) -> None:
+        for watch in self._cloud.app.watching(stage, exchange.call):
+            watch.callback(exchange.call)
