@@ -239,8 +239,8 @@ class Request:
     @property
     def record_place(self) -> Destination:
         """Where the image's record is, if there are records."""
-        namespace, bucket, prefix = self.platform.config["EXPORT_RECORDS"].split("/", 2)
-        return Destination(namespace, bucket, f"{prefix}/{self.image_id}.json")
+        namespace, bucket, *prefix = self.platform.config["EXPORT_RECORDS"].split("/", 2)
+        return Destination(namespace, bucket, "/".join([*prefix, f"{self.image_id}.json"]))
 
     @property
     def record(self) -> dict[str, Any] | None:

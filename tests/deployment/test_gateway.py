@@ -1,12 +1,11 @@
-"""The gateway that the README deploys protects the function and sends it every request."""
+"""The gateway that is deployed protects the function and sends it every request."""
 
-import json
 import re
 
 from handlers.triggers.gateway import ROUTES
-from tests.deployment.document import readme
+from tests.local.gateway import specification
 
-SPECIFICATION = json.loads(readme().named("gateway-specification.json").content)
+SPECIFICATION = specification()
 *KNOWN, LAST = SPECIFICATION["routes"]
 
 

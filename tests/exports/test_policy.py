@@ -1,4 +1,4 @@
-"""The README's policy lets the function do what it does, and each part of it is needed for something.
+"""The deployed policy lets the function do what it does, and each part of it is needed for something.
 
 The local cloud answers 404 where a permission is missing, as the services do.
 """
@@ -12,16 +12,17 @@ import pytest
 
 from tests.exports.conftest import Http
 from tests.local.gateway.fn_headers import to_function
-from tests.local.oci import Cloud
+from tests.local.oci import EVENTS, Cloud, Switches, errors
+from tests.local.oci.policy import Target
 from tests.local.oci.principals import Principal, service
 from tests.local.platform import LocalPlatform
-from tests.local.policy_statements import README, filled_in, readme_statements
-from tests.platform import Platforms, Request, send
+from tests.local.policy_statements import DOCUMENTED, deployed_statements, filled_in
+from tests.platform import Platforms, Request, send, set_switches
 
-STATEMENTS = readme_statements()
+STATEMENTS = deployed_statements()
 # A bucket of their own: in that of the exports, one statement would cover for another's lack.
 RECORDS_BUCKET = "record-keeping"
-ABOUT_RECORDS = "target.object.name='records/*'"
+ABOUT_RECORDS = "any {request.permission='OBJECT_READ'"
 
 BY_NAME = "exports by a bucket's name"
 BY_PAR = "exports through a pre-authenticated request"
@@ -34,7 +35,8 @@ OTHER_ENDINGS = "announcing the endings of exports that no record has"
 REASONS = "the reasons of a failed export"
 NEW_RECORDS = "records of new exports"
 ENDED_RECORDS = "records of exports that ended"
-IMAGES, WORK_REQUESTS, LOGS = "reading images", "reading work requests", "reading a work request's log"
+IMAGES, IMAGE_LISTS = "reading images", "listing images"
+WORK_REQUESTS, LOGS = "reading work requests", "reading a work request's log"
 EVENT_DELIVERY, GATEWAY_CALLS = "calls by Events", "calls by the gateway"
 SCHEDULED_CALLS, LIFECYCLE = "calls by Resource Scheduler", "lifecycle rules and replication of the bucket"
 
@@ -54,7 +56,8 @@ OF_ENDINGS = {ENDINGS, OTHER_ENDINGS, CHECKSUMS, REASONS, ENDED_RECORDS, DELETIO
 
 # A part of one statement, and what stops without that statement.
 WITHOUT_STATEMENT = {
-    "instance-images": OF_EXPORTS | OF_ENDINGS | {IMAGES, WORK_REQUESTS, LOGS},
+    "instance-images": OF_EXPORTS | OF_ENDINGS | {IMAGES, IMAGE_LISTS, WORK_REQUESTS, LOGS},
+    "to use instances": OF_ENDINGS | {WORK_REQUESTS, LOGS},
     "work-requests": {OTHER_ENDINGS},
     "to read buckets": {BY_NAME},
     "any {request.permission='OBJECT_CREATE', request.permission='OBJECT_INSPECT'": {
@@ -63,7 +66,7 @@ WITHOUT_STATEMENT = {
     },
     "ons-topics": {ANNOUNCEMENTS, ENDINGS, OTHER_ENDINGS, REASONS, CHECKSUMS},
     "service cloudEvents": {EVENT_DELIVERY},
-    "image-export-gateways": {GATEWAY_CALLS},
+    "ApiGateway": {GATEWAY_CALLS},
     "PAR_MANAGE": {BY_PAR, DELETIONS},
     ABOUT_RECORDS: {NEW_RECORDS, ENDED_RECORDS, CHECKSUMS, DELETIONS},
     "resourceschedule": {SCHEDULED_CALLS},
@@ -73,6 +76,7 @@ WITHOUT_STATEMENT = {
 WITHOUT_PART = {
     "request.operation='ExportImage'": OF_EXPORTS | {DELETIONS},
     "request.operation='GetImage'": {IMAGES},
+    "request.operation='ListImages'": {IMAGE_LISTS},
     "request.operation='GetWorkRequest'": OF_ENDINGS | {WORK_REQUESTS, LOGS},
     "request.operation='ListWorkRequestErrors'": {REASONS},
     "request.operation='ListWorkRequestLogs'": {LOGS},
@@ -85,20 +89,17 @@ WITHOUT_PART = {
 
 @pytest.fixture
 def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
-    """With records in a bucket of their own."""
-    records = f"{Cloud.namespace}/{RECORDS_BUCKET}/records"
+    """With records in a bucket of their own, and the stricter reading of what work requests need."""
+    records = f"{Cloud.namespace}/{RECORDS_BUCKET}"
     with platforms.borrow(config={"EXPORT_RECORDS": records}) as platform:
         platform.cloud.buckets.add(RECORDS_BUCKET)
+        set_switches(platform, Switches(work_requests_need_create_image=True))
         yield platform
 
 
 def set_policy(platform: LocalPlatform, statements: Sequence[str]) -> None:
-    """The statement for records is that of their bucket, the others those of the exports'."""
-    cloud, policy = platform.cloud, []
-    for statement in statements:
-        bucket = RECORDS_BUCKET if ABOUT_RECORDS in statement else cloud.bucket
-        policy += filled_in([statement], cloud, [bucket])
-    cloud.policy.statements = policy
+    cloud = platform.cloud
+    cloud.policy.statements = filled_in(statements, cloud, [cloud.bucket], RECORDS_BUCKET)
 
 
 def stopped(platform: LocalPlatform) -> set[str]:
@@ -106,10 +107,9 @@ def stopped(platform: LocalPlatform) -> set[str]:
     works = {
         EVENT_DELIVERY: platform.deliver({"eventType": "any", "cloudEventsVersion": "0.1"}),
         GATEWAY_CALLS: _gateway_calls(platform),
-        SCHEDULED_CALLS: platform.cloud.may_invoke(
-            Principal("resourceschedule", "ocid1.resourceschedule.oc1..none")
-        ),
-        LIFECYCLE: _may_act_on_bucket(platform.cloud),
+        SCHEDULED_CALLS: platform.cloud.may_invoke(platform.cloud.schedule),
+        IMAGE_LISTS: _may_list_images(platform.cloud),
+        LIFECYCLE: _may_act_on_buckets(platform.cloud),
         **_export_by_name(platform),
         **_export_through_par(platform),
         **_endings(platform),
@@ -191,16 +191,22 @@ def _get(platform: LocalPlatform, path: str) -> bool:
     return platform.host.invoke(b"", headers).http_status == 200
 
 
-def _may_act_on_bucket(cloud: Cloud) -> bool:
+def _may_list_images(cloud: Cloud) -> bool:
+    target = Target(cloud.within(cloud.compartment_id), errors.not_found("compartment"))
+    return cloud.policy.allows(cloud.function, "ListImages", target)
+
+
+def _may_act_on_buckets(cloud: Cloud) -> bool:
     """Object Storage itself, which the local cloud does not let do anything."""
     name = f"objectstorage-{cloud.region}"
     own = Principal("service", name, frozenset({service(name)}))
-    return cloud.policy.allows(
-        own, "PutObject", cloud.buckets.target(cloud.namespace, cloud.bucket, "x", "new")
+    return all(
+        cloud.policy.allows(own, "PutObject", cloud.buckets.target(cloud.namespace, bucket, "x", "new"))
+        for bucket in (cloud.bucket, RECORDS_BUCKET)
     )
 
 
-def test_with_the_readme_s_policy_everything_works(platform: LocalPlatform) -> None:
+def test_with_the_deployed_policy_everything_works(platform: LocalPlatform) -> None:
     set_policy(platform, STATEMENTS)
 
     assert stopped(platform) == set()
@@ -223,22 +229,33 @@ def test_without_a_part_of_a_condition_what_it_is_for_stops(platform: LocalPlatf
     assert stopped(platform) == WITHOUT_PART[part]
 
 
-def test_what_no_document_says_of_permissions_is_met_by_the_policy_or_by_the_readme_s_remedy(
-    platform: LocalPlatform,
-) -> None:
-    """ExportImage may need less, and work requests all that creating an image does. (README, Policy)"""
-    remedy = "Allow dynamic-group image-export to use instances in compartment id "
-    assert f"`{remedy}…`" in README.read_text(encoding="utf-8")
-    switches = platform.cloud.switches
-    switches.export_needs = "read"
+def test_what_no_document_says_of_permissions_is_met_by_the_policy(platform: LocalPlatform) -> None:
+    """ExportImage may need less, and so may work requests."""
+    set_switches(platform, Switches(export_needs="read"))
     set_policy(platform, STATEMENTS)
+
     assert stopped(platform) == set()
 
-    switches.work_requests_need_create_image = True
-    assert stopped(platform) == WITHOUT_PART["request.operation='GetWorkRequest'"]
 
-    set_policy(platform, [*STATEMENTS, f"{remedy}$IMAGES_COMPARTMENT_ID"])
-    assert stopped(platform) == set()
+def test_the_wider_statements_let_the_same_callers_call(platform: LocalPlatform) -> None:
+    cloud = platform.cloud
+    callers = {"events": EVENTS, "schedule": cloud.schedule, "gateway": cloud.gateway}
+    for kind, caller in callers.items():
+        for statement in deployed_statements(kind, kind + DOCUMENTED):
+            set_policy(platform, [statement])
+            assert [other for other in callers.values() if cloud.may_invoke(other)] == [caller]
+
+
+def test_callers_may_call_this_function_and_no_other(platform: LocalPlatform) -> None:
+    set_policy(platform, STATEMENTS)
+    cloud = platform.cloud
+    other = Target(
+        cloud.within(cloud.function_compartment_id),
+        errors.not_found("function"),
+        {"target.function.id": "ocid1.fnfunc.oc1.phx.other"},
+    )
+    callers = (EVENTS, cloud.schedule, cloud.gateway)
+    assert not [who for who in callers if cloud.policy.allows(who, "InvokeFunction", other)]
 
 
 def test_every_statement_and_every_part_of_a_condition_is_tried() -> None:

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable
 
-from .gateway import events_rule_condition
+from .gateway import rule_conditions
 from .oci import Call, Message
 from .oci.event_condition import matches
 from .platform import Delivery, LocalPlatform
@@ -32,14 +32,14 @@ class Onlooker:
         self._platform, self._screen = platform, screen
         self._calls = self._messages = self._deliveries = self._events = 0
         self._log_lines: int | None = None
-        self._rule = events_rule_condition()
+        self._rules = rule_conditions()
 
     def look(self) -> None:
         """Tells what is new: events, calls, messages, deliveries, log lines."""
         cloud, screen = self._platform.cloud, self._screen
         for event in cloud.events.emitted[self._events :]:
             self._events += 1
-            if matches(self._rule, event):
+            if any(matches(rule, event) for rule in self._rules):
                 screen.step("Events", f"{_last_words(event.get('eventType'))} goes to the function")
         for call in cloud.calls[self._calls :]:
             if call.status is None:  # not answered yet: the next look

@@ -20,12 +20,12 @@ from .fn.host import CHECKOUT
 from .gateway import (
     PATH_PREFIX,
     Gateway,
-    events_rule_condition,
+    rule_conditions,
     specification,
     without_policies,
 )
 from .oci import EVENTS, Clock, Cloud, Switches
-from .policy_statements import filled_in, readme_statements
+from .policy_statements import deployed_statements, filled_in
 
 # Where callers may export to: another bucket than that of events, which is always allowed as a whole.
 ALLOWED_BUCKET, ALLOWED_PREFIX = "shared-images", "on-demand"
@@ -49,8 +49,8 @@ class LocalPlatform:
     kept.
     `config` is laid over the function's configuration; a value of None takes a key out. `gateway_policies`:
     False deploys the bare routes, for what the function has to withstand when its gateway protects it from
-    nothing. `policy`: the statements that bind the function and its callers, with the shell's variables as in
-    the README; default all of the README's; None binds nobody. The rest is handed to the parts: see `Cloud`,
+    nothing. `policy`: the statements that bind the function and its callers, with the stack's variables;
+    default all that the stack deploys; None binds nobody. The rest is handed to the parts: see `Cloud`,
     `FunctionHost` and `Gateway`.
     """
 
@@ -75,7 +75,7 @@ class LocalPlatform:
         gateway_port: int = 0,
         client_first: bool = False,
         gateway_policies: bool = True,
-        policy: Sequence[str] | Literal["README"] | None = "README",
+        policy: Sequence[str] | Literal["deployed"] | None = "deployed",
     ) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="exported-images-"))
         self.cloud = Cloud(self.folder, clock, advance, seconds_per_export, seed, switches=switches)
@@ -103,8 +103,8 @@ class LocalPlatform:
         self.deliveries: list[Delivery] = []
         self._config = dict(config or {})
         if policy is not None:
-            statements = readme_statements() if policy == "README" else policy
-            self.cloud.policy.statements = filled_in(statements, self.cloud, self._buckets())
+            statements = deployed_statements() if policy == "deployed" else policy
+            self.cloud.policy.statements = filled_in(statements, self.cloud, *self._buckets())
         self._lock = threading.Lock()
         self._open = ExitStack()
 
@@ -120,7 +120,8 @@ class LocalPlatform:
             opened.enter_context(self.control)
             self.host.env = self._environment()
             self.cloud.buckets.add(ALLOWED_BUCKET)
-            self.cloud.events.rule(events_rule_condition())
+            for condition in rule_conditions():
+                self.cloud.events.rule(condition)
             self.cloud.events.deliver_to(self.deliver, workers=self.host.max_containers)
             self._open = opened.pop_all()
         return self
@@ -158,11 +159,11 @@ class LocalPlatform:
         sent = {"content-type": "application/json", **(headers or {})}
         return self.host.invoke(json.dumps(payload).encode(), sent)
 
-    def _buckets(self) -> set[str]:
-        """The buckets in the configuration: who deploys the function writes the policy for these."""
-        places = [f"/{self.config.get('EXPORT_BUCKET', '')}", self.config.get("EXPORT_RECORDS", "")]
-        places += re.split(r"[\s,]+", self.config.get("ALLOWED_DESTINATIONS", ""))
-        return {parts[1] for place in places if len(parts := place.split("/")) > 1 and parts[1]}
+    def _buckets(self) -> tuple[set[str], str]:
+        """The buckets in the configuration, for which the policy is deployed: of exports, and of records."""
+        config = self.config
+        exports = {config.get("EXPORT_BUCKET", ""), *_buckets_in(config.get("ALLOWED_DESTINATIONS", ""))}
+        return exports - {""}, "".join(_buckets_in(config.get("EXPORT_RECORDS", ""))) or "records"
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -171,3 +172,8 @@ class LocalPlatform:
             "FN_FN_ID": self.cloud.function_id,
             "FN_APP_ID": self.cloud.app_id,
         }
+
+
+def _buckets_in(places: str) -> list[str]:
+    """The buckets of places such as `namespace/bucket/prefix`."""
+    return re.findall(r"(?:^|[\s,])[^\s,/]+/([^\s,/]+)", places)

@@ -1,39 +1,40 @@
-"""The policy that the README deploys, with the local cloud's values for the shell's variables."""
+"""The policy that the stack deploys, with the local cloud's values for its variables."""
 
 import json
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from string import Template
 
-from markdown_it import MarkdownIt
-
+from . import stack
 from .oci import Cloud, Statement
 
-README = Path(__file__).resolve().parents[2] / "README.md"
-BLOCKS = "policy-statements.json"
+# What else a tenancy may need where the condition on the function's OCID does not work.
+DOCUMENTED = "_documented"
 
 
-def readme_statements(readme: Path = README) -> list[str]:
-    """As they stand there, in all blocks whose info string ends with `policy-statements.json`."""
-    tokens = MarkdownIt().parse(readme.read_text(encoding="utf-8"))
-    blocks = [token for token in tokens if token.type == "fence" and token.info.strip().endswith(BLOCKS)]
-    return [str(statement) for block in blocks for statement in json.loads(block.content)]
+def deployed_statements(*kinds: str) -> list[str]:
+    """Those of these kinds as they stand there; of all kinds by default, but for the wider ones."""
+    policy: dict[str, list[str]] = json.loads((stack.FOLDER / "policy.json").read_text(encoding="utf-8"))
+    kinds = kinds or tuple(kind for kind in policy if not kind.endswith(DOCUMENTED))
+    return [statement for kind in kinds for statement in policy[kind]]
 
 
-def filled_in(statements: Sequence[str], cloud: Cloud, buckets: Iterable[str]) -> list[Statement]:
+def filled_in(
+    statements: Sequence[str], cloud: Cloud, buckets: Iterable[str], records_bucket: str = "records"
+) -> list[Statement]:
     """Parsed, those that name the bucket once for each of `buckets`. Raises KeyError for another variable,
     PolicyError for what is no statement."""
     values = {
-        "REGION": cloud.region,
-        "TENANCY_ID": cloud.tenancy_id,
-        "COMPARTMENT_ID": cloud.function_compartment_id,
-        "IMAGES_COMPARTMENT_ID": cloud.compartment_id,
-        "BUCKET_COMPARTMENT_ID": cloud.bucket_compartment_id,
-        "FUNCTION_ID": cloud.function_id,
-        "SCHEDULE_ID": "ocid1.resourceschedule.oc1..none",
+        "name": cloud.function_group,
+        "region": cloud.region,
+        "compartment_id": cloud.function_compartment_id,
+        "images_compartment_id": cloud.compartment_id,
+        "bucket_compartment_id": cloud.bucket_compartment_id,
+        "records_bucket": records_bucket,
+        "function_id": cloud.function_id,
+        "schedule_id": cloud.schedule.id,
     }
     return [
-        Statement.parse(Template(statement).substitute(values, BUCKET=bucket), statement)
+        Statement.parse(Template(statement).substitute(values, bucket=bucket), statement)
         for statement in statements
-        for bucket in (sorted(set(buckets)) if "BUCKET" in Template(statement).get_identifiers() else [""])
+        for bucket in (sorted(set(buckets)) if "bucket" in Template(statement).get_identifiers() else [""])
     ]

@@ -54,7 +54,8 @@ def test_without_a_record_and_a_log_it_tells_what_can_be_seen(tenancy: Open) -> 
 
 
 def test_a_permission_that_is_missing_for_work_requests_is_seen(tenancy: Open) -> None:
-    with tenancy(Switches(work_requests_need_create_image=True)) as cloud:
+    switches = Switches(work_requests_need_create_image=True)
+    with tenancy(switches) as cloud, cloud.platform.cloud.policy.without("to use instances"):
         ran = cloud.run("--notice", "0.01", "--skip", "event", "--skip", "compute")
     assert ran.exit_code == 1
     assert ran.results[points.WORK_REQUEST_PERMISSION.question] == "different"

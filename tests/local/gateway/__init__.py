@@ -9,9 +9,9 @@ limits, CORS, caching: whoever reaches this machine's loopback may call.
 from .gateway import Gateway
 from .specification import (
     PATH_PREFIX,
-    events_rule_condition,
+    rule_conditions,
     specification,
     without_policies,
 )
 
-__all__ = ["PATH_PREFIX", "Gateway", "events_rule_condition", "specification", "without_policies"]
+__all__ = ["PATH_PREFIX", "Gateway", "rule_conditions", "specification", "without_policies"]

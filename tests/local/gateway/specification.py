@@ -1,22 +1,24 @@
-"""What the README deploys: the gateway's deployment specification and the Events rule's condition.
+"""What the stack deploys: the gateway's specification and the conditions of the Events rules."""
 
-Both stand in the README as fenced blocks with the file's name after the language, and nowhere else.
-"""
-
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from markdown_it import MarkdownIt
+from ..stack import document
 
-README = Path(__file__).resolve().parents[3] / "README.md"
 PATH_PREFIX = "/image-export"
 
 
-def specification(readme: Path = README) -> dict[str, Any]:
+def specification() -> dict[str, Any]:
     """The deployment specification, as `oci api-gateway deployment create --specification` takes it."""
-    return _block(readme, "json gateway-specification.json")
+    deployed: dict[str, Any] = document(
+        "gateway-specification.json",
+        function_id="ocid1.fnfunc.oc1.phx.localfunction",
+        jwks_url="https://identity.example.com/admin/v1/SigningCert/jwk",
+        token_issuer="https://identity.example.com/",  # noqa: S106 - who issues tokens
+        token_audience="image-export",  # noqa: S106 - whom they are for
+        requests_per_second=10,
+    )
+    return deployed
 
 
 def without_policies(deployed: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,17 +27,12 @@ def without_policies(deployed: Mapping[str, Any]) -> dict[str, Any]:
     return {"routes": [{name: route[name] for name in kept} for route in deployed["routes"]]}
 
 
-def events_rule_condition(readme: Path = README) -> dict[str, Any]:
-    """The rule's condition, as `oci events rule create --condition` takes it."""
-    return _block(readme, "json events-rule-condition.json")
+def rule_conditions(tag: tuple[str, str, str] | None = None) -> list[dict[str, Any]]:
+    """The conditions of the Events rules, as `oci events rule create --condition` takes them.
 
-
-def _block(readme: Path, info: str) -> dict[str, Any]:
-    """The JSON object in the fenced block with that info string. Raises ValueError if there is none."""
-    for token in MarkdownIt().parse(readme.read_text(encoding="utf-8")):
-        if token.type == "fence" and token.info.strip() == info:
-            value = json.loads(token.content)
-            if not isinstance(value, dict):
-                raise ValueError(f"{info} is no JSON object")
-            return value
-    raise ValueError(f"{readme.name} has no block {info}")
+    `tag`: namespace, key and value of the defined tag that new images need to be exported.
+    """
+    namespace, key, value = tag or ("-", "-", "-")
+    conditions = document("rule-conditions.json", tag_namespace=namespace, tag_key=key, tag_value=value)
+    del conditions["created" if tag else "created-with-tag"]
+    return list(conditions.values())

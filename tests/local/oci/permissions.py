@@ -62,6 +62,7 @@ _NEEDS: Mapping[str, Mapping[str, Needs]] = {
     # In no table. The permissions stand for the verb that has them.
     "ExportImage": {"manage": _all("INSTANCE_IMAGE_CREATE"), "read": _all("INSTANCE_IMAGE_READ")},
     "GetImage": {"": _all("INSTANCE_IMAGE_INSPECT")},
+    "ListImages": {"": _all("INSTANCE_IMAGE_INSPECT")},
     "ListWorkRequests": {"": _all("WORKREQUEST_INSPECT")},
     "GetWorkRequest": _WORK_REQUEST,
     "ListWorkRequestErrors": _WORK_REQUEST,

@@ -46,6 +46,7 @@ class Policy:
             "request.operation": operation,
             "request.principal.type": who.type,
             "request.principal.id": who.id,
+            **({"request.resource.compartment.id": who.compartment} if who.compartment else {}),
         }
         return all(
             any(

@@ -8,12 +8,14 @@ DEFAULT_DOMAIN = "Default"
 
 @dataclass(frozen=True)
 class Principal:
-    """Somebody who signs; `subjects` are what statements may call it, an administrator may do everything."""
+    """Somebody who signs; `subjects` are what statements may call it, an administrator may do everything.
+    `compartment` is that of a resource."""
 
     type: str
     id: str
     subjects: frozenset[str] = frozenset()
     administrator: bool = False
+    compartment: str = ""
 
 
 def dynamic_group(name: str, domain: str = DEFAULT_DOMAIN) -> str:

@@ -36,7 +36,7 @@ class Tenancy:
     realm_key, realm_domain = "oc1", "oraclecloud.com"
     namespace, bucket = "axexampleexam", "images"
     compartment_name = "images"
-    function_group, gateways_group = "image-export", "image-export-gateways"
+    function_group = "image-export"
 
     def __init__(
         self,
@@ -92,12 +92,17 @@ class Tenancy:
     @property
     def gateway(self) -> Principal:
         """The gateway that calls the function."""
-        group = dynamic_group(self.gateways_group)
-        return Principal("ApiGateway", self.gateway_id, frozenset({group}))
+        return Principal("ApiGateway", self.gateway_id, compartment=self.function_compartment_id)
+
+    @property
+    def schedule(self) -> Principal:
+        """The schedule that calls the function."""
+        return Principal("resourceschedule", f"ocid1.resourceschedule.oc1.{self.region_key}.local")
 
     def may_invoke(self, who: Principal) -> bool:
         """Whether the policy lets somebody invoke the function."""
-        target = Target(self.within(self.function_compartment_id), errors.not_found("function"))
+        names = {"target.function.id": self.function_id}
+        target = Target(self.within(self.function_compartment_id), errors.not_found("function"), names)
         return self.policy.allows(who, "InvokeFunction", target)
 
     def catch_up(self) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.local.fn import FunctionHost
-from tests.local.gateway import Gateway, events_rule_condition, specification, without_policies
+from tests.local.gateway import Gateway, specification, without_policies
 
 ECHO = Path(__file__).parent / "functions" / "echo"
 IMAGE = "ocid1.image.oc1.phx.x"
@@ -217,24 +217,6 @@ def test_a_backend_that_is_no_function_is_refused(host: FunctionHost) -> None:
     stub = {"path": "/", "methods": ["GET"], "backend": {"type": "STOCK_RESPONSE_BACKEND", "functionId": "x"}}
     with pytest.raises(ValueError, match="no function"):
         Gateway({"routes": [stub]}, "/v1", host)
-
-
-def test_the_readmes_blocks_are_the_deployment(tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text(
-        '# x\n\n```json gateway-specification.json\n{"routes": []}\n```\n\n'
-        '```json events-rule-condition.json\n{"eventType": "x"}\n```\n'
-    )
-    assert specification(readme) == {"routes": []}
-    assert events_rule_condition(readme) == {"eventType": "x"}
-
-
-@pytest.mark.parametrize("block", ["", "```json gateway-specification.json\n[]\n```\n"])
-def test_a_readme_without_the_deployment_is_an_error(block: str, tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text(block)
-    with pytest.raises(ValueError, match="gateway-specification"):
-        specification(readme)
 
 
 def test_without_policies_there_are_the_same_routes() -> None:

@@ -1,4 +1,4 @@
-"""The README's policy binds the function on the local platform."""
+"""The deployed policy binds the function on the local platform."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 
 from ..oci import EVENTS, Cloud, PolicyError
 from ..platform import ALLOWED_BUCKET, LocalPlatform
-from ..policy_statements import filled_in, readme_statements
+from ..policy_statements import deployed_statements, filled_in
 
 ECHO = Path(__file__).parent / "functions" / "echo"
 
@@ -17,38 +17,29 @@ def cloud(tmp_path: Path) -> Cloud:
     return Cloud(tmp_path)
 
 
-def test_all_blocks_of_statements_are_read(tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text(
-        '```json policy-statements.json\n["one", "two"]\n```\n```json other.json\n["three"]\n```\n'
-        '```json par-policy-statements.json\n["four"]\n```\n'
-    )
-    assert readme_statements(readme) == ["one", "two", "four"]
-
-
 def test_variables_get_the_clouds_values(cloud: Cloud) -> None:
-    source = "Allow any-user to read buckets in compartment id $BUCKET_COMPARTMENT_ID"
+    source = "Allow any-user to read buckets in compartment id ${bucket_compartment_id}"
     (statement,) = filled_in([source], cloud, ["a", "b"])
     assert statement.text.endswith(cloud.bucket_compartment_id)
     assert statement.source == source
 
 
 def test_a_statement_about_the_bucket_stands_for_each(cloud: Cloud) -> None:
-    source = "Allow any-user to read buckets in tenancy where target.bucket.name='$BUCKET'"
+    source = "Allow any-user to read buckets in tenancy where target.bucket.name='${bucket}'"
     assert [each.text[-3:] for each in filled_in([source], cloud, ["b", "a"])] == ["'a'", "'b'"]
 
 
 def test_what_cant_be_filled_in_or_read_is_an_error(cloud: Cloud) -> None:
-    with pytest.raises(KeyError, match="ELSEWHERE"):
-        filled_in(["Allow any-user to read buckets in compartment id $ELSEWHERE"], cloud, [])
+    with pytest.raises(KeyError, match="elsewhere"):
+        filled_in(["Allow any-user to read buckets in compartment id ${elsewhere}"], cloud, [])
     with pytest.raises(PolicyError, match="to see"):
         filled_in(["Allow any-user to see buckets in tenancy"], cloud, [])
 
 
-def test_by_default_all_of_the_readmes_statements_hold(tmp_path: Path) -> None:
+def test_by_default_all_statements_that_are_deployed_hold(tmp_path: Path) -> None:
     platform = LocalPlatform(tmp_path, config={"EXPORT_RECORDS": "axexampleexam/records/here"})
     statements = platform.cloud.policy.statements or []
-    assert {each.source for each in statements} == set(readme_statements())
+    assert {each.source for each in statements} == set(deployed_statements())
     for bucket in (platform.cloud.bucket, ALLOWED_BUCKET, "records"):
         assert any(f"target.bucket.name='{bucket}'" in each.text for each in statements)
 

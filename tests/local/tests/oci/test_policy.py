@@ -163,7 +163,7 @@ def test_a_statement_can_be_away_for_a_while() -> None:
 def test_each_operation_that_is_served_has_its_permissions(cloud: Cloud) -> None:
     served = cloud.app.table.operations
     assert served <= operations()
-    on_behalf = {"CreateMultipartUpload", "InvokeFunction"}
+    on_behalf = {"CreateMultipartUpload", "InvokeFunction", "ListImages"}
     assert operations() - served == on_behalf
 
 
@@ -186,8 +186,17 @@ def test_who_calls_the_function_needs_the_right_to(cloud: Cloud) -> None:
     where = f"in compartment id {cloud.function_compartment_id}"
     cloud.policy.statements = [
         Statement.parse(f"Allow service cloudEvents to use functions-family {where}"),
-        Statement.parse(f"Allow dynamic-group image-export-gateways to read fn-invocation {where}"),
+        Statement.parse(
+            f"Allow any-user to use fn-invocation {where} where all {{request.principal.type='ApiGateway',"
+            f" request.resource.compartment.id='{cloud.compartment_id}'}}"
+        ),
+        Statement.parse(
+            f"Allow any-user to use fn-invocation {where} where all {{request.principal.type="
+            f"'resourceschedule', target.function.id='{cloud.function_id}'}}"
+        ),
     ]
     assert cloud.may_invoke(EVENTS)
+    assert cloud.may_invoke(cloud.schedule)
+    # It is in another compartment.
     assert not cloud.may_invoke(cloud.gateway)
     assert not cloud.may_invoke(cloud.function)
