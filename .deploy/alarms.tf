@@ -1,6 +1,6 @@
-# The function's metric and its values were seen in public stacks; its namespace and the dimension responseType
-# are in Oracle's "Function Metrics". Whether a failed invocation counts as `Error`, no page says. Those of Events
-# are in Oracle's "Events Metrics".
+# UNCONFIRMED: the metric FunctionResponseCount, which other public stacks use, and whether a failed invocation counts
+# as its `Error`. Oracle's "Function Metrics" has the namespace and the dimensions resourceId and responseType
+# (Success, Error or Throttled); its "Events Metrics" has all that the other alarm uses.
 
 resource "oci_monitoring_alarm" "function_fails" {
   compartment_id        = var.compartment_ocid

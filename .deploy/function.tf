@@ -13,7 +13,8 @@ resource "oci_functions_function" "image_export" {
   timeout_in_seconds               = var.timeout_in_seconds
   detached_mode_timeout_in_seconds = var.detached_timeout_in_seconds == 0 ? null : var.detached_timeout_in_seconds
 
-  # A change takes effect with the next container.
+  # A change takes effect with the next container. Other keys, such as HTTPS_PROXY and REQUESTS_CA_BUNDLE, can be put
+  # into the configuration of the application, which Terraform leaves as it is.
   config = {
     for key, value in {
       TOPIC_ID                = oci_ons_notification_topic.exports.id

@@ -25,6 +25,7 @@ locals {
   ]
 }
 
+# It is in the default identity domain.
 resource "oci_identity_dynamic_group" "function" {
   provider       = oci.home
   compartment_id = var.tenancy_ocid
@@ -43,7 +44,7 @@ resource "oci_identity_dynamic_group" "function" {
 #           5: Compute writes the object for the function: in parts, so it needs OBJECT_OVERWRITE also for a new
 #              name. By OBJECT_INSPECT the function reads size and checksum.
 #           6: To read and replace records.
-#           7: To publish, and for the platform to report failed detached calls.
+#           7: To publish. UNCONFIRMED: that reports of failed detached calls need no more.
 # fallback:    To make a pre-authenticated request for one object, which can do no more than 5 allows.
 # storage:     Object Storage carries out the lifecycle rules.
 # The others let Events, the schedule and the gateway call the function.

@@ -8,6 +8,11 @@ output "topic_ocid" {
   description = "OCID of the topic that exports are announced on."
 }
 
+output "log" {
+  value       = "${var.compartment_ocid}/${oci_logging_log_group.image_export.id}/${oci_logging_log.image_export.id}"
+  description = "The function's log, as a search names it."
+}
+
 output "gateway_url" {
   value       = one(oci_apigateway_deployment.image_export[*].endpoint)
   description = "Base URL for callers over HTTP, where there is a gateway."

@@ -1,6 +1,7 @@
-# `terraform destroy` can't delete a bucket that has objects, and must not: it ends with 409 BucketNotEmpty, after
-# all else is gone. To end without that error and keep the buckets, let Terraform forget them before:
+# `terraform destroy` can't delete a bucket that has objects, and must not: it removes all else, and ends with an
+# error that names the buckets. To end without it and keep the buckets, let Terraform forget them before:
 #     terraform state rm 'oci_objectstorage_bucket.images[0]' oci_objectstorage_bucket.records
+# Resource Manager can't forget them: its destroy job fails on them as the last thing; then delete the stack.
 
 resource "oci_objectstorage_bucket" "images" {
   count          = var.create_bucket ? 1 : 0

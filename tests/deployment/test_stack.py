@@ -14,9 +14,11 @@ import yaml
 
 from tests.deployment.document import code, readme
 from tests.deployment.provider_schema import FILE, KINDS
+from tests.deployment.shell import recorded
 from tests.deployment.stack import FOLDER, META, STACK, unquoted
 from tests.local.gateway import PATH_PREFIX, rule_conditions, specification
 from tests.local.oci.event_condition import matches
+from tests.local.platform import LocalPlatform
 from tests.local.policy_statements import deployed_statements
 from tests.local.stack import document
 
@@ -161,6 +163,22 @@ def test_a_rule_with_a_tag_takes_new_images_that_have_it_and_all_endings() -> No
     event["data"]["definedTags"] = {"Operations": {"Export": "yes", "Other": "x"}}
     assert matches(created, event)
     assert matches(exported, {"eventType": "com.oraclecloud.computeapi.exportimage.end"})
+
+
+def test_the_lines_to_try_it_are_a_dry_run_and_an_export(platform: LocalPlatform, tmp_path: Path) -> None:
+    cloud = platform.cloud
+    (lines,) = re.findall(r"<<-EOT\n(.*?)\n +EOT", STACK.files["outputs.tf"], re.DOTALL)
+    values = {"local.namespace": cloud.namespace, "local.bucket": cloud.bucket, "var.region": cloud.region}
+    values["oci_functions_function.image_export.id"] = cloud.function_id
+    script = re.sub(r"\$\{([\w.]+)\}", lambda found: values[found[1]], lines)
+    image_id = cloud.images.add(display_name="small")["id"]
+    script, count = re.subn(r"(?<=IMAGE_ID=)\S+", image_id, script)
+    assert count == 1
+
+    dry_run, export = [command.arguments for command in recorded(script, tmp_path)]
+    assert dry_run[:-1] == export[:-1]
+    assert "workRequestId" not in platform.invoke(json.loads(dry_run[-1])).json()
+    assert platform.invoke(json.loads(export[-1])).json()["workRequestId"]
 
 
 def test_who_looks_into_the_stack_reads_that_nobody_has_applied_it() -> None:

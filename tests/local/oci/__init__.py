@@ -27,7 +27,7 @@ Emulated:
 
 Stricter than known, where the real service's behaviour is not documented:
 
-- A pattern in a policy statement has one of the two forms that Oracle's documents have.
+- A pattern in a policy statement stands between slashes.
 - Unknown keys, duplicate keys and null in a request's body are refused; so is a message's title of more than
   one line.
 - A retry token with another payload is refused (`InvalidatedRetryToken`).

@@ -1,9 +1,9 @@
 """One policy statement: `Allow <subject> to <verb> <resource-type> in <location> where <conditions>`.
 
 Source: Oracle's "Policy Syntax" and "Conditions": matching ignores case; a condition on a variable that
-the request does not have is false. Patterns are written `/…*…/`; for an object's name Oracle's own examples
-have them in quotes and without slashes, `'prod/*'`. Any other form of a pattern is documented nowhere, so it
-is refused, as is a location by name.
+the request does not have is false. Patterns are written `/…*…/`. Some of Oracle's examples have them in
+quotes and without slashes, `'prod/*'`: whether that is one is not known, so it is refused, as is a location
+by name.
 """
 
 import re
@@ -17,7 +17,6 @@ from .principals import Principal
 from .wildcard import fits
 
 ANY_USER = "any-user"
-PATTERN_IN_QUOTES = "target.object.name"
 
 Variables = Mapping[str, str]
 Condition = Callable[[Variables], bool]
@@ -116,7 +115,7 @@ class _Conditions:
         if word.lower() in ("all", "any"):
             return self._several(all if word.lower() == "all" else any)
         negated = self._take("sign", "=", "!=") == "!="
-        fits_value = self._value(word)
+        fits_value = self._value()
         return lambda variables: word in variables and fits_value(variables[word].lower()) is not negated
 
     def _several(self, combine: Callable[[list[bool]], bool]) -> Condition:
@@ -126,12 +125,10 @@ class _Conditions:
             parts.append(self._condition())
         return lambda variables: combine([part(variables) for part in parts])
 
-    def _value(self, variable: str) -> Callable[[str], bool]:
+    def _value(self) -> Callable[[str], bool]:
         kind, value = self._next()
         value = value.lower()
-        if kind == "pattern" or (kind == "text" and "*" in value and variable == PATTERN_IN_QUOTES):
-            if kind == "text" and value.startswith("/") and value.endswith("/"):
-                raise PolicyError(f"a pattern in quotes has no slashes around it, unlike {value!r}")
+        if kind == "pattern":
             return lambda text: fits(value, text)
         if kind != "text" or "*" in value:
             raise PolicyError(f"{value!r} is neither text in quotes nor a pattern between slashes")
