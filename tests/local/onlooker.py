@@ -1,11 +1,13 @@
 """Tells on the screen what happens on the local cloud: events, calls, messages, and the function's log."""
 
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from .gateway import rule_conditions
-from .oci import Call, Message
+from .oci import Message
 from .oci.event_condition import matches
 from .platform import Delivery, LocalPlatform
 from .screen import Screen
@@ -33,30 +35,18 @@ class Onlooker:
         self._calls = self._messages = self._deliveries = self._events = 0
         self._log_lines: int | None = None
         self._rules = rule_conditions()
+        self._lock = threading.Lock()
 
     def look(self) -> None:
         """Tells what is new: events, calls, messages, deliveries, log lines."""
-        cloud, screen = self._platform.cloud, self._screen
-        for event in cloud.events.emitted[self._events :]:
-            self._events += 1
-            if any(matches(rule, event) for rule in self._rules):
-                screen.step("Events", f"{_last_words(event.get('eventType'))} goes to the function")
-        for call in cloud.calls[self._calls :]:
-            if call.status is None:  # not answered yet: the next look
-                break
-            self._calls += 1
-            if call.operation in _TOLD and _by_the_function(call):
-                screen.step("function", f"called {_TOLD[call.operation]}: {call.status}")
-        for message in cloud.messages[self._messages :]:
-            self._messages += 1
-            self._tell_message(message, whole=self._messages == 1)
-        for delivery in self._platform.deliveries[self._deliveries :]:
-            self._deliveries += 1
-            screen.step("function", _answered(delivery))
-        if self._log_lines is not None:
-            for line in self._platform.host.logs[self._log_lines :]:
-                self._log_lines += 1
-                screen.log(line)
+        with self._lock:
+            self._tell_events_and_calls()
+            self._tell_what_came_of_them()
+
+    def tell(self, actor: str, what: str) -> None:
+        """Tells something else, after what came before it."""
+        self.look()
+        self._screen.step(actor, what)
 
     def tell_log(self) -> None:
         """From now on, lines of the function's log are told as they come."""
@@ -75,6 +65,32 @@ class Onlooker:
         """Looks until each event is delivered or given up, and each message is with its subscribers."""
         return self.look_until(lambda: self._platform.cloud.settle(0), limit_s)
 
+    def _tell_events_and_calls(self) -> None:
+        cloud = self._platform.cloud
+        for event in cloud.events.emitted[self._events :]:
+            self._events += 1
+            if any(matches(rule, event) for rule in self._rules):
+                self._screen.step("Events", f"{event_name(event)} goes to the function")
+        for call in cloud.calls[self._calls :]:
+            if call.status is None:  # not answered yet: the next look
+                break
+            self._calls += 1
+            # Signed by its resource principal, not by a user.
+            if call.operation in _TOLD and '="ST$' in call.headers.get("authorization", ""):
+                self._screen.step("function", f"called {_TOLD[call.operation]}: {call.status}")
+
+    def _tell_what_came_of_them(self) -> None:
+        for message in self._platform.cloud.messages[self._messages :]:
+            self._messages += 1
+            self._tell_message(message, whole=self._messages == 1)
+        for delivery in self._platform.deliveries[self._deliveries :]:
+            self._deliveries += 1
+            self._screen.step("function", _answered(delivery))
+        if self._log_lines is not None:
+            for line in self._platform.host.logs[self._log_lines :]:
+                self._log_lines += 1
+                self._screen.log(line)
+
     def _tell_message(self, message: Message, *, whole: bool) -> None:
         event = json.loads(message.body)
         stored = event["data"].get("object")
@@ -84,9 +100,9 @@ class Onlooker:
             self._screen.document(event)
 
 
-def _by_the_function(call: Call) -> bool:
-    """Signed by its resource principal, not by a user."""
-    return '="ST$' in call.headers.get("authorization", "")
+def event_name(event: Mapping[str, Any]) -> str:
+    """`createimage.end` of `com.oraclecloud.computeapi.createimage.end`."""
+    return ".".join(str(event.get("eventType")).split(".")[-2:])
 
 
 def _answered(delivery: Delivery) -> str:
@@ -94,16 +110,8 @@ def _answered(delivery: Delivery) -> str:
     pace = f"{invocation.duration * 1000:.0f} ms, {'a new' if invocation.cold else 'a warm'} container"
     if invocation.failure:
         return f"failed: {invocation.failure} ({pace})"
-    return f"answered “{_status_of(invocation.body)}” ({pace})"
-
-
-def _status_of(body: bytes) -> str:
     try:
-        return str(json.loads(body)["status"])
+        answer = invocation.json()["status"]
     except (ValueError, KeyError, TypeError):
-        return body.decode("utf-8", "replace")[:80]
-
-
-def _last_words(event_type: object) -> str:
-    """`createimage.end` of `com.oraclecloud.computeapi.createimage.end`."""
-    return ".".join(str(event_type).split(".")[-2:])
+        answer = invocation.body.decode("utf-8", "replace")[:80]
+    return f"answered “{answer}” ({pace})"

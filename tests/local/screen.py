@@ -1,5 +1,6 @@
 """What a program shows: steps, a bar, checks and their verdict; lines of plain text when piped."""
 
+import codecs
 import json
 import re
 import sys
@@ -20,6 +21,18 @@ _LAST = 6
 # Piped, a line is written when the status changes or so many more percent are done.
 _LINE_EVERY_PERCENT = 25.0
 
+# For an encoding that does not have them.
+_PLAIN = {"✓": "ok", "✗": "FAILED", "“": '"', "”": '"', "…": "..."}
+
+
+def _plain(problem: UnicodeError) -> tuple[str, int]:
+    assert isinstance(problem, UnicodeEncodeError)
+    unknown = problem.object[problem.start : problem.end]
+    return "".join(_PLAIN.get(character, "?") for character in unknown), problem.end
+
+
+codecs.register_error("plain", _plain)
+
 
 def short_ocids(text: str) -> str:
     """The text with no more of an OCID than its kind and its last characters."""
@@ -33,14 +46,16 @@ class Bar(Protocol):
 
 
 class Screen:
-    """Writes to stdout. `checks` holds what was checked, in order, and whether it passed."""
+    """Writes to stdout. `checks` holds what was checked, in order, and whether it passed; `steps` what
+    happened: seconds since the beginning, who, what."""
 
     def __init__(self) -> None:
         for stream in (sys.stdout, sys.stderr):
-            getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+            getattr(stream, "reconfigure", lambda **_: None)(errors="plain")
         # Piped, there is no width to keep to and nothing to colour: a line stays a line.
         self.console = Console(highlight=False, soft_wrap=True)
         self.checks: list[tuple[str, bool]] = []
+        self.steps: list[tuple[float, str, str]] = []
         self._began = time.monotonic()
 
     @property
@@ -60,6 +75,7 @@ class Screen:
     def step(self, actor: str, what: str) -> None:
         """Something that happened: who did what."""
         elapsed = time.monotonic() - self._began
+        self.steps.append((elapsed, actor, what))
         self.console.print(f"  [dim]{elapsed:6.2f} s[/dim]  [cyan]{escape(actor):<14}[/cyan] {escape(what)}")
 
     def line(self, text: str) -> None:
@@ -69,10 +85,10 @@ class Screen:
     def document(self, document: object) -> None:
         """A JSON document, indented under the step before it."""
         for line in json.dumps(document, indent=2, ensure_ascii=False).splitlines():
-            self.console.print(f"            [dim]{escape(line)}[/dim]")
+            self.log(line)
 
     def log(self, text: str) -> None:
-        """A line of the function's log."""
+        """A line of the function's log, or of a document."""
         self.console.print(f"            [dim]{escape(text)}[/dim]")
 
     def check(self, what: str, passed: bool) -> bool:

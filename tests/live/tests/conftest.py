@@ -56,7 +56,7 @@ class Tenancy:
     @property
     def logged(self) -> tuple[str, ...]:
         """The options that say where the function's log is."""
-        logs = self.platform.control.logging_search
+        logs = self.platform.control
         return ("--log-group-id", logs.log_group_id, "--log-id", logs.log_id)
 
     def move_on(self, call: Call) -> None:

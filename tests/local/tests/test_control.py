@@ -113,7 +113,7 @@ def test_a_detached_call_is_answered_before_it_begins(console: Console) -> None:
     call_id = answer.headers["fn-call-id"]
     console.host.log.wait_for(lambda line: call_id in line)
     console.invoke()  # one container: the detached call has ended before this one begins
-    (ended,) = console.server.functions.detached
+    (ended,) = console.server.detached
     assert ended.call_id == call_id
     assert ended.json()["headers"]["fn-invoke-type"] == "detached"
 
@@ -151,7 +151,7 @@ def search(console: Console, query: str) -> Any:
 def test_the_functions_log_can_be_searched(console: Console) -> None:
     call_id = console.invoke().headers["fn-call-id"]
     console.host.log.wait_for(lambda line: call_id in line)
-    logs = console.server.logging_search
+    logs = console.server
     place = f"{console.cloud.function_compartment_id}/{logs.log_group_id}/{logs.log_id}"
     found = search(console, f"search \"{place}\" | where logContent = '*{call_id}*'")
     (result,) = found.results

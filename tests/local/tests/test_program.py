@@ -1,18 +1,23 @@
 """`python -m tests.local`, run as a user runs it: a process of its own."""
 
 import json
+import os
 import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from signal import SIGINT
+from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, Signals
 
 import httpx
+import psutil
 import pytest
+
+from .browser import CHROMIUM, Browser
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PROGRAM = [sys.executable, "-m", "tests.local", "--seconds", "0.5"]
@@ -22,9 +27,15 @@ LIMIT_S = 240
 Ran = subprocess.CompletedProcess[str]
 
 
-def run(*options: str) -> Ran:
+def run(*options: str, encoding: str = "utf-8", command: list[str] = PROGRAM, folder: Path = CHECKOUT) -> Ran:
     return subprocess.run(
-        [*PROGRAM, *options], cwd=CHECKOUT, capture_output=True, text=True, timeout=LIMIT_S, check=False
+        [*command, *options],
+        cwd=folder,
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        encoding=encoding,
+        timeout=LIMIT_S,
+        check=False,
     )
 
 
@@ -42,67 +53,152 @@ def told(folder: Path) -> Ran:
 def test_it_shows_both_exports_to_their_end_and_exits_0(told: Ran) -> None:
     assert told.returncode == 0, told.stdout + told.stderr
     assert told.stderr == ""
-    assert "All checks passed" in told.stdout
-    assert "✗" not in told.stdout
     for image in ("golden-ol9", "golden-ubuntu"):
         assert f"“Image export accepted: {image}”" in told.stdout
         assert f"“Image export succeeded: {image}”" in told.stdout
     assert told.stdout.count("100 %  SUCCEEDED") == 2
+    # One message is shown whole, and the record.
+    assert told.stdout.count('"type": "imageexport.accepted"') == told.stdout.count('"specversion"') == 1
+    assert '"status": "SUCCEEDED"' in told.stdout
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", told.stdout)
 
 
-def test_the_exported_objects_are_files_in_the_folder_it_names(told: Ran, folder: Path) -> None:
+def test_the_exported_objects_and_the_log_are_files_in_the_folder_it_names(told: Ran, folder: Path) -> None:
     assert f"The exported objects are files in\n  {folder}\n" in told.stdout
     objects = sorted(str(file.relative_to(folder)) for file in folder.glob("axexampleexam/**/golden-*"))
     assert len(objects) == 2
     assert re.fullmatch(r"axexampleexam/images/golden-ol9-\d{8}T\d{6}Z-\w{8}\.oci", objects[0])
     assert objects[1] == "axexampleexam/shared-images/on-demand/golden-ubuntu.qcow2"
-
-
-def test_one_message_is_shown_whole(told: Ran) -> None:
-    assert told.stdout.count('"specversion"') == 1
-    assert told.stdout.count('"type": "imageexport.accepted"') == 1
-
-
-def test_the_record_and_the_stored_object_are_shown(told: Ran, folder: Path) -> None:
-    assert re.search(r"“Image export succeeded: golden-ol9”, \d+ bytes, MD5 \S+", told.stdout)
-    assert re.search(
-        rf"has the record: {re.escape(str(folder))}/axexampleexam/images/records/\S+\.json", told.stdout
-    )
-    assert '"status": "SUCCEEDED"' in told.stdout
-
-
-def test_the_functions_log_is_a_file(told: Ran, folder: Path) -> None:
     lines = (folder / "function.log").read_text(encoding="utf-8").splitlines()
     assert "export accepted" in {json.loads(line)["message"] for line in lines}
     assert '"callId"' not in told.stdout
 
 
-def test_piped_it_writes_no_control_characters(told: Ran) -> None:
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", told.stdout)
+def test_its_summary_fits_on_one_screen_and_says_what_to_try(told: Ran, folder: Path) -> None:
+    summary = told.stdout[told.stdout.index("\nAll checks passed") :].splitlines()
+    assert len(summary) <= 23  # and the prompt
+    assert not [line for line in summary if len(line) > 80 and str(folder) not in line]
+    assert {"--serve", "tests.soak"} <= set(" ".join(summary).split())
 
 
-def test_the_second_entry_point_does_the_same_also_without_records(tmp_path: Path) -> None:
-    ran = run("--entry-point", "standby", "--config", "EXPORT_RECORDS=", "--folder", str(tmp_path))
+def test_the_second_entry_point_does_the_same_without_records_and_in_ascii(tmp_path: Path) -> None:
+    options = ("--entry-point", "standby", "--config", "EXPORT_RECORDS=", "--folder", str(tmp_path))
+    ran = run(*options, encoding="ascii")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "record" not in ran.stdout
+    assert "  ok the event made the function export the image" in ran.stdout
+    assert '"Image export succeeded: golden-ol9"' in ran.stdout
 
 
 def test_with_a_function_that_cannot_work_it_says_what_failed_and_exits_1(tmp_path: Path) -> None:
-    ran = run("--config", "TOPIC_ID=", "--folder", str(tmp_path))
+    ran = run("--config", "TOPIC_ID=", "--folder", str(tmp_path), encoding="latin-1")
     assert ran.returncode == 1, ran.stdout + ran.stderr
     for check in ("the event made the function export the image", "the gateway's client got 200"):
-        assert f"✗ {check}" in ran.stdout
+        assert f"FAILED {check}" in ran.stdout
     assert re.search(r"\d+ checks failed", ran.stdout)
     assert "TOPIC_ID" in ran.stdout.partition("The end of the function's log")[2]
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--seconds", "nan"), "argument --seconds: nan is no time"),
+        (("--seconds", "0"), "argument --seconds: 0 is no time"),
+        (("--seconds", "-1"), "argument --seconds: -1 is no time"),
+        (("--port", "70000"), "argument --port: 70000 is no port"),
+        (("--port", "-1"), "argument --port: -1 is no port"),
+        (("--folder", __file__), "is no folder to write to"),
+        (("--folder", "/proc/none"), "is no folder to write to"),
+        (("--config", "=x"), "an empty name is none of ALLOWED_DESTINATIONS, "),
+        (("--config", "TOPIC=x"), "TOPIC is none of ALLOWED_DESTINATIONS, "),
+        (("--config", "TOPIC_ID"), "TOPIC_ID is not KEY=VALUE"),
+        (("--config", "PAR_HOURS=1", "--config", "PAR_HOURS=2"), "a key is there twice"),
+    ],
+)
+def test_a_wrong_option_is_named_in_one_line(options: tuple[str, ...], told: str) -> None:
+    ran = run(*options)
+    (line,) = ran.stderr.splitlines()
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert line.startswith("python -m tests.local: error: ")
+    assert told in line
+
+
 def test_a_port_that_is_taken_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        ran = run("--port", str(port))
+        ran = run("--port", str(taken.getsockname()[1]))
+    told = "python -m tests.local: error: the local cloud can't start: Address already in use\n"
+    assert (ran.returncode, ran.stderr) == (2, told)
+
+
+def test_the_help_has_each_default() -> None:
+    options = run("--help").stdout.partition("options:")[2]
+    assert options.count("default:") == len(re.findall(r"^  --", options, re.MULTILINE)) == 6
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ([sys.executable, str(CHECKOUT / "tests" / "local")], "This is a module of the project"),
+        ([sys.executable, "-S", "-m", "tests.local"], "is not installed for this Python"),
+    ],
+    ids=["from another folder", "without the packages"],
+)
+def test_it_says_where_to_go(command: list[str], told: str, tmp_path: Path) -> None:
+    ran = run(command=command, folder=tmp_path if "-m" not in command else CHECKOUT)
+    (line,) = ran.stderr.splitlines()
     assert ran.returncode == 2
-    assert ran.stderr.splitlines()[-1].startswith(f"python -m tests.local: error: port {port} ")
+    assert told in line
+    assert f"cd {CHECKOUT} && " in line
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files; a container's socket can't have a path as long as that of `tmp_path`."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def stopped(number: Signals, when: Callable[[str], bool], folder: Path, *python: str) -> tuple[int, str]:
+    """How it ends when it is stopped once it writes such a line, and what it wrote.
+
+    That is known when the last process has ended that can write there.
+    """
+    with subprocess.Popen(
+        [sys.executable, *python, *PROGRAM[1:], "--folder", str(folder / "objects")],
+        cwd=CHECKOUT,
+        env=os.environ | {"TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as program:
+        assert program.stdout is not None
+        written = []
+        for line in program.stdout:
+            written.append(line)
+            if when(line):
+                program.send_signal(number)
+                break
+        written += program.stdout
+    return program.returncode, "".join(written)
+
+
+@pytest.mark.parametrize("number", [SIGINT, SIGTERM])
+def test_stopped_while_it_imports_it_ends_without_a_traceback(number: Signals, temporary: Path) -> None:
+    ended, written = stopped(number, lambda line: line.endswith(" argparse\n"), temporary, "-X", "importtime")
+    assert ended == 128 + number
+    assert "Traceback" not in written
+    assert "uvicorn.main" not in written
+
+
+@pytest.mark.parametrize("number", [SIGINT, SIGTERM, SIGHUP, SIGKILL])
+def test_stopped_it_leaves_no_container_and_no_credentials(number: Signals, temporary: Path) -> None:
+    ended, written = stopped(number, lambda line: "called ExportImage" in line, temporary)
+    assert ended == (128 + number if number != SIGKILL else -SIGKILL)
+    assert "Traceback" not in written
+    assert written.endswith("\nStopped\n") == (number != SIGKILL)
+    assert [path.name for path in temporary.iterdir()] == ["objects"]
+    assert not [each for each in psutil.process_iter(["environ"]) if str(temporary) in str(each.info)]
 
 
 class Serving:
@@ -131,6 +227,11 @@ class Serving:
             for what, line in pairwise(self.output)
             if line.strip().startswith("curl ")
         }
+
+    @property
+    def page(self) -> str:
+        """The URL of the page."""
+        return next(line.strip() for what, line in pairwise(self.output) if "on this page" in what)
 
     def wait_for(self, shown: Callable[[str], bool]) -> str:
         """The first line that is so."""
@@ -167,7 +268,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         yield program
     finally:
         exit_code = program.stop()
-    assert exit_code == 0, "\n".join(program.output)
+    assert exit_code == 130, "\n".join(program.output)
     assert program.output[-1] == "Stopped"
 
 
@@ -177,6 +278,7 @@ def curl(line: str) -> tuple[int, str]:
         ["bash", "-c", f"{line} -s --max-time 60"], capture_output=True, text=True, check=True
     )
     head, _, body = ran.stdout.partition("\n\n")
+    assert body.endswith("\n")
     return int(head.split()[1]), body
 
 
@@ -206,15 +308,85 @@ def test_serving_the_functions_log_follows_the_story_without_its_polls(serving: 
     assert not any('"callId"' in shown for shown in serving.output[:began])
 
 
-def test_serving_the_acceptance_run_that_it_prints_works(serving: Serving) -> None:
+def test_serving_the_acceptance_run_that_it_prints_works_from_any_folder(serving: Serving) -> None:
     line = next(line for line in serving.output if " -m tests.live " in line)
     command = f"{line} --yes --skip event --skip compute"
-    ran = subprocess.run(["bash", "-c", command], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    ran = subprocess.run(["bash", "-c", command], cwd="/", capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_serving_bad_input_is_refused(serving: Serving) -> None:
-    for path in ("/events", "/images"):
-        (url,) = [word for line in serving.lines.values() for word in line.split() if word.endswith(path)]
-        assert httpx.post(url, content=b"{").status_code == 400
-        assert httpx.post(url, json=[]).status_code == 400
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("images", "{"),
+        ("images", "[]"),
+        ("images", '{"displayName": 5}'),
+        ("images", '{"displayName": "a", "announce": false}'),
+        ("events", "[" * 100_000),
+        ("events", '{"eventType": "x", "eventTime": "now", "data": {}}'),
+        ("events", '{"eventType": "x", "eventTime": "2026-01-31T23:59:59Z", "data": null}'),
+        ("faults", '{"fault": "none", "on": true}'),
+        ("faults", '{"fault": "known issue", "on": 1}'),
+    ],
+)
+def test_serving_wrong_input_is_refused_in_a_sentence(serving: Serving, path: str, body: str) -> None:
+    answer = httpx.post(f"{serving.page}/{path}", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["message"].endswith(".")
+
+
+def test_serving_another_website_can_press_no_button(serving: Serving) -> None:
+    image = {"displayName": "not mine"}
+    for headers in ({"origin": "https://example.com"}, {"origin": "null"}):
+        assert httpx.post(f"{serving.page}/images", json=image, headers=headers).status_code == 403
+    # Its name may lead here.
+    elsewhere = {"host": serving.page.replace("http://127.0.0.1", "example.com")}
+    assert httpx.post(f"{serving.page}/images", json=image, headers=elsewhere).status_code == 400
+    page = httpx.get(serving.page)
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert "not mine" not in httpx.get(f"{serving.page}/state").text
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CHROMIUM, reason="the page is tried in Chromium, which is not installed here")
+def test_serving_the_page_shows_each_fault_and_what_came_of_it(serving: Serving, tmp_path: Path) -> None:
+    def row(text: str, cell: int = 3) -> str:
+        """In the newest image's row, as what was announced, where no other cell is asked for."""
+        return f"document.querySelector('#images tr').cells[{cell}].innerText.includes('{text}')"
+
+    def happened(text: str) -> str:
+        return f"document.querySelector('#steps').innerText.includes('{text}')"
+
+    with Browser(serving.page, tmp_path) as browser:
+        browser.wait_for(happened("golden-ol9"))
+
+        def create(fault: str, armed: str) -> None:
+            """Presses a fault's button, and creates an image once it is armed."""
+            browser.press(fault)
+            browser.wait_for(f"document.querySelector('[data-fault=\"{armed}\"]').ariaPressed === 'true'")
+            browser.press("Create an image")
+
+        create("The known issue", "known issue")
+        browser.wait_for(row("through a pre-authenticated request", 2))
+        browser.wait_for(row("succeeded"))
+        browser.press("The known issue")
+        create("Fail the next export", "failed export")
+        browser.wait_for(row("The disk could not be read", 1))
+        browser.wait_for(row("failed"))
+        create("Kill the container", "killed container")
+        browser.wait_for(happened("failed: FunctionInvokeExecutionFailed"))
+        browser.wait_for(row("succeeded"))
+        create("Throttle the topic", "throttled topic")
+        browser.wait_for(happened("called PublishMessage: 429"))
+        assert not browser.run(row("accepted"))
+        browser.press("Throttle the topic")
+        browser.wait_for(row("succeeded"))
+        create("Lose the next event", "lost event")
+        browser.wait_for(happened("createimage.end gets lost"))
+        assert browser.run(row("none yet", 1))
+        # What comes from outside is shown as text.
+        httpx.post(f"{serving.page}/images", json={"displayName": "<img src=x onerror=document.title='run'>"})
+        browser.wait_for(row("<img src=x", 0))
+        browser.wait_for(row("succeeded"))
+        assert browser.run("document.title") == "image-export on a local cloud"
+        assert browser.picture().startswith(b"\x89PNG")

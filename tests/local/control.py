@@ -1,0 +1,215 @@
+"""What people and programs call that run the function, on one more loopback endpoint.
+
+- Functions: GetFunction and InvokeFunction, as the SDK, `oci fn function invoke` and `fn invoke` call them.
+- Logging Search: SearchLogs, over the function's log.
+- Audit: ListEvents, over the events that the emulator emitted.
+
+Every request's signature is verified. Not emulated: anything that changes the function, logs of anything
+else, Logging's query language but for one form.
+
+Source: the SDK's clients of these services; "Troubleshooting Functions" for how a failed function is
+answered; "Logging Query Language Specification".
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self
+from urllib.parse import unquote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from .background_server import BackgroundServer
+from .fn import FunctionHost, Invocation
+from .fn.call_id import new_call_id
+from .oci import Cloud, errors
+from .oci.errors import ApiError
+from .oci.exchange import Answer, Received, text
+from .oci.identifiers import request_id, rfc3339, seconds
+
+# The SDK's documentation of the body.
+BODY_LIMIT = 6 * 1024 * 1024
+# Of a caller's headers, those that the operation has. Whether the service hands on others is not documented.
+_HANDED_ON = ("accept", "content-type", "fn-intent", "fn-invoke-type", "opc-request-id")
+DETACHED_CALLS_AT_ONCE = 8
+_QUERY = re.compile(
+    r'search "(?P<compartment>[^/"]+)/(?P<group>[^/"]+)/(?P<log>[^/"]+)"'
+    r" \| where logContent = '\*(?P<text>[^'*]+)\*'"
+)
+
+
+class ControlServer:
+    """Serves the one function of a cloud, from `__enter__` to `__exit__`.
+
+    `config` is the function's configuration, for GetFunction. `log_group_id` and `log_id` are those of the
+    function's application. `detached` has the detached invocations that have ended.
+    """
+
+    log_group_id = "ocid1.loggroup.oc1.phx.localgroup"
+    log_id = "ocid1.log.oc1.phx.localfunctionlog"
+
+    def __init__(self, cloud: Cloud, host: FunctionHost, config: Callable[[], Mapping[str, str]]) -> None:
+        self._cloud, self._host, self._config = cloud, host, config
+        self._threads = ThreadPoolExecutor(DETACHED_CALLS_AT_ONCE, thread_name_prefix="detached")
+        self._created = rfc3339(cloud.clock.now())
+        self.detached: list[Invocation] = []
+        # The SDK of this year says 20260325, `fn` and older SDKs 20181201.
+        function = r"/(?:20181201|20260325)/functions/(?P<functionId>[^/]+)"
+        self._table: list[tuple[str, str, str, Callable[[Received], Answer]]] = [
+            ("GET", function, "GetFunction", self._get_function),
+            ("POST", function + "/actions/invoke", "InvokeFunction", self._invoke_function),
+            ("POST", "/20190909/search", "SearchLogs", self._search_logs),
+            ("GET", "/20190901/auditEvents", "ListEvents", self._list_events),
+        ]
+        self._server = BackgroundServer(self._serve)
+
+    @property
+    def url(self) -> str:
+        """The endpoint: base URL without a path."""
+        return self._server.url
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Drops the detached calls that have not begun; those that run end with their containers."""
+        self._server.__exit__()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            # In a thread, for the function calls this cloud before it answers.
+            answer = await run_in_threadpool(self._answer, request, await request.body())
+        except ApiError as refusal:
+            answer = Answer(
+                refusal.status, {"code": refusal.code, "message": refusal.message}, refusal.headers
+            )
+        sent = request_id(request.headers.get("opc-request-id"), self._cloud.random)
+        headers = {"opc-request-id": sent, **answer.headers}
+        await Response(answer.body(), answer.status, headers, answer.content_type)(scope, receive, send)
+
+    def _answer(self, request: Request, body: bytes) -> Answer:
+        path = request.scope["raw_path"].decode("latin-1")
+        query = request.scope["query_string"].decode("latin-1")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        for method, pattern, operation, work in self._table:
+            found = re.fullmatch(pattern, path)
+            if found and method == request.method:
+                target = f"{path}?{query}" if query else path
+                caller = self._cloud.signatures.check(operation, method, target, headers, body)
+                params = {name: unquote(value) for name, value in found.groupdict().items()}
+                if params.get("functionId", self._cloud.function_id) != self._cloud.function_id:
+                    raise errors.not_found("function")
+                return work(Received(operation, params, dict(request.query_params), headers, body, caller))
+        raise errors.no_such_route()
+
+    def _get_function(self, request: Received) -> Answer:
+        """200 with the function, its configuration and the endpoint to invoke it at."""
+        if not request.caller.administrator:
+            raise errors.not_found("function")
+        cloud = self._cloud
+        function = {
+            "id": cloud.function_id,
+            "displayName": "image-export",
+            "lifecycleState": "ACTIVE",
+            "applicationId": cloud.app_id,
+            "compartmentId": cloud.function_compartment_id,
+            "memoryInMBs": 256,
+            "timeoutInSeconds": int(self._host.timeout_s),
+            "config": dict(self._config()),
+            "invokeEndpoint": self.url,
+            "freeformTags": {},
+            "definedTags": {},
+            "timeCreated": self._created,
+            "timeUpdated": self._created,
+        }
+        return Answer(200, function)
+
+    def _invoke_function(self, request: Received) -> Answer:
+        """200 with what the function answered, whatever it means; a failed function is 502 or 504.
+
+        A detached call is answered with 202 before it begins.
+        """
+        if not self._cloud.may_invoke(request.caller):
+            raise errors.not_found("function")
+        if len(request.body) > BODY_LIMIT:
+            raise errors.too_large()
+        call_id = new_call_id()
+        headers = {name: request.headers[name] for name in _HANDED_ON if name in request.headers}
+        headers |= {
+            "oci-subject-id": request.caller.id,
+            "oci-subject-type": request.caller.type,
+            "oci-subject-tenancy-id": self._cloud.tenancy_id,
+        }
+        if request.headers.get("is-dry-run") == "true":
+            return Answer(200, b"", {"fn-call-id": call_id})
+        if request.headers.get("fn-invoke-type") == "detached":
+            self._threads.submit(self._invoke_detached, request.body, headers, call_id)
+            return Answer(202, b"", {"fn-call-id": call_id})
+        return _answer(self._host.invoke(request.body, headers, call_id=call_id))
+
+    def _invoke_detached(self, body: bytes, headers: Mapping[str, str], call_id: str) -> None:
+        self.detached.append(self._host.invoke(body, headers, call_id=call_id))
+
+    def _search_logs(self, request: Received) -> Answer:
+        """200 with the lines that have the text in them."""
+        fields = request.json()
+        for name in ("timeStart", "timeEnd"):
+            _time(fields, name)
+        query = _QUERY.fullmatch(text(fields, "searchQuery"))
+        if query is None:
+            raise errors.invalid("searchQuery", "is none that this emulator reads")
+        place = (self._cloud.function_compartment_id, self.log_group_id, self.log_id)
+        if query.group("compartment", "group", "log") != place:
+            raise errors.not_found("log")
+        results = [self._found(line) for line in list(self._host.logs) if query["text"] in line]
+        summary = {"resultCount": len(results), "fieldCount": 0}
+        return Answer(200, {"results": results, "fields": [], "summary": summary})
+
+    def _found(self, line: str) -> dict[str, Any]:
+        cloud, now = self._cloud, self._cloud.clock.now()
+        function = {"applicationId": cloud.app_id, "functionId": cloud.function_id}
+        content = {
+            "data": function | {"message": line, "src": "STDERR"},
+            "source": "image-export",
+            "subject": "image-export",
+            "time": rfc3339(now),
+        }
+        return {"data": {"datetime": int(now * 1000), "logContent": content}}
+
+    def _list_events(self, request: Received) -> Answer:
+        """200 with the compartment's events in that time, at once; the real one has them some minutes later.
+
+        Audit writes an event in the envelope of Events, with `eventId`.
+        """
+        compartment = text(request.query, "compartmentId")
+        since, until = _time(request.query, "startTime"), _time(request.query, "endTime")
+        found = [
+            {"eventId" if name == "eventID" else name: event[name] for name in event if name != "extensions"}
+            for event in list(self._cloud.events.emitted)
+            if event["data"].get("compartmentId") == compartment
+            and since <= seconds(event["eventTime"]) <= until
+        ]
+        return Answer(200, found)
+
+
+def _answer(invocation: Invocation) -> Answer:
+    headers = {"fn-call-id": invocation.call_id}
+    if invocation.failure:
+        message = "Container initialization failed" if invocation.container is None else "function failed"
+        raise ApiError(invocation.status, invocation.failure, message, headers)
+    content_type = invocation.headers.get("content-type", "application/octet-stream")
+    return Answer(200, invocation.body, headers, content_type)
+
+
+def _time(fields: Mapping[str, object], name: str) -> float:
+    """A required RFC 3339 time, in seconds since the epoch. Raises ApiError 400."""
+    try:
+        return seconds(text(fields, name))
+    except ValueError as problem:
+        raise errors.invalid(name, "is not an RFC 3339 time") from problem
