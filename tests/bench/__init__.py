@@ -1,1 +1,1 @@
-"""Benchmarks: this function against an empty one and against the usual sample, in turn and in one run."""
+"""Benchmarks: this function beside the vendor's usual sample; a catch-up; a burst of events."""

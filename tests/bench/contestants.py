@@ -1,40 +1,54 @@
 """What is compared."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from tests.local.fn.host import CHECKOUT
-from tests.local.oci import Cloud
 
-_FUNCTIONS = Path(__file__).parent / "functions"
-_EXPORT = ("ExportImage", "PublishMessage")
+_SAMPLE = Path(__file__).parent / "sample"
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """A function and the entry point that it is started by.
+    """A function, how it is started and what asks it for an export.
 
-    ``calls``: what the cloud has to have seen of one invocation, each once and answered with a success.
+    ``trigger``: the event of a new image, or a caller's direct call. ``records``: it keeps records.
     """
 
     name: str
-    code: Path
+    code: Path = CHECKOUT
+    trigger: Literal["event", "caller"] = "event"
     entry_point: Literal["fdk", "standby"] = "fdk"
-    calls: tuple[str, ...] = _EXPORT
-    configuration: Mapping[str, str] = field(default_factory=dict)
+    records: bool = False
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """What the cloud has to have done for one invocation."""
+        return ("ExportImage", "PublishMessage", *(("GetObject", "PutObject") if self.records else ()))
 
 
-EMPTY = Contestant("empty function", _FUNCTIONS / "empty", calls=())
-SAMPLE = Contestant("sample", _FUNCTIONS / "sample")
-OURS = Contestant("image-export", CHECKOUT)
-OURS_READY = Contestant("by `python3 func.py`", CHECKOUT, "standby")
-OURS_RECORDING = Contestant(
-    "with records",
-    CHECKOUT,
-    calls=(*_EXPORT, "GetObject", "PutObject"),
-    configuration={"EXPORT_RECORDS": f"{Cloud.namespace}/{Cloud.bucket}/records"},
-)
+SAMPLE_EVENT = Contestant("sample, event", _SAMPLE)
+SAMPLE = Contestant("sample, caller", _SAMPLE, "caller")
+EVENT = Contestant("event")
+EVENT_RECORDING = Contestant("event, with records", records=True)
+OURS = Contestant("caller", trigger="caller")
+OURS_RECORDING = Contestant("caller, with records", trigger="caller", records=True)
+OURS_READY = Contestant("caller, stood ready", trigger="caller", entry_point="standby")
+# The same once more: how far two identical runs are apart says what a figure is worth.
+EVENT_AGAIN = replace(EVENT, name="event, again")
+READY_AGAIN = replace(OURS_READY, name="caller, stood ready, again")
 
-COMPARED = (EMPTY, SAMPLE, OURS, OURS_READY, OURS_RECORDING)
+COMPARED = (SAMPLE_EVENT, EVENT, EVENT_RECORDING, SAMPLE, OURS, OURS_RECORDING, EVENT_AGAIN)
+# The usual entry point gains nothing from having stood ready: there is another one for that.
+READY = (SAMPLE, OURS_READY, READY_AGAIN)
+
+
+def sample_of(contestant: Contestant) -> Contestant:
+    """The sample under the same trigger."""
+    return SAMPLE_EVENT if contestant.trigger == "event" else SAMPLE
+
+
+def again(contestant: Contestant) -> tuple[Contestant, Contestant]:
+    """The two identical contestants of the runs in which this one took part."""
+    return (OURS_READY, READY_AGAIN) if contestant.entry_point == "standby" else (EVENT, EVENT_AGAIN)

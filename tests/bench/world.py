@@ -9,15 +9,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+from urllib.parse import urlsplit
 
 from tests.bench import list_modules
 from tests.bench.contestants import Contestant
+from tests.bench.tls import TlsFront
 from tests.local.fn import FunctionHost, Invocation
 from tests.local.fn.host import CHECKOUT
 from tests.local.oci import Cloud
 
 _NO_LIMIT = 10**9
+_ENDPOINTS = ("COMPUTE_ENDPOINT", "NOTIFICATION_ENDPOINT", "OBJECT_STORAGE_ENDPOINT")
 # The emulator's answers to what it has done, and to a record that there is not yet.
 _DONE = (200, 202, 404)
 
@@ -32,7 +35,7 @@ def python_of_the_image(interpreter: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="python-") as folder:
         python = str(Path(folder, "bin", "python"))
         subprocess.run([interpreter, "-m", "venv", folder], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--no-compile"]
+        install = [python, "-m", "pip", "install", "-qq", "--no-compile"]
         subprocess.run([*install, "-r", CHECKOUT / "requirements.txt"], check=True)
         yield python
 
@@ -53,14 +56,15 @@ class World:
             self.cloud.topic_rate = _NO_LIMIT
             credentials = folder / "credentials"
             credentials.mkdir()
+            port = urlsplit(self.cloud.endpoint).port
+            assert port is not None
+            self._tls = opened.enter_context(TlsFront(port, folder))
             self._environment = {
                 **self.cloud.resource_principal.write(credentials),
                 "TOPIC_ID": self.cloud.topic_id,
                 "EXPORT_NAMESPACE": self.cloud.namespace,
                 "EXPORT_BUCKET": self.cloud.bucket,
-                "COMPUTE_ENDPOINT": self.cloud.endpoint,
-                "NOTIFICATION_ENDPOINT": self.cloud.endpoint,
-                "OBJECT_STORAGE_ENDPOINT": self.cloud.endpoint,
+                "REQUESTS_CA_BUNDLE": str(self._tls.bundle),
             }
             self._opened = opened.pop_all()
         return self
@@ -68,29 +72,36 @@ class World:
     def __exit__(self, *_: object) -> None:
         self._opened.close()
 
+    def environment(self, contestant: Contestant, *, tls: bool = False) -> dict[str, str]:
+        """What the platform and the operator put into a container's environment."""
+        records = f"{self.cloud.namespace}/{self.cloud.bucket}/records"
+        return {
+            **self._environment,
+            **dict.fromkeys(_ENDPOINTS, self._tls.url if tls else self.cloud.endpoint),
+            **({"EXPORT_RECORDS": records} if contestant.records else {}),
+        }
+
     def host(
         self,
         contestant: Contestant,
         launcher: Sequence[str] = (),
-        max_containers: int = 1,
         *,
+        tls: bool = False,
         keeps_bytecode: bool = False,
+        timeout_s: float = 120.0,
     ) -> FunctionHost:
-        """A host for the contestant, not open yet.
+        """A host for one container of the contestant, not open yet.
 
         ``keeps_bytecode``: Python may write what it has compiled, of packages; the code is read-only.
         """
+        environment = self.environment(contestant, tls=tls)
         return FunctionHost(
             contestant.code,
-            {
-                **self._environment,
-                **contestant.configuration,
-                **({"PYTHONDONTWRITEBYTECODE": ""} if keeps_bytecode else {}),
-            },
+            {**environment, "PYTHONDONTWRITEBYTECODE": ""} if keeps_bytecode else environment,
             entry_point=contestant.entry_point,
             launcher=launcher,
-            max_containers=max_containers,
             python=self.python,
+            timeout_s=timeout_s,
         )
 
     def compile_packages(self, contestants: Sequence[Contestant]) -> None:
@@ -99,14 +110,17 @@ class World:
         The function's own code is not: the platform's tree is read-only, and it is compiled in every process.
         """
         for contestant in contestants:
-            with self.host(contestant, keeps_bytecode=True) as host:
+            with self.host(contestant, tls=True, keeps_bytecode=True) as host:
                 self.call(contestant, host)
 
-    def export(self) -> bytes:
-        """The body of a direct call that exports an image of its own."""
-        image = self.cloud.images.add(display_name="golden image")
-        return json.dumps(
-            {
+    def body(self, contestant: Contestant) -> bytes:
+        """What asks the contestant to export an image of its own."""
+        is_event = contestant.trigger == "event"
+        image = self.cloud.images.add(display_name="golden image", announce=is_event)
+        asked: Any = (
+            self.cloud.events.emitted[-1]
+            if is_event
+            else {
                 "imageId": image["id"],
                 "exportImageDetails": {
                     "destinationType": "objectStorageTuple",
@@ -115,14 +129,15 @@ class World:
                     "objectName": "golden.oci",
                 },
             }
-        ).encode()
+        )
+        return json.dumps(asked).encode()
 
     def call(self, contestant: Contestant, host: FunctionHost, body: bytes | None = None) -> Invocation:
         """One invocation, judged by what the cloud saw: a failed direct call has the status 200, too.
 
         Raises CallFailedError.
         """
-        body = body or self.export()
+        body = body or self.body(contestant)
         before = len(self.cloud.calls)
         answer = host.invoke(body, {"content-type": "application/json"})
         seen = Counter(call.operation for call in self.cloud.calls[before:] if call.status in _DONE)
@@ -135,13 +150,12 @@ class World:
         listed = subprocess.run(
             [self.python, list_modules.__file__, contestant.code / "func.py"],
             env={
-                **self._environment,
-                **contestant.configuration,
+                **self.environment(contestant),
                 "PATH": os.environ["PATH"],
                 "PYTHONPATH": str(contestant.code),
                 "PYTHONDONTWRITEBYTECODE": "1",
             },
-            input=self.export(),
+            input=self.body(contestant),
             capture_output=True,
             check=False,
         )

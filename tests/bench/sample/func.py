@@ -10,16 +10,25 @@ import oci
 from fdk import response
 
 
-def handler(ctx: Any, data: io.BytesIO | None = None) -> response.Response:
+def handler(ctx: Any, data: io.BytesIO) -> response.Response:
     try:
         body = json.loads(data.getvalue())
         signer = oci.auth.signers.get_resource_principals_signer()
         compute = oci.core.ComputeClient(
             config={}, signer=signer, service_endpoint=os.environ["COMPUTE_ENDPOINT"]
         )
-        details = body["exportImageDetails"]
+        if "eventType" in body:
+            image_id = body["data"]["resourceId"]
+            details = {
+                "namespaceName": os.environ["EXPORT_NAMESPACE"],
+                "bucketName": os.environ["EXPORT_BUCKET"],
+                "objectName": f"{body['data']['resourceName']}.oci",
+            }
+        else:
+            image_id = body["imageId"]
+            details = body["exportImageDetails"]
         exported = compute.export_image(
-            image_id=body["imageId"],
+            image_id=image_id,
             export_image_details=oci.core.models.ExportImageViaObjectStorageTupleDetails(
                 bucket_name=details["bucketName"],
                 namespace_name=details["namespaceName"],
