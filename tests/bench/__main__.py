@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tests.bench import measure, report
-from tests.bench.contestants import COMPARED, READY
+from tests.bench.contestants import COMPARED, EVENT_AGAIN, STOOD_READY
 from tests.bench.core_share import share_of_a_core
 from tests.bench.report import LEAST_ROUNDS, Figures, Metric
 from tests.bench.world import World, python_of_the_image
@@ -30,6 +30,8 @@ from tests.bench.world import World, python_of_the_image
 _README = Path(__file__).parent / "README.md"
 _VERSIONS = ("3.12", "3.11")
 _WARM_CALLS = 20
+# What is judged is measured over plain HTTP.
+_PROTOCOLS = ((False, (*COMPARED, EVENT_AGAIN)), (True, COMPARED))
 
 
 def main() -> int:
@@ -69,8 +71,8 @@ def _compare(python: str, options: argparse.Namespace, console: Console) -> Figu
 
 
 def _full_core(world: World, figures: Figures) -> None:
-    for tls in (False, True):
-        for contestant in COMPARED:
+    for tls, contestants in _PROTOCOLS:
+        for contestant in contestants:
             with world.host(contestant, tls=tls) as host:
                 first = measure.call(world, contestant, host)
                 warm = measure.warm_call(world, contestant, host, _WARM_CALLS)
@@ -78,13 +80,13 @@ def _full_core(world: World, figures: Figures) -> None:
             figures.add(Metric.FIRST, contestant, first.cpu_ms, tls=tls)
             figures.add(Metric.WARM, contestant, warm.cpu_ms, tls=tls)
             figures.add(Metric.RESIDENT, contestant, resident, tls=tls)
-    for contestant in READY:
+    for contestant in STOOD_READY:
         figures.add(Metric.READY, contestant, measure.stood_ready(world, contestant).clock_ms)
 
 
 def _tenth(world: World, figures: Figures, launcher: Sequence[str]) -> None:
-    for tls in (False, True):
-        for contestant in COMPARED:
+    for tls, contestants in _PROTOCOLS:
+        for contestant in contestants:
             with world.host(contestant, launcher, tls=tls) as host:
                 figures.add(Metric.TENTH, contestant, measure.call(world, contestant, host).clock_ms, tls=tls)
 

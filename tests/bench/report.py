@@ -133,8 +133,8 @@ class Figures:
         if apart > _MOST_APART:
             return f"not to be trusted: identical runs {apart:.0%} apart"
         # A ratio that reads like its target has met it.
-        over = float(_ratio(ratio)) - target
-        return f"missed by {_ratio(over)}" if over > 0 else "met"
+        over = round(ratio, _digits(ratio)) - target
+        return f"missed by {over:.{_digits(ratio)}f}" if over > 0 else "met"
 
     @property
     def is_missed(self) -> bool:
@@ -178,4 +178,8 @@ def _number(value: float | None) -> str:
 
 
 def _ratio(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+    return "" if value is None else f"{value:.{_digits(value)}f}"
+
+
+def _digits(ratio: float) -> int:
+    return 3 if ratio < 0.1 else 2
