@@ -9,8 +9,8 @@ from tests.bench.world import World
 from tests.local.fn import FunctionHost
 
 _MIB = 1024 * 1024
-# A process that uses less in a second has nothing to do: the FDK's server wakes up now and then.
-_STILL_MS = 5.0
+# A process that uses less in that time has nothing to do: the FDK's server wakes up now and then.
+_STILL_MS, _STILL_SECONDS = 3.0, 0.5
 
 
 class Cost(NamedTuple):
@@ -62,4 +62,4 @@ def _wait_until_still(pid: int) -> None:
     before = 0.0
     while abs((now := processor_ms(pid)) - before) > _STILL_MS:
         before = now
-        time.sleep(1)
+        time.sleep(_STILL_SECONDS)
