@@ -87,7 +87,13 @@ run "with_everything" {
     error_message = "The gateway has another specification."
   }
   assert {
-    condition     = length(oci_apigateway_deployment.image_export[0].specification[0].routes) == length(local.specification.routes)
+    condition = jsonencode([
+      for route in oci_apigateway_deployment.image_export[0].specification[0].routes :
+      [route.path, route.methods, route.backend[0].function_id, route.request_policies[0].header_transformations[0].filter_headers[0].items[*].name]
+      ]) == jsonencode([
+      for route in local.specification.routes :
+      [route.path, route.methods, route.backend.functionId, route.requestPolicies.headerTransformations.filterHeaders.items[*].name]
+    ])
     error_message = "The gateway has other routes."
   }
   assert {

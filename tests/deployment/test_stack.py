@@ -24,9 +24,11 @@ from tests.local.stack import document
 
 PROVIDER = json.loads(FILE.read_text(encoding="utf-8"))
 FORM = yaml.safe_load((FOLDER / "schema.yaml").read_text(encoding="utf-8"))
+POLICY = json.loads((FOLDER / "policy.json").read_text(encoding="utf-8"))
 VARIABLES = STACK.named("variable")
 BLOCKS = [(kind, *block) for kind in KINDS for block in STACK.blocks(kind)]
 TERRAFORM = shutil.which("terraform") or shutil.which("tofu")
+UNREACHABLE = re.compile(r"could\s+not\s+connect|no\s+such\s+host|timeout|Failed\s+to\s+install\s+provider")
 EXAMPLES = Path(__file__).with_name("stack.tftest.hcl")
 
 
@@ -69,7 +71,7 @@ def fits(value: object, kind: str) -> bool:
     return isinstance(value, types[kind])
 
 
-@pytest.mark.parametrize(("kind", "of_type", "name", "body"), BLOCKS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("kind", "of_type", "name", "body"), BLOCKS, ids=[f"{b[1]}.{b[2]}" for b in BLOCKS])
 def test_arguments_are_the_providers(kind: str, of_type: str, name: str, body: dict[str, Any]) -> None:
     own = {key: value for key, value in body.items() if key not in META - {"dynamic"}}
     assert list(problems(own, PROVIDER[kind][of_type], f"{of_type}.{name}")) == []
@@ -116,6 +118,18 @@ def test_the_function_is_configured_by_every_key_and_no_other() -> None:
     (body,) = [body for _, of_type, _, body in BLOCKS if of_type == "oci_functions_function"]
     keys = set(re.findall(r"\b([A-Z_]{5,}) = ", body["config"]))
     assert keys == {code(row["key"])[0] for row in readme().table("Configure", "key").rows}
+
+
+def test_each_kind_of_statement_is_deployed_under_its_condition() -> None:
+    text = STACK.files["identity.tf"]
+    conditions = dict(re.findall(r"(\w+) = (var\.\w+)(?=,| \})", text))
+    assert conditions == {
+        "events": "var.export_new_images",
+        "schedule": "var.catch_up",
+        "gateway": "var.create_gateway",
+    }
+    narrow = {*re.findall(r'\["(\w+)"\]', text), *conditions}
+    assert set(POLICY) == narrow | {f"{caller}_documented" for caller in conditions}
 
 
 def test_the_gateway_answers_where_the_tests_gateway_does() -> None:
@@ -201,7 +215,8 @@ def test_terraform_takes_the_stack_and_deploys_what_the_tests_run(tmp_path: Path
     shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
     shutil.copy(EXAMPLES, tmp_path)
     (tmp_path / "expected.json").write_text(json.dumps(expected()), encoding="utf-8")
-    if run("init", "-input=false", folder=tmp_path).returncode:
+    done = run("init", "-input=false", folder=tmp_path)
+    if done.returncode and UNREACHABLE.search(done.stderr):
         pytest.skip("not run: validate and test, for the provider can't be reached")
     for command in ("validate", "test"):
         done = run(command, folder=tmp_path)
