@@ -2,6 +2,8 @@
 # error that names the buckets. To end without it and keep the buckets, let Terraform forget them before:
 #     terraform state rm 'oci_objectstorage_bucket.images[0]' oci_objectstorage_bucket.records
 # Resource Manager can't forget them: its destroy job fails on them as the last thing; then delete the stack.
+# To deploy again over buckets that were kept, import them first, under the same two names:
+#     terraform import oci_objectstorage_bucket.records n/NAMESPACE/b/image-export-records
 
 resource "oci_objectstorage_bucket" "images" {
   count          = var.create_bucket ? 1 : 0
