@@ -2,19 +2,21 @@
 
 import math
 import random
+import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+_LEAP_SECOND = re.compile(r"^(.{11}[0-9]{2}:[0-9]{2}):60")
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """``now``: the time of day in UTC. ``monotonic``: seconds to measure with. ``random``: in [0, 1)."""
 
     now: Callable[[], datetime] = _now
@@ -24,9 +26,14 @@ class Clock:
 
 
 def parse_time(text: object) -> datetime | None:
-    """A moment in RFC 3339, or None where the text is none. Without an offset it is taken as UTC."""
+    """A moment in RFC 3339, or None where the text is none. Without an offset it is taken as UTC.
+
+    Letters may be small. A leap second is the one after it, as on most machines.
+    """
+    spelt = str(text).upper()
+    plain = _LEAP_SECOND.sub(r"\1:59", spelt)
     try:
-        moment = datetime.fromisoformat(str(text))
+        moment = datetime.fromisoformat(plain) + timedelta(seconds=plain != spelt)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

@@ -2,46 +2,152 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, get_args
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-)
-
-from handlers import identifiers
-from handlers.destinations import BUCKET, NAMESPACE, AllowList, ExportFormat, Place, object_name, parse_places
+from handlers.destinations import AllowList, ExportFormat, Place, object_name, parse_places
 from handlers.errors import Misconfigured
+from handlers.identifiers import LONGEST, check_bucket, check_namespace, is_ocid
 
 # No more than a host has: the parser itself takes a backslash or a space for a part of it.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_TRUE, _FALSE = ("true", "1", "yes", "on", "t", "y"), ("false", "0", "no", "off", "f", "n")
+_LONGEST_HOURS = 168
 
 
-_ANY_TOPIC = "ocid1.onstopic.oc1..any"
+class Settings(NamedTuple):
+    """What the operator configured. A field is the key of its name in small letters, but for the allow-list:
+    it has the bucket of events as a whole, and what ALLOWED_DESTINATIONS lists; never the records.
+    """
+
+    topic_id: str
+    export_namespace: str | None
+    export_bucket: str | None
+    export_object_name: str
+    export_format: ExportFormat
+    allow_list: AllowList
+    export_records: Place | None
+    par_fallback: bool
+    par_hours: int
+    compute_endpoint: str | None
+    notification_endpoint: str | None
+    object_storage_endpoint: str | None
+    log_level: str
+
+    @property
+    def event_destination(self) -> tuple[str, str] | None:
+        """Namespace and bucket that events export to, where configured."""
+        if self.export_namespace and self.export_bucket:
+            return self.export_namespace, self.export_bucket
+        return None
 
 
-def _endpoint(value: str) -> str:
+class Key(NamedTuple):
+    """A key of the configuration. ``parse``: its value out of the text, or ValueError saying what it must be.
+    ``default``: its value where it is absent.
+    """
+
+    name: str
+    parse: Callable[[str], Any]
+    default: Any = None
+    is_required: bool = False
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings in an environment. An empty value counts as absent: OCI deletes such keys itself.
+
+    Raises Misconfigured, which names every missing or wrong key and no value.
+    """
+    given = {key.name: environment.get(key.name, "").strip() for key in KEYS}
+    values: dict[str, Any] = {key.name.lower(): key.default for key in KEYS}
+    problems: list[str] = []
+    for name, parse, _, is_required in KEYS:
+        try:
+            if given[name]:
+                values[name.lower()] = parse(given[name])
+            elif is_required:
+                problems.append(f"{name} is missing")
+        except ValueError as error:
+            problems.append(f"{name} {error}")
+    if bool(given["EXPORT_NAMESPACE"]) != bool(given["EXPORT_BUCKET"]):
+        problems.append("EXPORT_NAMESPACE and EXPORT_BUCKET must be set together")
+    settings = _settings(values)
+    # What is right by itself may be wrong together.
+    problems += _problem_of_records(settings.allow_list)
+    if problems:
+        raise Misconfigured("The function's configuration is wrong: " + "; ".join(problems) + ".")
+    return settings
+
+
+def _settings(values: dict[str, Any]) -> Settings:
+    listed = values.pop("allowed_destinations")
+    namespace, bucket = values["export_namespace"], values["export_bucket"]
+    of_events = (Place(namespace, bucket),) if namespace and bucket else ()
+    return Settings(**values, allow_list=AllowList((*of_events, *listed), values["export_records"]))
+
+
+def _problem_of_records(allow_list: AllowList) -> list[str]:
+    """A caller who may write where records are could forge or destroy them."""
+    places, records = allow_list
+    if records is None:
+        return []
+    if not records.prefix and any(place[:2] == records[:2] for place in places):
+        return ["EXPORT_RECORDS needs an object prefix in a bucket that exports may go to"]
+    if any(place.prefix and place.overlaps(records) for place in places):
+        return ["EXPORT_RECORDS and a prefix of ALLOWED_DESTINATIONS must not lie one inside the other"]
+    return []
+
+
+def _topic(text: str) -> str:
+    if not is_ocid(text, "onstopic"):
+        raise ValueError("must be the OCID of a notification topic")
+    return text
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.upper() not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return text.upper()
+
+    return parse
+
+
+def _records(text: str) -> Place:
+    place = Place.parse(text)
+    # With the name of a record after it: the longest OCID, and an ending.
+    object_name.check("/".join((*place.prefix, "x" * LONGEST + ".json")))
+    return place
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in _TRUE + _FALSE:
+        raise ValueError("must be true or false")
+    return text.lower() in _TRUE
+
+
+def _hours(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,9}", text) or not 1 <= int(text) <= _LONGEST_HOURS:
+        raise ValueError(f"must be a whole number from 1 to {_LONGEST_HOURS}")
+    return int(text)
+
+
+def _endpoint(text: str) -> str:
+    # The parser drops tabs and line ends, and others do not.
+    if not text.isprintable():
+        raise ValueError("must be a URL")
     try:
-        url = urlsplit(value)
+        url = urlsplit(text)
         host, port = url.hostname or "", url.port
     except ValueError:
-        raise ValueError("is no URL") from None
-    # The parser drops tabs and line ends, and others do not.
-    if not value.isprintable():
-        raise ValueError("is no URL")
+        raise ValueError("must be a URL") from None
     if url.username is not None or not _HOST.fullmatch(host):
         raise ValueError("must be a URL with a host's name or IPv4 address, and without user information")
-    if url.path not in ("", "/") or "?" in value or "#" in value:
+    if url.path not in ("", "/") or "?" in text or "#" in text:
         raise ValueError("must be a base URL, without path, query or fragment")
     if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
-        raise ValueError("must be https (http is for loopback only)")
+        raise ValueError("must begin with https:// (http is for loopback only)")
     # Rebuilt from its parts, so that what was checked is what is called.
     return f"{url.scheme}://{host}" + (f":{port}" if port is not None else "")
 
@@ -53,117 +159,22 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _topic(value: str) -> str:
-    if not identifiers.is_ocid(value, "onstopic"):
-        raise ValueError("must be the OCID of a notification topic")
-    return value
-
-
-def _bucket(value: str) -> str:
-    if not value.strip("."):
-        raise ValueError("must not be of dots alone")
-    return value
-
-
-def _template(value: str) -> str:
-    object_name.check_template(value)
-    return value
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _records(value: str) -> Place:
-    place = Place.parse(value)
-    # With the name of a record after it: the longest OCID, and an ending.
-    object_name.check("/".join((*place.prefix, "x" * identifiers.LONGEST + ".json")))
-    return place
-
-
-Endpoint = Annotated[str, AfterValidator(_endpoint)]
-
-
-class Settings(BaseModel):
-    """What the operator configured. Field aliases are the configuration keys."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True)
-
-    topic_id: Annotated[str, AfterValidator(_topic)] = Field(alias="TOPIC_ID")
-    export_namespace: str | None = Field(None, alias="EXPORT_NAMESPACE", pattern=NAMESPACE)
-    export_bucket: Annotated[str, AfterValidator(_bucket)] | None = Field(
-        None, alias="EXPORT_BUCKET", pattern=BUCKET
-    )
-    export_object_name: Annotated[str, AfterValidator(_template)] = Field(
-        "{image_name}-{event_time}-{image_suffix}.{extension}", alias="EXPORT_OBJECT_NAME"
-    )
-    export_format: Annotated[ExportFormat, BeforeValidator(_upper)] = Field("OCI", alias="EXPORT_FORMAT")
-    allowed_destinations: Annotated[tuple[Place, ...], PlainValidator(parse_places)] = Field(
-        (), alias="ALLOWED_DESTINATIONS"
-    )
-    export_records: Annotated[Place | None, PlainValidator(_records)] = Field(None, alias="EXPORT_RECORDS")
-    par_fallback: bool = Field(True, alias="PAR_FALLBACK")
-    par_hours: int = Field(24, alias="PAR_HOURS", ge=1, le=168)
-    compute_endpoint: Endpoint | None = Field(None, alias="COMPUTE_ENDPOINT")
-    notification_endpoint: Endpoint | None = Field(None, alias="NOTIFICATION_ENDPOINT")
-    object_storage_endpoint: Endpoint | None = Field(None, alias="OBJECT_STORAGE_ENDPOINT")
-    log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
-    ] = Field("INFO", alias="LOG_LEVEL")
-
-    @property
-    def event_destination(self) -> tuple[str, str] | None:
-        """Namespace and bucket that events export to, where configured."""
-        if self.export_namespace and self.export_bucket:
-            return self.export_namespace, self.export_bucket
-        return None
-
-    @property
-    def allow_list(self) -> AllowList:
-        """Where exports may go: the bucket of events as a whole, and what is listed; never to the records."""
-        bucket = (Place(*self.event_destination),) if self.event_destination else ()
-        return AllowList((*bucket, *self.allowed_destinations), self.export_records)
-
-
-def read(environment: Mapping[str, str]) -> Settings:
-    """The settings in an environment. An empty value counts as absent: OCI deletes such keys itself.
-
-    Raises Misconfigured, which names every missing or wrong key and no value.
-    """
-    keys = {field.alias for field in Settings.model_fields.values()}
-    given = {key: value.strip() for key, value in environment.items() if key in keys and value.strip()}
-    problems: list[str] = []
-    if ("EXPORT_NAMESPACE" in given) != ("EXPORT_BUCKET" in given):
-        problems.append("EXPORT_NAMESPACE and EXPORT_BUCKET must be set together")
-    try:
-        settings = Settings.model_validate(given)
-    except ValidationError as error:
-        details = error.errors()
-        problems += [_problem(detail["loc"], detail["type"], detail["msg"]) for detail in details]
-        wrong = {str(detail["loc"][0]) for detail in details}
-        # The rest may be wrong together, and has to be named as well.
-        rest = {key: value for key, value in given.items() if key not in wrong}
-        settings = Settings.model_validate({"TOPIC_ID": _ANY_TOPIC, **rest})
-    problems += _problem_of_records(settings)
-    if problems:
-        raise Misconfigured("The function's configuration is wrong: " + "; ".join(problems) + ".")
-    return settings
-
-
-def _problem_of_records(settings: Settings) -> list[str]:
-    """A caller who may write where records are could forge or destroy them."""
-    records = settings.export_records
-    if records is None:
-        return []
-    listed = settings.allow_list.places
-    if not records.prefix and any(place[:2] == records[:2] for place in listed):
-        return ["EXPORT_RECORDS needs an object prefix in a bucket that exports may go to"]
-    if any(place.prefix and place.overlaps(records) for place in listed):
-        return ["EXPORT_RECORDS and a prefix of ALLOWED_DESTINATIONS must not lie one inside the other"]
-    return []
-
-
-def _problem(place: tuple[int | str, ...], kind: str, text: str) -> str:
-    if kind == "missing":
-        return f"{place[0]} is missing"
-    return f"{place[0]} {text.removeprefix('Value error, ').replace('Input should be', 'must be')}"
+KEYS = (
+    Key("TOPIC_ID", _topic, is_required=True),
+    Key("EXPORT_NAMESPACE", check_namespace),
+    Key("EXPORT_BUCKET", check_bucket),
+    Key(
+        "EXPORT_OBJECT_NAME",
+        object_name.check_template,
+        "{image_name}-{event_time}-{image_suffix}.{extension}",
+    ),
+    Key("EXPORT_FORMAT", _one_of(*get_args(ExportFormat)), "OCI"),
+    Key("ALLOWED_DESTINATIONS", parse_places, ()),
+    Key("EXPORT_RECORDS", _records),
+    Key("PAR_FALLBACK", _boolean, True),
+    Key("PAR_HOURS", _hours, 24),
+    Key("COMPUTE_ENDPOINT", _endpoint),
+    Key("NOTIFICATION_ENDPOINT", _endpoint),
+    Key("OBJECT_STORAGE_ENDPOINT", _endpoint),
+    Key("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO"),
+)

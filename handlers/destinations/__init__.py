@@ -1,40 +1,34 @@
-"""Where an image may go: a place in Object Storage, the operator's allow-list, and the two compared."""
+"""Where an image may go: an object in Object Storage, the operator's allow-list, and the two compared."""
 
 import re
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, Self
 
 from handlers.destinations import object_name
 from handlers.errors import NotAllowed
+from handlers.identifiers import check_bucket, check_namespace
 
 ExportFormat = Literal["QCOW2", "VMDK", "OCI", "VHD", "VDI"]
 
-# Names as Object Storage has them; namespaces with hyphens exist. Match them fully: Python's `$` alone would
-# accept a trailing newline.
-BUCKET = r"^[A-Za-z0-9_.-]{1,256}$"
-NAMESPACE = r"^[A-Za-z0-9_-]{1,256}$"
 
-
-class Names(TypedDict):
-    """A place in the API's field names, without any secret: to publish, to log, to send as a tuple."""
-
-    namespaceName: str
-    bucketName: str
-    objectName: str
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """One object. ``base`` is empty for a tuple, else the URL's scheme and host; the token is a secret."""
+class Destination(NamedTuple):
+    """An object in Object Storage. Nothing in it is a secret: it is shown and recorded as it is."""
 
     namespace: str
     bucket: str
     object_name: str
-    base: str = ""
-    par_token: str = field(default="", repr=False)
+
+    @classmethod
+    def of(cls, document: Any) -> Self | None:
+        """The destination that a JSON document names; None where it names none."""
+        if not isinstance(document, dict):
+            return None
+        names = [document.get(key) for key in ("namespaceName", "bucketName", "objectName")]
+        texts = [name for name in names if name and isinstance(name, str)]
+        return cls(*texts) if len(texts) == len(names) else None
 
     @property
-    def names(self) -> Names:
+    def document(self) -> dict[str, str]:
+        """The same in the field names of Compute's API: to send, to publish, to record."""
         return {
             "namespaceName": self.namespace,
             "bucketName": self.bucket,
@@ -42,7 +36,7 @@ class Destination:
         }
 
     def __str__(self) -> str:
-        return f"{self.namespace}/{self.bucket}/{self.object_name}"
+        return "/".join(self)
 
 
 class Place(NamedTuple):
@@ -53,12 +47,15 @@ class Place(NamedTuple):
     prefix: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> Self:
         """Reads ``namespace/bucket`` or ``namespace/bucket/prefix``. Raises ValueError."""
         namespace, _, rest = text.rstrip("/").partition("/")
         bucket, _, prefix = rest.partition("/")
-        if not are_names(namespace, bucket):
-            raise ValueError("must be namespace/bucket or namespace/bucket/object-prefix")
+        try:
+            check_namespace(namespace)
+            check_bucket(bucket)
+        except ValueError:
+            raise ValueError("must be namespace/bucket or namespace/bucket/object-prefix") from None
         if prefix:
             object_name.check(prefix)
         return cls(namespace, bucket, tuple(prefix.split("/")) if prefix else ())
@@ -66,19 +63,25 @@ class Place(NamedTuple):
     def has(self, destination: Destination) -> bool:
         """Whether the object lies here. A prefix matches whole path segments."""
         segments = tuple(destination.object_name.split("/"))
-        return (self.namespace, self.bucket) == (
-            destination.namespace,
-            destination.bucket,
-        ) and segments[: len(self.prefix)] == self.prefix
+        return self[:2] == destination[:2] and segments[: len(self.prefix)] == self.prefix
+
+    def has_in_any_spelling(self, destination: Destination) -> bool:
+        """Whether the object lies here to a reader that decodes or tidies up paths."""
+        here = self.tidy
+        there = (*destination[:2], *object_name.tidy_segments(destination.object_name))
+        return there[: len(here)] == here
 
     def overlaps(self, other: "Place") -> bool:
-        """Whether one of the two lies inside the other."""
-        shorter = min(len(self.prefix), len(other.prefix))
-        return (*self[:2], self.prefix[:shorter]) == (*other[:2], other.prefix[:shorter])
+        """Whether one of the two lies inside the other, to such a reader."""
+        return all(one == another for one, another in zip(self.tidy, other.tidy, strict=False))
+
+    @property
+    def tidy(self) -> tuple[str, ...]:
+        """Namespace, bucket, and the prefix's segments in the one spelling that is compared."""
+        return (*self[:2], *object_name.tidy_segments("/".join(self.prefix)))
 
 
-@dataclass(frozen=True, slots=True)
-class AllowList:
+class AllowList(NamedTuple):
     """Places that callers may export to, and the one of the function's records, which they never may."""
 
     places: tuple[Place, ...] = ()
@@ -87,20 +90,19 @@ class AllowList:
     def check(self, destination: Destination) -> Destination:
         """The destination itself, or NotAllowed."""
         is_listed = any(place.has(destination) for place in self.places)
-        if is_listed and not (self.records and self.records.has(destination)):
+        if is_listed and not (self.records and self.records.has_in_any_spelling(destination)):
             return destination
         raise NotAllowed("Exporting to this destination is not allowed by the function's configuration.")
 
 
 def parse_places(text: str) -> tuple[Place, ...]:
     """Reads places that are separated by white space or commas. Raises ValueError."""
-    return tuple(Place.parse(entry) for entry in re.split(r"[\s,]+", text) if entry)
+    return tuple(_listed(entry) for entry in re.split(r"[\s,]+", text) if entry)
 
 
-def are_names(namespace: str, bucket: str) -> bool:
-    """Whether these can be a namespace and a bucket. Dots alone could be read as another path in a URL."""
-    return (
-        re.fullmatch(NAMESPACE, namespace) is not None
-        and re.fullmatch(BUCKET, bucket) is not None
-        and bucket.strip(".") != ""
-    )
+def _listed(entry: str) -> Place:
+    place = Place.parse(entry)
+    # As in ns/b/$PREFIX where the variable is empty: that must not allow the whole bucket.
+    if entry.endswith("/") and not place.prefix:
+        raise ValueError("must not have an empty object-prefix; a whole bucket is namespace/bucket")
+    return place

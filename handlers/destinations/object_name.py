@@ -21,6 +21,7 @@ PLACEHOLDERS = (
 )
 LONGEST_BYTES = 1024
 _LONGEST_VALUE = 255
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
 
@@ -42,9 +43,22 @@ def check(name: str) -> str:
     return name
 
 
-def check_template(template: str) -> None:
-    """Raises ValueError for a template that names anything but a placeholder, or makes no object name."""
+def tidy_segments(name: str) -> tuple[str, ...]:
+    """The path's segments that are left when a name is percent-decoded until nothing changes, without those
+    that are empty or dots alone. In linear time: each byte is appended once, and only the end can change.
+    """
+    decoded = bytearray()
+    for byte in name.encode("utf-8", "surrogatepass"):
+        decoded.append(byte)
+        while escape := _ESCAPE.fullmatch(decoded, max(0, len(decoded) - 3)):
+            decoded[-3:] = bytes.fromhex(escape[1].decode())
+    return tuple(segment for segment in decoded.decode(errors="replace").split("/") if segment.strip("."))
+
+
+def check_template(template: str) -> str:
+    """The template itself, or ValueError: it names something else than a placeholder, or makes no name."""
     check("".join(literal + ("x" if placeholder else "") for literal, placeholder in _parts(template)))
+    return template
 
 
 def render(template: str, values: Mapping[str, str | None]) -> str:

@@ -1,0 +1,281 @@
+"""What callers ask for, validated: an export, whoever brought the request, and a catch-up.
+
+The one module that imports pydantic: a container that serves events alone never loads it. Every problem is
+named at once by its field, and never by its value.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from handlers.destinations import Destination, ExportFormat, object_name, url
+from handlers.destinations.url import ObjectStorageHosts, ObjectUrl
+from handlers.errors import InvalidParameter, MissingParameter
+from handlers.identifiers import check_bucket, check_namespace, is_ocid
+from handlers.redaction import Redactor
+
+LONGEST_RETRY_TOKEN = 64
+HEADER_VALUE = "^[!-~]([ -~]*[!-~])?$"
+_LONGEST_NAME = 64
+_DETAILS = "exportImageDetails"
+
+
+class ExportRequest(NamedTuple):
+    """A valid request to export an image. ``url``: the destination's, where it was given by one."""
+
+    image_id: str
+    destination: Destination
+    url: ObjectUrl | None
+    export_format: ExportFormat
+    if_match: str | None
+    opc_retry_token: str | None
+    dry_run: bool
+
+
+class CatchUpRequest(NamedTuple):
+    """A valid request to catch up with the images of a compartment."""
+
+    compartment_id: str
+    compartment_name: str | None
+    dry_run: bool
+
+
+def export_request(
+    document: Mapping[str, Any],
+    hosts: ObjectStorageHosts,
+    redactor: Redactor,
+    names: Mapping[str, str] | None = None,
+) -> ExportRequest:
+    """The export that a request asks for. The token of a URL becomes a secret of the invocation, also where
+    the URL is refused.
+
+    ``document`` has the keys of a direct call. ``names``: what the caller calls a key, where it has another
+    name; empty for what is the body itself. Raises MissingParameter or InvalidParameter.
+    """
+    try:
+        call = ExportCall.model_validate(document, context=hosts)
+    except ValidationError as error:
+        _hide(_token_in(document), redactor)
+        raise _refusal(error, redactor, names or {}) from None
+    details = call.export_image_details
+    if isinstance(details, ExportImageViaObjectStorageUriDetails):
+        given = details.destination_uri
+        _hide(given.token, redactor)
+        destination = given.destination
+    else:
+        given, destination = None, details.destination
+    return ExportRequest(
+        call.image_id,
+        destination,
+        given,
+        details.export_format,
+        call.if_match,
+        call.opc_retry_token,
+        call.dry_run,
+    )
+
+
+def catch_up_request(
+    document: Mapping[str, Any], redactor: Redactor, *, needs_compartment_name: bool
+) -> CatchUpRequest:
+    """The catch-up that a direct call asks for.
+
+    ``needs_compartment_name``: whether the template of object names has it. Raises MissingParameter or
+    InvalidParameter.
+    """
+    model = CatchUpCallWithName if needs_compartment_name else CatchUpCall
+    try:
+        asked = model.model_validate(document).catch_up
+    except ValidationError as error:
+        raise _refusal(error, redactor, {}) from None
+    return CatchUpRequest(asked.compartment_id, asked.compartment_name, asked.dry_run)
+
+
+def _parse_url(value: object, info: ValidationInfo[ObjectStorageHosts]) -> ObjectUrl:
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "must be a string")
+    return url.parse(value, info.context)
+
+
+def _image(value: str) -> str:
+    if not is_ocid(value, "image"):
+        raise ValueError("must be the OCID of an image")
+    return value
+
+
+def _compartment(value: str) -> str:
+    if not is_ocid(value, "compartment") and not is_ocid(value, "tenancy"):
+        raise ValueError("must be the OCID of a compartment or a tenancy")
+    return value
+
+
+def _name(value: str) -> str:
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def _header_value(value: str) -> str:
+    if not re.fullmatch(HEADER_VALUE, value):
+        raise ValueError("must be printable ASCII, without white space at its ends")
+    return value
+
+
+def _retry_token(value: str) -> str:
+    if not re.fullmatch(HEADER_VALUE, value) or len(value) > LONGEST_RETRY_TOKEN:
+        raise ValueError("must be 1 to 64 characters of printable ASCII, without white space at its ends")
+    return value
+
+
+class _Strict(BaseModel):
+    """Wrong types are errors, and so is an unknown key: a misspelt one must not change what is exported."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, alias_generator=to_camel, hide_input_in_errors=True
+    )
+
+
+class ExportImageViaObjectStorageTupleDetails(_Strict):
+    """A destination given by namespace, bucket and object name."""
+
+    export_format: ExportFormat = "OCI"
+    destination_type: Literal["objectStorageTuple"]
+    namespace_name: Annotated[str, AfterValidator(check_namespace)]
+    bucket_name: Annotated[str, AfterValidator(check_bucket)]
+    object_name: Annotated[str, AfterValidator(object_name.check)]
+
+    @property
+    def destination(self) -> Destination:
+        return Destination(self.namespace_name, self.bucket_name, self.object_name)
+
+
+class ExportImageViaObjectStorageUriDetails(_Strict):
+    """A destination given by an Object Storage URL, which may be a pre-authenticated request's."""
+
+    export_format: ExportFormat = "OCI"
+    destination_type: Literal["objectStorageUri"]
+    destination_uri: Annotated[ObjectUrl, PlainValidator(_parse_url, json_schema_input_type=str)]
+
+
+class ExportCall(_Strict):
+    """The body of a direct call for an export; a gateway's is put together in the same form."""
+
+    image_id: Annotated[str, AfterValidator(_image)]
+    export_image_details: Annotated[
+        ExportImageViaObjectStorageTupleDetails | ExportImageViaObjectStorageUriDetails,
+        Field(discriminator="destination_type"),
+    ]
+    if_match: Annotated[str, AfterValidator(_header_value)] | None = None
+    opc_retry_token: Annotated[str, AfterValidator(_retry_token)] | None = None
+    dry_run: bool = False
+
+
+class CatchUp(_Strict):
+    """The compartment whose images are caught up with."""
+
+    compartment_id: Annotated[str, AfterValidator(_compartment)]
+    compartment_name: Annotated[str, AfterValidator(_name)] | None = None
+    dry_run: bool = False
+
+
+class CatchUpWithName(CatchUp):
+    """The same where object names have the compartment's name in them."""
+
+    compartment_name: Annotated[str, AfterValidator(_name)]
+
+
+class CatchUpCall(_Strict):
+    """The body of a direct call for a catch-up."""
+
+    catch_up: CatchUp
+
+
+class CatchUpCallWithName(CatchUpCall):
+    """The same with the compartment's name."""
+
+    catch_up: CatchUpWithName
+
+
+_KINDS = {
+    "missing": "is missing",
+    "union_tag_not_found": "is missing",
+    "union_tag_invalid": "must be one of objectStorageTuple, objectStorageUri",
+    "literal_error": "must be one of {expected}",
+    "extra_forbidden": "is unknown",
+    "string_type": "must be a string",
+    "bool_type": "must be true or false",
+}
+_MISSING = ("missing", "union_tag_not_found")
+_FIELDS = frozenset(
+    field.alias
+    for model in (
+        ExportCall,
+        ExportImageViaObjectStorageTupleDetails,
+        ExportImageViaObjectStorageUriDetails,
+        CatchUpCall,
+        CatchUp,
+    )
+    for field in model.model_fields.values()
+)
+
+
+def _refusal(
+    error: ValidationError, redactor: Redactor, names: Mapping[str, str]
+) -> MissingParameter | InvalidParameter:
+    problems = error.errors(include_url=False, include_input=False)
+    text = "; ".join(f"{_place(problem, names, redactor)} {_kind(problem)}" for problem in problems)
+    only_missing = all(problem["type"] in _MISSING for problem in problems)
+    return (MissingParameter if only_missing else InvalidParameter)(f"{text}.")
+
+
+def _kind(problem: ErrorDetails) -> str:
+    context = problem.get("ctx", {})
+    if problem["type"] == "value_error":
+        return str(context["error"])
+    # Pydantic writes 'A', 'B' or 'C'.
+    expected = str(context.get("expected")).replace("'", "").replace(" or ", ", ")
+    return _KINDS.get(problem["type"], "must be an object").format(expected=expected)
+
+
+def _place(problem: ErrorDetails, names: Mapping[str, str], redactor: Redactor) -> str:
+    first, *parts = map(str, problem["loc"])
+    if first == _DETAILS and parts:
+        # Which of the two details it was is a step of pydantic's, not a field.
+        parts = parts[1:]
+    if problem["type"].startswith("union_tag"):
+        parts.append("destinationType")
+    shown = [names[first] if first in names else _shown(first, redactor)]
+    shown += (_shown(part, redactor) for part in parts)
+    return ".".join(filter(None, shown)) or "the body"
+
+
+def _shown(part: str, redactor: Redactor) -> str:
+    """A field's name. An unknown key is the caller's own text: no more of it than a name needs. Redacted
+    first, for part of a secret is not recognised as one.
+    """
+    if part in _FIELDS:
+        return part
+    return re.sub(r"[^!-~]", "?", redactor.text(part))[:_LONGEST_NAME]
+
+
+def _hide(token: str, redactor: Redactor) -> None:
+    if token:
+        redactor.add(token)
+
+
+def _token_in(document: Mapping[str, Any]) -> str:
+    details = document.get(_DETAILS)
+    uri = details.get("destinationUri") if isinstance(details, dict) else None
+    return url.token_in(uri) if isinstance(uri, str) else ""
