@@ -1,47 +1,79 @@
-"""What one invocation works with: settings, services, time, secrets to hide, and who asked."""
+"""One invocation: its time, its secrets, who asked, what its log line says; and what its container keeps."""
 
 import logging
-from collections.abc import Callable
-from datetime import datetime
-from functools import cached_property
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal, NamedTuple
 
+from handlers import logs, retries
+from handlers import settings as configuration
 from handlers.clock import Clock, parse_time
-from handlers.container import Container
 from handlers.destinations import Destination
 from handlers.destinations.url import ObjectStorageHosts
 from handlers.errors import ExportError
 from handlers.redaction import Redactor
-from handlers.retries import Retries, plan
-from handlers.services import Services
 from handlers.settings import Settings
+from handlers.startup import without_collector
 
 _log = logging.getLogger(__name__)
 
 _NAME = "image-export"
 # What the FDK assumes where the platform sends no deadline.
 _DEFAULT_SECONDS = 30.0
-_LONGEST_ID = 255
+# The SDKs' clients listen for 60.
+_GATEWAY_SECONDS = 45.0
+# An event comes again: until then, its container would only be one more that waits.
+_EVENT_THROTTLED_SECONDS = 20.0
 
 
 class Requester(NamedTuple):
     """Who asked. ``id``: the call id, or the event's id."""
 
-    kind: Literal["gateway", "event", "direct"]
+    kind: Literal["gateway", "event", "direct", "catch-up"]
     id: str
+
+    @property
+    def document(self) -> dict[str, str]:
+        """As messages and records have it."""
+        return {"kind": self.kind, "id": self.id}
+
+
+class Container(NamedTuple):
+    """Everything that outlives an invocation: the settings, and how the services are reached."""
+
+    settings: Settings
+    connection: Any
+    places: Any
+    hosts: ObjectStorageHosts
+
+
+def build(environment: Mapping[str, str]) -> Container:
+    """Reads the settings first, so that a wrong configuration is named before anything is called.
+
+    Raises Misconfigured.
+    """
+    settings = configuration.read(environment)
+    with without_collector():
+        # The SDK is most of what a first call waits for, and a wrong configuration needs none of it.
+        from handlers.cloud import api
+
+        return Container(settings, *api.connect(settings))
 
 
 class Context:
     """One invocation.
 
-    ``source``: the function's OCID, or a name, as announcements carry it. ``request_id``: the caller's own
-    opc-request-id, if it is one to send on to the services. It ``began`` at that time of day in UTC, and
-    ``started`` at that second of the monotonic clock.
+    ``source``: the function's OCID, or a name, as announcements carry it. ``began``: the time of day in UTC,
+    ``started``: that second of the monotonic clock. ``cloud`` and ``settings`` are there once it is connected.
+
+    What an operation learns for the invocation's line in the log stands here as it is learnt: ``image_id``,
+    ``image_name``, ``destination``, ``export_format``, ``work_request_id``, ``service_request_id`` (a
+    service's opc-request-id), ``code``, and ``more`` keys with numbers. ``message`` says what came of it,
+    ``level`` who has to act.
     """
 
     def __init__(
         self,
-        container: Callable[[], Container],
         requester: Requester,
         *,
         call_id: str,
@@ -50,71 +82,62 @@ class Context:
         request_id: str | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._container = container
         self.requester = requester
         self.call_id = call_id
         self.source = function_id or _NAME
-        self.request_id = request_id
         self.redactor = Redactor()
         self.clock = clock or Clock()
-        self.began: datetime = self.clock.now()
-        ends = parse_time(deadline)
-        left = (ends - self.began).total_seconds() if ends else _DEFAULT_SECONDS
+        self.began = self.clock.now()
         self.started = self.clock.monotonic()
-        self.retries = Retries(plan(self.started, self.started + left), self.clock)
+        ends = parse_time(deadline)
+        seconds = (ends - self.began).total_seconds() if ends else _DEFAULT_SECONDS
+        self.deadline = self.started + seconds
+        self._request_id = request_id
 
-    @cached_property
-    def container(self) -> Container:
-        """What the container keeps. Raises Misconfigured."""
-        return self._container()
+        self.image_id: str | None = None
+        self.image_name: str | None = None
+        self.destination: Destination | None = None
+        self.export_format: str | None = None
+        self.work_request_id: str | None = None
+        self.service_request_id: str | None = None
+        self.code: str | None = None
+        self.more: dict[str, int] = {}
+        self.message = ""
+        self.level = logging.INFO
 
-    def prepare(self) -> None:
-        """Builds what the container keeps, unless it is there. Raises Misconfigured."""
-        _ = self.container
+    def connect(self, container: Container) -> None:
+        """Makes the invocation's client of what the container keeps."""
+        from handlers.cloud.api import Cloud
 
-    @property
-    def settings(self) -> Settings:
-        return self.container.settings
-
-    @property
-    def services(self) -> Services:
-        return self.container.services
-
-    @property
-    def hosts(self) -> ObjectStorageHosts:
-        return self.container.hosts
-
-    def publish(self, title: str, body: str) -> str:
-        """Publishes within the time kept for it: the message's id, without secrets and short enough for a
-        header. Raises ExportError.
-        """
-        message_id = self.retries.call(
-            lambda until: self.services.notifications.publish(title, body, until=until),
-            self.retries.budget.announcement,
+        seconds = self.deadline - self.started
+        if self.requester.kind == "gateway":
+            seconds = min(seconds, _GATEWAY_SECONDS)
+        self.settings = container.settings
+        self.hosts = container.hosts
+        self.cloud = Cloud(
+            container.connection,
+            container.places,
+            retries.plan(self.started, self.started + seconds),
+            self.clock,
+            self.redactor,
+            call_id=self.call_id,
+            request_id=self._request_id,
+            throttled_seconds=_EVENT_THROTTLED_SECONDS if self.requester.kind == "event" else None,
         )
-        return self.redactor.text(message_id)[:_LONGEST_ID]
+
+    @property
+    def calls(self) -> int:
+        """How many calls of services were made."""
+        return self.cloud.calls if hasattr(self, "cloud") else 0
 
     def log(self, level: int, what: str, failure: ExportError | None = None) -> None:
-        """A line in the log beside the invocation's own: what happened, and the failure's words."""
-        why = (
-            f": {failure.status} {self.shown_code(failure)} {self.shown_message(failure)}" if failure else ""
-        )
-        _log.log(level, "%s%s", what, why, extra={"fields": {"callId": self.call_id}})
+        """A line in the log beside the invocation's own."""
+        logs.write(_log, level, what, self.call_id, failure)
 
-    def shown_message(self, error: ExportError) -> str:
-        """An error's message without secrets."""
-        return self.redactor.text(error.message) if error.is_foreign else error.message
-
-    def shown_code(self, error: ExportError) -> str:
-        """An error's code without secrets."""
-        return self.redactor.name(error.code)
-
-    def shown_place(self, place: Destination) -> Destination:
-        """A destination without secrets, and without its base. The names that the operator listed are no
-        caller's words.
-        """
-        listed = {name for allowed in self.settings.allow_list.places for name in allowed[:2]}
-        namespace, bucket = (
-            name if name in listed else self.redactor.text(name) for name in (place.namespace, place.bucket)
-        )
-        return Destination(namespace, bucket, self.redactor.opaque(place.object_name))
+    @contextmanager
+    def best_effort(self, what: str, level: int = logging.WARNING) -> Iterator[None]:
+        """Goes on after a failure in here, which leaves a line in the log: ``what`` did not happen."""
+        try:
+            yield
+        except ExportError as failure:
+            self.log(level, what, failure)

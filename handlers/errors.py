@@ -12,6 +12,7 @@ ExportError                      status, code, message, and whether the same req
 │   └── UnsupportedMediaType     415 UnsupportedMediaType
 ├── ServiceRefusal               an OCI service answered with an error: its status, its code
 ├── NoAnswer                     503 ServiceUnavailable: unreachable, too late, or unreadable
+│   ├── NoTime                   503 ServiceUnavailable: no time was left for a first try
 │   ├── EndingUnknown            503 ServiceUnavailable: how an export ended can't be found out now
 │   └── NotAnnounced             503 ServiceUnavailable: accepted, ended or refused, but not published
 ├── Misconfigured                500 InternalServerError: every wrong configuration key by name
@@ -28,14 +29,17 @@ from types import MappingProxyType
 FAILED_FUNCTION_STATUSES = (502, 504)
 # The states in which an image stays: no time makes it exportable.
 _LASTING_STATES = ("DISABLED", "DELETED")
+# IncorrectState is documented as to be tried again (Oracle's "API Errors"). Compute words Conflict so as well:
+# "Conflict with another image operation, try again later" (packer-plugin-oracle, issue 102).
+_PASSING_CONFLICTS = ("IncorrectState", "Conflict")
 
 
 class ExportError(Exception):
     """A request that could not be carried out.
 
     ``passing`` tells whether the same request may succeed later. ``request_id`` is the opc-request-id of the
-    service that refused, where one did. ``headers`` go into the reply. ``is_foreign``: the message has words
-    of a service in it, which may quote a secret.
+    service that refused, where one did. ``headers`` go into the reply. ``reason`` is the failure that led to
+    this one, where there is one.
     """
 
     status: int = 500
@@ -43,7 +47,7 @@ class ExportError(Exception):
     passing: bool = True
     request_id: str | None = None
     headers: Mapping[str, str] = MappingProxyType({})
-    is_foreign = False
+    reason: "ExportError | None" = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -118,9 +122,9 @@ class ServiceRefusal(ExportError):
     """An OCI service answered with an error.
 
     ``answered`` is the status as it came, ``status`` the one to pass on. ``retry_after`` is in seconds, and
-    ``headers`` has it as it came. ``in_own_words``: the message is the function's, written as the service
-    would. ``image_state`` decides whether a 409 of an export passes: a lifecycle state of Compute, or one of
-    the two constants below where GetImage did not tell one.
+    ``headers`` has it as it came. ``image_state`` decides whether a 409 of an export passes: a lifecycle
+    state of Compute, or one of the two constants below where GetImage did not tell one. ``passing`` overrides
+    what status, code and state say.
     """
 
     STATE_UNKNOWN = "could not be found out"
@@ -137,10 +141,9 @@ class ServiceRefusal(ExportError):
         retry_after: float | None = None,
         headers: Mapping[str, str] | None = None,
         image_state: str | None = None,
-        in_own_words: bool = False,
+        passing: bool | None = None,
     ) -> None:
         super().__init__(message or f"{service} answered {status} without saying why.")
-        self.is_foreign = bool(message) and not in_own_words
         self.service = service
         self.answered = status
         self.status = status if 400 <= status <= 599 and status not in FAILED_FUNCTION_STATUSES else 503
@@ -149,10 +152,12 @@ class ServiceRefusal(ExportError):
         self.retry_after = retry_after
         self.headers = headers or {}
         self.image_state = image_state
-        self.passing = _passes(self.answered, self.code, image_state)
+        self.passing = _passes(self.answered, self.code, image_state) if passing is None else passing
 
-    def but(self, *, message: str | None = None, image_state: str | None = None) -> "ServiceRefusal":
-        """The same refusal with another message, or with the image's state."""
+    def but(
+        self, *, message: str | None = None, image_state: str | None = None, passing: bool | None = None
+    ) -> "ServiceRefusal":
+        """The same refusal with another message, with the image's state, or passing."""
         return ServiceRefusal(
             self.answered,
             self.code,
@@ -162,7 +167,7 @@ class ServiceRefusal(ExportError):
             retry_after=self.retry_after,
             headers=self.headers,
             image_state=image_state or self.image_state,
-            in_own_words=not self.is_foreign,
+            passing=passing,
         )
 
 
@@ -173,12 +178,23 @@ class NoAnswer(ExportError):
     code = "ServiceUnavailable"
 
 
+class NoTime(NoAnswer):
+    """There was no time left for a first try: nothing was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("There was not enough time left before the function's deadline.")
+
+
 class EndingUnknown(NoAnswer):
     """How an export ended can't be found out now: it goes on, or no work request tells."""
 
 
 class NotAnnounced(NoAnswer):
     """An export was accepted or has ended, or a request was refused for good: that could not be published."""
+
+    def __init__(self, message: str, reason: ExportError) -> None:
+        super().__init__(f"{message}: {reason.code}.")
+        self.reason = reason
 
 
 class Misconfigured(ExportError):
@@ -193,16 +209,14 @@ class Unexpected(ExportError):
 
 
 def _passes(answered: int, code: str, image_state: str | None) -> bool:
-    """Whether the same request may succeed later. The one place that decides it for a service's refusal."""
-    if answered == 409 and image_state is not None:
+    """Whether the same request may succeed later."""
+    if answered == 409 and image_state not in (None, "AVAILABLE"):
         # Another operation on the image is the likely reason: as long as one may be going on, it may end.
-        if image_state == "AVAILABLE":
-            return code == "IncorrectState"
         return image_state not in (*_LASTING_STATES, ServiceRefusal.NO_IMAGE)
     if answered == 409:
-        return code == "IncorrectState"  # documented as to be retried (Oracle's "API Errors")
+        return code in _PASSING_CONFLICTS
     # 401: a clock, or a token that is just being rotated. 3xx: a proxy, for the services don't redirect.
-    return answered in (401, 429) or not 400 <= answered < 500
+    return answered in (401, 408, 429) or not 400 <= answered < 500
 
 
 def _code_of(status: int) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import orjson
 
+from handlers.errors import ExportError
 from handlers.redaction import redact_document
 
 # The project's loggers: all modules' names begin with it.
@@ -52,3 +53,15 @@ def configure(level: str) -> None:
     known = logging.getLevelNamesMapping()
     # A wrong level is reported with the rest of the configuration; the report itself has to be seen.
     logging.getLogger(PROJECT).setLevel(known.get(level.strip().upper(), known[DEFAULT_LEVEL]))
+
+
+def write(
+    logger: logging.Logger, level: int, what: str, call_id: str, failure: ExportError | None = None
+) -> None:
+    """A line beside the invocation's own: what happened, and the failure's words and request id."""
+    fields: dict[str, str | None] = {"callId": call_id}
+    if failure:
+        what = f"{what}: {failure.status} {failure.code} {failure.message}"
+        if failure.request_id:
+            fields["opcRequestId"] = failure.request_id
+    logger.log(level, "%s", what, extra={"fields": fields})

@@ -1,4 +1,5 @@
-"""The connections of a container: a pool for each host, one TLS context for all of them.
+"""The connections of a container: a pool for each host, one TLS context for all of them, and a total time
+limit for each exchange.
 
 urllib3 without the layers that the SDK puts above it (requests, and a base client). Those read the CA bundle
 for every new connection (some 20 ms of a full core, ten times that at a tenth of one, in most calls of a
@@ -7,13 +8,16 @@ every request.
 """
 
 import os
+import signal
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from types import FrameType
+from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
 import urllib3
@@ -21,15 +25,19 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from handlers.cloud import sdk
-from handlers.cloud.time_limit import within
 from handlers.errors import Misconfigured
+
+_T = TypeVar("_T")
 
 # What goes wrong on the way. Not ValueError or TypeError: those would be bugs of ours.
 TRANSPORT_ERRORS = (HTTPError, OSError)
 
-_LONGEST_BODY = 8 * 1024 * 1024
+# No service answers more. Parsed, small objects take fifty times their text, and the function has 256 MB.
+_LONGEST_BODY = 2 * 1024 * 1024
 _LONGEST_HEADER = 4096
 _PIECE = 64 * 1024
+# Should something swallow the alarm's error (a finaliser that happens to run, say), it rings again.
+_RING_AGAIN_SECONDS = 1.0
 # No retries, which know of no deadline. Nor redirects: the body would go to a host that nobody checked.
 _ONCE = urllib3.Retry(total=False)
 
@@ -57,7 +65,7 @@ class Response(NamedTuple):
     """An answer as it came, of any status.
 
     ``headers``: names in lower case, values of printable ASCII and up to 4 KiB; others are left out. ``body``
-    is None where it broke off. One over 8 MiB counts as empty: no service answers that.
+    is None where it broke off. One over 2 MiB counts as empty.
     """
 
     status: int
@@ -129,7 +137,9 @@ def _exchange(pool: HTTPConnectionPool, request: Request, until: float) -> Respo
         # the next call's.
         response.close()
         raise ProtocolError("an interim answer")
-    headers = {name.lower(): value for name, value in response.headers.itermerged() if _is_plain(value)}
+    headers = {
+        name.lower(): value.strip() for name, value in response.headers.itermerged() if _is_plain(value)
+    }
     return Response(response.status, headers, _body(response))
 
 
@@ -149,3 +159,39 @@ def _body(response: urllib3.BaseHTTPResponse) -> bytes | None:
 
 def _is_plain(value: str) -> bool:
     return len(value) <= _LONGEST_HEADER and value.isascii() and value.isprintable()
+
+
+class TimeLimitReached(TimeoutError):
+    """The time for a call is over, whatever it was doing."""
+
+
+def within(until: float, call: Callable[[], _T]) -> _T:
+    """What ``call`` returns. Raises TimeLimitReached at the moment ``until`` on the monotonic clock.
+
+    A socket's timeout is for one read: with it alone, a byte a second keeps a call going for ever, in the TLS
+    handshake, the head, interim answers and the body. An alarm ends all of these in one place. Reading in
+    pieces against the clock would need a socket of our own, for the head is read by the standard library.
+
+    Signals are the main thread's, where the FDK calls the function. In any other thread, and while the C
+    library looks a name up (it has limits of its own), there is no alarm.
+    """
+    seconds = until - time.monotonic()
+    if seconds <= 0:
+        raise TimeLimitReached
+    if threading.current_thread() is not threading.main_thread():
+        return call()
+    is_over = False
+
+    def ring(_signal: int, _frame: FrameType | None) -> None:
+        if not is_over:
+            raise TimeLimitReached
+
+    previous = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds, _RING_AGAIN_SECONDS)
+        return call()
+    finally:
+        # First of all: from here on, an alarm that is just about to ring does no harm.
+        is_over = True
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)

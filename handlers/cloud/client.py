@@ -1,0 +1,385 @@
+"""One call of a service, and the layers around it: signed, read, tried again within the invocation's time.
+
+The SDK's generated clients are left aside on purpose. They read an image into a model of theirs, which drops
+fields of the API reference and replaces values that it does not know; and importing them loads a thousand
+model classes. Their retries (8 tries, 600 s), timeouts (60 s) and shared circuit breaker know nothing of a
+function's deadline. What they send is what is sent here: a test compares each operation.
+"""
+
+import json
+import logging
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple, TypeVar
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+import orjson
+
+from handlers import logs, retries
+from handlers.clock import Clock, seconds_to_wait
+from handlers.cloud.sdk import UNREADABLE, __version__, constants, regions
+from handlers.cloud.transport import TRANSPORT_ERRORS, Request, Response, Transport
+from handlers.errors import ExportError, NoAnswer, NoTime, ServiceRefusal
+from handlers.redaction import Redactor
+from handlers.retries import Budget
+
+_T = TypeVar("_T")
+Method = Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
+
+_CLIENT = f"Oracle-PythonSDK/{__version__}"
+_HEADERS = {
+    "accept": "application/json",
+    "content-type": "application/json",
+    constants.HEADER_CLIENT_INFO: _CLIENT,
+    constants.HEADER_USER_AGENT: (
+        f"{_CLIENT} (python {platform.python_version()}; {platform.machine()}-{platform.system()})"
+    ),
+}
+# The SDK's way to say what the host has where dual stack (IPv4 and IPv6) is asked for.
+_DUAL_STACK = "{dualStack?ds.oci.:}"
+# Levels of a document. What is kept of one stands deeper in a record, which is read back as well.
+_DEEPEST, _DEEPEST_OF_OURS = 100, 110
+_LONGEST_CODE, _LONGEST_MESSAGE, _LONGEST_RETRY_AFTER = 128, 4096, 64
+
+_log = logging.getLogger(__name__)
+
+
+class Service(NamedTuple):
+    """A service as the SDK's generated client describes it. ``title`` is its name in messages.
+
+    ``endpoint`` is scheme and host. ``takes_request_id``: a caller's own opc-request-id is sent on to it.
+    """
+
+    title: str
+    name: str
+    base_path: str
+    endpoint: str
+    endpoint_service_name: str | None = None
+    takes_request_id: bool = False
+
+    def at(self, endpoint: str | None, region: str) -> "Service":
+        """The service at that endpoint; at the region's, in its realm's domain, where none is given."""
+        dual_stack = os.environ.get("OCI_DUAL_STACK_ENDPOINT_ENABLED", "").lower() == "true"
+        return self._replace(
+            endpoint=endpoint
+            or regions.endpoint_for(
+                self.name,
+                region=region,
+                service_endpoint_template=self.endpoint.replace(_DUAL_STACK, "ds.oci." if dual_stack else ""),
+                endpoint_service_name=self.endpoint_service_name,
+            )
+        )
+
+
+class Answer(NamedTuple):
+    """A service's success: the body as it came, and the same parsed.
+
+    Header names are in lower case; a value that is longer than any gateway passes on is left out.
+    ``retry_after`` is in seconds.
+    """
+
+    document: Any
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+    retry_after: float | None = None
+
+    @property
+    def etag(self) -> str | None:
+        return self.headers.get("etag")
+
+    @property
+    def request_id(self) -> str | None:
+        return self.headers.get("opc-request-id")
+
+    def text(self, key: str) -> str | None:
+        """A field of the document, if it is a text. Services may send what their reference doesn't say."""
+        value = self.document.get(key) if isinstance(self.document, dict) else None
+        return value if isinstance(value, str) else None
+
+
+class Connection:
+    """What a container keeps of the cloud: the function's resource principal, and its connections."""
+
+    def __init__(self, signer: Any, transport: Transport) -> None:
+        self._signer = signer
+        self._transport = transport
+
+    @property
+    def session_token(self) -> str:
+        """The resource principal's token at this moment: a secret."""
+        return str(self._signer.api_key)
+
+    def send(self, request: Request, *, is_body_signed: bool, until: float) -> Response:
+        """An answer of any status. A 401 makes the signer read the platform's files again, and the request is
+        sent once more.
+
+        Raises one of TRANSPORT_ERRORS or UNREADABLE.
+        """
+        response = self._sent(request, is_body_signed, until)
+        if response.status == 401:
+            self._signer.refresh_security_token()
+            response = self._sent(request, is_body_signed, until)
+        return response
+
+    def _sent(self, request: Request, is_body_signed: bool, until: float) -> Response:
+        signed = Request(
+            request.method, request.endpoint, request.path_url, dict(request.headers), request.body
+        )
+        self._signer(signed, enforce_content_headers=is_body_signed)
+        return self._transport.send(signed, until=until)
+
+
+class Client:
+    """The calls of one invocation: each tried again within its part of the time, all of them counted.
+
+    ``calls``: how many were made. ``unanswered``: how many of them may have been carried out although they
+    failed. ``request_id``: the caller's own opc-request-id, to be sent on.
+    ``throttled_seconds``: how long, in all, to wait for a topic that throttles; for ever, if None.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        budget: Budget,
+        clock: Clock,
+        redactor: Redactor,
+        *,
+        call_id: str = "",
+        request_id: str | None = None,
+        throttled_seconds: float | None = None,
+    ) -> None:
+        self._connection = connection
+        self._budget = budget
+        self._clock = clock
+        self._redactor = redactor
+        self._call_id = call_id
+        self._request_id = request_id
+        self._throttled_seconds = throttled_seconds
+        self._part_ends: float | None = None
+        self._most_tries: int | None = None
+        self._waits_for_throttling = True
+        self.calls = 0
+        self.unanswered = 0
+        redactor.add(connection.session_token)
+
+    @contextmanager
+    def part_of_time(self, part: float) -> Iterator[None]:
+        """In here, all calls share that part of the time until the announcement has to be over."""
+        before, now = self._part_ends, self._clock.monotonic()
+        ends = now + max(0.0, self._budget.announcement - now) * part
+        self._part_ends = ends if before is None else min(before, ends)
+        try:
+            yield
+        finally:
+            self._part_ends = before
+
+    @contextmanager
+    def turn(self, seconds: float, most_tries: int) -> Iterator[None]:
+        """In here, the time is these seconds, shared out as an invocation's is; a call is tried so often at
+        most, and a service that throttles is not waited for.
+        """
+        now = self._clock.monotonic()
+        before = self._budget, self._most_tries, self._waits_for_throttling
+        self._budget = retries.plan(now, min(now + seconds, self._budget.deadline))
+        self._most_tries, self._waits_for_throttling = most_tries, False
+        try:
+            yield
+        finally:
+            self._budget, self._most_tries, self._waits_for_throttling = before
+
+    def pause(self, seconds: float) -> bool:
+        """Sleeps so long, if a call can be made after that in this part of the time; else returns False."""
+        if seconds + retries.LEAST_TRY > self._seconds_left():
+            return False
+        self._clock.sleep(seconds)
+        return True
+
+    def wait(self, tries: int, failure: ExportError | None = None, *, is_announcement: bool = False) -> bool:
+        """Pauses before try number ``tries`` + 1, the longer the more there were; False to give up."""
+        is_throttled = isinstance(failure, ServiceRefusal) and failure.answered in (409, 429)
+        if tries == self._most_tries or (is_throttled and not self._waits_for_throttling):
+            return False
+        left = self._seconds_left(is_announcement)
+        seconds = retries.pause(failure, tries, left, self._clock.random())
+        if seconds is None:
+            return False
+        if is_announcement and is_throttled and self._throttled_seconds is not None:
+            if seconds > self._throttled_seconds:
+                return False
+            self._throttled_seconds -= seconds
+        self._clock.sleep(seconds)
+        return True
+
+    def call(
+        self,
+        service: Service,
+        method: Method,
+        path: str,
+        *names: str,
+        read: Callable[[Response, str], _T],
+        query: Mapping[str, str | None] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        body: bytes | None = None,
+        is_body_signed: bool = True,
+        is_announcement: bool = False,
+    ) -> _T:
+        """What ``read`` makes of the service's success, tried again until it is refused for good or time is up.
+
+        ``names`` go into the ``{}`` of ``path``, encoded, slashes too: no name can reach another path. Raises
+        ServiceRefusal for an error answer, NoAnswer for none that can be read, NoTime if there was no try.
+        """
+        path_url = service.base_path + path.format(*(_encode(name) for name in names))
+        parameters = {name: value for name, value in (query or {}).items() if value is not None}
+        if parameters:
+            path_url += "?" + urlencode(parameters)
+        given = {name: value for name, value in (headers or {}).items() if value is not None}
+        if body is not None:
+            given["content-length"] = str(len(body))
+        tries, last = 0, None
+        while True:
+            if self._seconds_left(is_announcement) < retries.LEAST_TRY:
+                raise last or NoTime()
+            tries += 1
+            self.calls += 1
+            request_id = self._request_id if service.takes_request_id else None
+            identified = {**_HEADERS, constants.HEADER_REQUEST_ID: request_id or uuid4().hex.upper(), **given}
+            request = Request(method, service.endpoint, path_url, identified, body)
+            try:
+                return read(self._answer(request, service, is_body_signed, is_announcement), service.title)
+            except ExportError as failure:
+                last = failure
+                self.unanswered += not isinstance(failure, ServiceRefusal) or failure.answered >= 500
+                if not retries.is_retried(failure):
+                    raise
+            self._log(f"{method} of {service.title} failed", last)
+            if not self.wait(tries, last, is_announcement=is_announcement):
+                raise last
+
+    def _answer(
+        self, request: Request, service: Service, is_body_signed: bool, is_announcement: bool
+    ) -> Response:
+        now = self._clock.monotonic()
+        until = retries.end_of_try(now, now + self._seconds_left(is_announcement))
+        try:
+            response = self._connection.send(request, is_body_signed=is_body_signed, until=until)
+        except (*TRANSPORT_ERRORS, *UNREADABLE) as error:
+            # Unreadable: the platform may be replacing the principal's files just now.
+            raise NoAnswer(
+                f"{service.title} gave no usable answer in time ({type(error).__name__})."
+            ) from None
+        finally:
+            self._redactor.add(self._connection.session_token)
+        if not 200 <= response.status <= 299:
+            raise _refusal(response, service.title)
+        return response
+
+    def _seconds_left(self, is_announcement: bool = False) -> float:
+        ends = self._budget.announcement if is_announcement else self._budget.work
+        return (self._part_ends or ends) - self._clock.monotonic()
+
+    def _log(self, what: str, failure: ExportError) -> None:
+        """A try that failed. Its last failure is an error, and shows where that is dealt with."""
+        logs.write(_log, logging.DEBUG, what, self._call_id, failure)
+
+
+def any_answer(response: Response, service: str) -> Answer:
+    """A success with whatever body: its document is None where that is no JSON, or nested too deeply.
+
+    Raises NoAnswer where the body broke off.
+    """
+    return _read(response, service, _DEEPEST_OF_OURS)
+
+
+def an_object(response: Response, service: str) -> Answer:
+    """A success whose document is an object. Raises NoAnswer for any other."""
+    found = _read(response, service, _DEEPEST)
+    if not isinstance(found.document, dict):
+        raise NoAnswer(f"{service} answered with something other than an object.")
+    return found
+
+
+def a_list(response: Response, service: str) -> Answer:
+    """A success whose document is a list. Raises NoAnswer for any other."""
+    found = _read(response, service, _DEEPEST)
+    if not isinstance(found.document, list):
+        raise NoAnswer(f"{service} answered with something other than a list.")
+    return found
+
+
+def _read(response: Response, service: str, deepest: int) -> Answer:
+    if response.body is None:
+        raise NoAnswer(f"{service} gave no complete answer in time.")
+    return Answer(_document(response.body, deepest), response.body, response.headers, _pause(response))
+
+
+def _refusal(response: Response, service: str) -> ServiceRefusal:
+    """What an error answer says, whatever it looks like. Raises NoAnswer where the body broke off."""
+    if response.body is None:
+        raise NoAnswer(f"{service} gave no complete answer in time.")
+    code, message = _code_and_message(response.body)
+    pause = response.headers.get("retry-after", "")
+    return ServiceRefusal(
+        response.status,
+        code,
+        message,
+        service=service,
+        request_id=response.headers.get("opc-request-id"),
+        retry_after=_pause(response),
+        headers={"retry-after": pause} if 0 < len(pause) <= _LONGEST_RETRY_AFTER else None,
+    )
+
+
+def _document(body: bytes, deepest: int) -> Any:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return None if _is_deep(body, document, deepest) else document
+
+
+def _is_deep(body: bytes, document: Any, deepest: int) -> bool:
+    """Whether other code may fail to walk through it."""
+    if body.count(b"[") + body.count(b"{") <= deepest:
+        return False
+    level = [document]
+    for _ in range(deepest):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+    return bool(level)
+
+
+def _code_and_message(body: bytes) -> tuple[str | None, str | None]:
+    # Not orjson: it takes half an emoji for no JSON at all, and the code would be lost with it.
+    try:
+        document = json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None, None  # a proxy's page
+    if not isinstance(document, dict):
+        return None, None
+    code, message = document.get("code"), document.get("message")
+    return (
+        code if isinstance(code, str) and _is_code(code) else None,
+        message[:_LONGEST_MESSAGE].encode("utf-8", "replace").decode() if isinstance(message, str) else None,
+    )
+
+
+def _is_code(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_CODE and text.isascii() and text.isprintable()
+
+
+def _pause(response: Response) -> float | None:
+    return seconds_to_wait(response.headers.get("retry-after"), datetime.now(UTC))
+
+
+def _encode(name: str) -> str:
+    encoded = quote(name, safe="")
+    # Dots alone are a step on a path, which someone on the way may take.
+    return encoded if encoded.strip(".") else encoded.replace(".", "%2E")

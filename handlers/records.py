@@ -1,0 +1,367 @@
+"""The record of an image's exports: what was exported where, and how it ended.
+
+One JSON object for each image in Object Storage. It makes endings complete, exports once beyond the 24 hours
+for which Compute keeps retry tokens, and keeps what an export loses: the image's name, tags and launch
+options.
+
+``Record`` is pure. ``Store`` reads and writes it, as a best effort: what fails is an ERROR in the log, never
+the invocation's failure. Writes are conditional, so that two writers at once don't lose each other's
+exports. What can't be read is never overwritten.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+
+from handlers.clock import parse_time
+from handlers.context import Context
+from handlers.destinations import Destination
+from handlers.errors import NoAnswer, ServiceRefusal
+
+# One export, as in the document below.
+Entry = dict[str, Any]
+
+ACCEPTED = "ACCEPTED"
+SUCCEEDED = "SUCCEEDED"
+REJECTED = "REJECTED"
+UNKNOWN = "UNKNOWN"
+# Such an export can be begun anew.
+FAILED = frozenset({"FAILED", "CANCELED", UNKNOWN})
+# Not known for good: an acceptance or an ending that is found takes their place.
+_PROVISIONAL = frozenset({REJECTED, UNKNOWN})
+
+_TEXT = (str, type(None))
+_OBJECT = {"sizeInBytes": int, "etag": _TEXT, "md5": _TEXT, "timeModified": _TEXT}
+# A key may be missing where its value may be null. Keys of a later edition are kept.
+_EXPORT = {
+    "retryToken": _TEXT,
+    "workRequestId": _TEXT,
+    "destination": ({"namespaceName": str, "bucketName": str, "objectName": str}, type(None)),
+    "exportFormat": _TEXT,
+    "trigger": ({"kind": str, "id": str}, type(None)),
+    "timeAccepted": _TEXT,
+    "preauthenticatedRequestId": _TEXT,
+    "status": _TEXT,
+    "timeFinished": _TEXT,
+    "errors": ([{"code": str, "message": str}], type(None)),
+    "object": (_OBJECT, type(None)),
+}
+_RECORD = {"imageId": str, "image": (dict, type(None)), "exports": ([_EXPORT], type(None))}
+
+# As long as at Compute (API reference, opc-retry-token).
+LIFE_OF_TOKEN = timedelta(hours=24)
+_MOST_EXPORTS = 50
+_LARGEST_RECORD, _LARGEST_IMAGE = 1024 * 1024, 512 * 1024
+_MOST_ERRORS, _LONGEST_ERROR = 10, 1024
+# Reading leaves three quarters of the time for the export, writing half of it for the announcement.
+_PART_OF_READING, _PART_OF_WRITING = 0.25, 0.5
+
+
+def export_entry(**known: Any) -> Entry:
+    """An export with all its keys; what is not known is null."""
+    return {key: known.get(key) for key in _EXPORT} | {
+        "status": known.get("status") or ACCEPTED,
+        "errors": [
+            {key: error[key][:_LONGEST_ERROR] for key in ("code", "message")}
+            for error in (known.get("errors") or [])[:_MOST_ERRORS]
+        ],
+    }
+
+
+def accepted_at(entry: Mapping[str, Any]) -> datetime | None:
+    """When an export was accepted; None if that is not recorded."""
+    return parse_time(entry.get("timeAccepted"))
+
+
+def destination_of(entry: Mapping[str, Any]) -> Destination | None:
+    """Where an export went."""
+    return Destination.of(entry.get("destination"))
+
+
+def kind_of(entry: Mapping[str, Any]) -> str | None:
+    """Who asked for an export: ``gateway``, ``direct``, ``event`` or ``catch-up``."""
+    return (entry.get("trigger") or {}).get("kind")
+
+
+class Record(NamedTuple):
+    """The exports of one image, newest first. ``image``: as Compute answered the newest export.
+
+    ``more`` has the keys of a later edition.
+    """
+
+    image_id: str
+    image: dict[str, Any] | None = None
+    exports: tuple[Entry, ...] = ()
+    more: Mapping[str, Any] = {}
+
+    @classmethod
+    def read(cls, document: Any, image_id: str) -> "Record":
+        """The record in a document. Raises NoAnswer where it is none of this edition, or another image's."""
+        wrong = sorted(set(_wrong(document, _RECORD, "")))
+        if wrong:
+            raise NoAnswer(f"The record is not one of this edition: see {', '.join(wrong)[:200]}.")
+        more = dict(document)
+        if more.pop("imageId") != image_id:
+            raise NoAnswer("The record is another image's.")
+        image, exports = more.pop("image", None), more.pop("exports", None) or []
+        return cls(image_id, image, tuple({**export_entry(**entry), **_later(entry)} for entry in exports), more)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {"imageId": self.image_id, "image": self.image, "exports": list(self.exports), **self.more}
+
+    def with_work_request(self, work_request_id: str | None) -> Entry | None:
+        """The export that has this work request."""
+        return next((e for e in self.exports if work_request_id and e["workRequestId"] == work_request_id), None)
+
+    def of_event(self, event_id: str) -> Entry | None:
+        """The newest export that this event asked for."""
+        wanted = {"kind": "event", "id": event_id}
+        return next((e for e in self.exports if (e["trigger"] or {}).items() >= wanted.items()), None)
+
+    def of_call(self, retry_token: str, now: datetime) -> Entry | None:
+        """The newest export that a caller asked for under this token, in the last 24 hours."""
+        for entry in self.exports:
+            if entry["retryToken"] == retry_token and kind_of(entry) not in ("event", "catch-up"):
+                accepted = accepted_at(entry)
+                return entry if accepted and now - accepted < LIFE_OF_TOKEN else None
+        return None
+
+    def attempts(self, bucket: tuple[str, str] | None, export_format: str) -> list[Entry]:
+        """The exports of events and catch-ups to the events' bucket in the events' format, newest first."""
+        return [
+            entry
+            for entry in self.exports
+            if kind_of(entry) in ("event", "catch-up")
+            and entry["status"] != REJECTED
+            and _is_to(entry, bucket, export_format)
+        ]
+
+    def succeeded_in(self, bucket: tuple[str, str] | None, export_format: str) -> Entry | None:
+        """An export to that bucket in that format that succeeded, whoever asked for it."""
+        return next(
+            (e for e in self.exports if e["status"] == SUCCEEDED and _is_to(e, bucket, export_format)), None
+        )
+
+    def with_export(self, export: Entry, image: dict[str, Any] | None = None) -> "Record":
+        """The record with this export in it, completed if it is there already, and with the image if it is
+        the newest one's.
+        """
+        same = [known for known in self.exports if _is_same(known, export)]
+        for known in same:
+            export = _completed(known, export)
+        others = [known for known in self.exports if known not in same]
+        exports = sorted([export, *others], key=_age, reverse=True)
+        is_newest = exports[0] is export
+        return self._replace(
+            exports=tuple(exports), image=image if image and is_newest else self.image or image
+        )
+
+    def fitted(self, keep: Entry | None) -> tuple["Record", bytes]:
+        """The record and its text, without the exports that are too many or too large; ``keep`` stays.
+
+        First go those that others started, then callers' that have ended, then others: the oldest first.
+        """
+        exports = list(self.exports)
+        leaving = sorted(
+            (entry for entry in exports if entry is not keep), key=_rank, reverse=True
+        )
+        record = self
+        while True:
+            text = orjson.dumps(record.document, option=orjson.OPT_INDENT_2)
+            if len(exports) <= _MOST_EXPORTS and len(text) <= _LARGEST_RECORD:
+                return record, text
+            if leaving:
+                gone = leaving.pop()
+                exports = [entry for entry in exports if entry is not gone]
+                record = record._replace(exports=tuple(exports))
+            elif record.image is not None:
+                record = record._replace(image=None)
+            else:
+                raise NoAnswer("The record is too large to be written.")
+
+
+class Store:
+    """The record of one image, for one invocation. ``record`` is None as long as it could not be read."""
+
+    def __init__(self, context: Context, image_id: str) -> None:
+        place = context.settings.export_records
+        assert place is not None
+        name = "/".join((*place.prefix, f"{image_id}.json"))
+        self._object = Destination(place.namespace, place.bucket, name)
+        self._context = context
+        self._image_id = image_id
+        self._etag: str | None = None
+        self.record: Record | None = None
+
+    def read(self) -> Record | None:
+        """The record as it is now, an empty one where there is none yet; None where it can't be read."""
+        cloud = self._context.cloud
+        with (
+            self._context.best_effort("the record can't be read", logging.ERROR),
+            cloud.part_of_time(_PART_OF_READING),
+        ):
+            self._read()
+        return self.record
+
+    def add(
+        self, export: Entry, image: dict[str, Any] | None = None, *, deleted_par_id: str | None = None
+    ) -> None:
+        """Writes the export down; where somebody else has written meanwhile, it is added to that.
+
+        ``deleted_par_id``: a pre-authenticated request that is no more.
+        """
+        context = self._context
+        export = context.redactor.document(export)
+        if image is not None:
+            image = context.redactor.image(image)
+            if len(orjson.dumps(image, option=orjson.OPT_INDENT_2)) > _LARGEST_IMAGE:
+                context.log(logging.WARNING, "the image is too large for its record")
+                image = None
+
+        def changed(record: Record) -> Record:
+            record = record.with_export(export, image)
+            if deleted_par_id is None:
+                return record
+            return record._replace(
+                exports=tuple(
+                    entry | {"preauthenticatedRequestId": None}
+                    if entry["preauthenticatedRequestId"] == deleted_par_id
+                    else entry
+                    for entry in record.exports
+                )
+            )
+
+        with (
+            context.best_effort("the record can't be written", logging.ERROR),
+            context.cloud.part_of_time(_PART_OF_WRITING),
+        ):
+            self._write(changed)
+
+    def _read(self) -> None:
+        cloud = self._context.cloud
+        self.record, self._etag = None, None
+        tries = 0
+        while True:
+            try:
+                answer = cloud.get_object(self._object)
+                break
+            except ServiceRefusal as refusal:
+                # Any other 404 may be a missing permission.
+                if (refusal.answered, refusal.code) == (404, "ObjectNotFound"):
+                    self.record = Record(self._image_id)
+                    return
+                tries += 1
+                if not _is_overtaken(refusal) or not cloud.wait(tries):
+                    raise
+        record = Record.read(answer.document, self._image_id)
+        if answer.etag is None:
+            raise NoAnswer("Object Storage answered without the record's etag.")
+        self.record, self._etag = record, answer.etag
+
+    def _write(self, change: Callable[[Record], Record]) -> None:
+        context, tries = self._context, 0
+        while self.record is not None:
+            changed = change(self.record)
+            if changed == self.record:
+                return
+            attempts = changed.attempts(context.settings.event_destination, context.settings.export_format)
+            changed, text = changed.fitted(attempts[0] if attempts else None)
+            try:
+                context.cloud.put_object(self._object, text, if_match=self._etag)
+                return
+            except ServiceRefusal as refusal:
+                tries += 1
+                if not _is_overtaken(refusal) or not context.cloud.wait(tries):
+                    raise
+            self._read()
+
+
+def _is_overtaken(refusal: ServiceRefusal) -> bool:
+    """Whether another writer was first, or is at it right now.
+
+    Source of the second: the SDK's own up- and downloads try exactly that again.
+    """
+    return refusal.answered == 412 or (refusal.answered, refusal.code) == (409, "ConcurrentObjectUpdate")
+
+
+def _wrong(value: Any, shape: Any, place: str) -> Iterator[str]:
+    """Where a document is not of that shape: the places' names, without indexes."""
+    if isinstance(shape, tuple):
+        if not isinstance(value, type(None)) or type(None) not in shape:
+            yield from _wrong(value, shape[0], place)
+    elif isinstance(shape, dict):
+        if not isinstance(value, dict):
+            yield place or "it"
+            return
+        for key, inner in shape.items():
+            yield from _wrong(value.get(key), inner, f"{place}.{key}".lstrip("."))
+    elif isinstance(shape, list):
+        if not isinstance(value, list):
+            yield place
+            return
+        for entry in value:
+            yield from _wrong(entry, shape[0], place)
+    elif not isinstance(value, shape) or isinstance(value, bool):
+        yield place
+
+
+def _later(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a later edition wrote beside what this one knows."""
+    return {key: value for key, value in entry.items() if key not in _EXPORT}
+
+
+def _is_to(entry: Entry, bucket: tuple[str, str] | None, export_format: str) -> bool:
+    destination = destination_of(entry)
+    return (
+        destination is not None
+        and (destination.namespace, destination.bucket) == bucket
+        and entry["exportFormat"] == export_format
+    )
+
+
+def _is_same(known: Entry, other: Entry) -> bool:
+    """Whether both are one export: the same work request, or the same request and no two work requests.
+
+    But for an event's, a token counts for 24 hours: Compute forgets it, and it may come again.
+    """
+    if known["workRequestId"] and other["workRequestId"]:
+        return bool(known["workRequestId"] == other["workRequestId"])
+    same = all(
+        known[key] is not None and known[key] == other[key]
+        for key in ("retryToken", "destination", "exportFormat")
+    )
+    if not same or kind_of(known) == "event":
+        return same
+    mine, others = accepted_at(known), accepted_at(other)
+    return mine is None or others is None or abs(mine - others) < LIFE_OF_TOKEN
+
+
+def _completed(known: Entry, newer: Entry) -> Entry:
+    """The known export with what the newer one tells besides. A final status never goes back."""
+    filled = {**known, **{key: value for key, value in newer.items() if known.get(key) in (None, [])}}
+    if newer["status"] == known["status"] or newer["status"] == REJECTED:
+        return filled
+    if newer["status"] == ACCEPTED:
+        if known["status"] not in _PROVISIONAL:
+            return filled
+        return {**filled, **{key: newer[key] for key in ("status", "timeAccepted", "timeFinished", "errors")}}
+    if known["status"] == ACCEPTED or known["status"] in _PROVISIONAL:
+        return {**filled, **{key: value for key, value in newer.items() if value not in (None, [])}}
+    return filled
+
+
+def _age(entry: Entry) -> float:
+    accepted = accepted_at(entry)
+    return accepted.timestamp() if accepted else 0.0
+
+
+def _rank(entry: Entry) -> int:
+    """What goes first when a record is full."""
+    if entry["retryToken"] is None:
+        return 0
+    return 1 if kind_of(entry) not in ("event", "catch-up") and entry["status"] != ACCEPTED else 2
