@@ -242,7 +242,7 @@ class Store:
         ):
             self._write(changed)
 
-    def _read(self) -> None:
+    def _read(self) -> Record:
         cloud = self._context.cloud
         self.record, self._etag = None, None
         tries = 0
@@ -254,7 +254,7 @@ class Store:
                 # Any other 404 may be a missing permission.
                 if (refusal.answered, refusal.code) == (404, "ObjectNotFound"):
                     self.record = Record(self._image_id)
-                    return
+                    return self.record
                 tries += 1
                 if not _is_overtaken(refusal) or not cloud.wait(tries):
                     raise
@@ -262,12 +262,14 @@ class Store:
         if answer.etag is None:
             raise NoAnswer("Object Storage answered without the record's etag.")
         self.record, self._etag = record, answer.etag
+        return record
 
     def _write(self, change: Callable[[Record], Record]) -> None:
         context, tries = self._context, 0
-        while self.record is not None:
-            changed = change(self.record)
-            if changed == self.record:
+        while True:
+            record = self.record or self._read()
+            changed = change(record)
+            if changed == record:
                 return
             attempts = changed.attempts(context.settings.event_destination, context.settings.export_format)
             changed, text = changed.fitted(attempts[0] if attempts else None)
@@ -278,7 +280,7 @@ class Store:
                 tries += 1
                 if not _is_overtaken(refusal) or not context.cloud.wait(tries):
                     raise
-            self._read()
+            self.record = None
 
 
 def _is_overtaken(refusal: ServiceRefusal) -> bool:

@@ -136,7 +136,7 @@ class Connection:
 class Client:
     """The calls of one invocation: each tried again within its part of the time, all of them counted.
 
-    ``calls``: how many were made. ``unanswered``: how many of them may have been carried out although they
+    ``calls``: how many were made. ``unanswered``: how many POSTs may have been carried out although they
     failed. ``request_id``: the caller's own opc-request-id, to be sent on.
     ``throttled_seconds``: how long, in all, to wait for a topic that throttles; for ever, if None.
     """
@@ -252,7 +252,8 @@ class Client:
                 return read(self._answer(request, service, is_body_signed, is_announcement), service.title)
             except ExportError as failure:
                 last = failure
-                self.unanswered += not isinstance(failure, ServiceRefusal) or failure.answered >= 500
+                if method == "POST" and not (isinstance(failure, ServiceRefusal) and failure.answered < 500):
+                    self.unanswered += 1
                 if not retries.is_retried(failure):
                     raise
             self._log(f"{method} of {service.title} failed", last)

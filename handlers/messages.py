@@ -1,0 +1,113 @@
+"""The messages that a topic gets: a title of one line, and a CloudEvents 1.0 event in indented JSON.
+
+The event's id says what is announced, and is the same whenever the same thing is announced again, so that a
+subscriber can drop the second. (CloudEvents specification 1.0, "id")
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import orjson
+
+from handlers.clock import rfc3339
+from handlers.context import Context
+from handlers.errors import ExportError
+from handlers.redaction import escape_for_display
+
+# PublishMessage takes 64 KiB for the request as a whole (SDK, NotificationDataPlaneClient.publish_message).
+LARGEST_REQUEST = 64 * 1024
+# Longer than every name and id of Oracle's: what is cut is somebody's words.
+_LIMITS = (32_768, 8_192, 2_048, 1_024)
+_LONGEST_TITLE = 200
+_ELLIPSIS = "…"
+
+Kind = Literal["accepted", "succeeded", "failed", "rejected"]
+
+
+def publish(  # noqa: PLR0913
+    context: Context,
+    kind: Kind,
+    identity: str,
+    *,
+    about: str,
+    image_id: str | None,
+    data: Mapping[str, Any],
+) -> str:
+    """Publishes what happened to an export: the message's id. Raises ExportError.
+
+    ``identity``: with the kind, what makes the event one. ``about``: the image's name or id, for the title.
+    """
+    event = {
+        "specversion": "1.0",
+        "id": f"{identity}/{kind}",
+        "source": context.source,
+        "type": f"imageexport.{kind}",
+        **({"subject": image_id} if image_id else {}),
+        "time": rfc3339(context.clock.now()),
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    # Redacted before it is cut: half a secret would no longer look like one.
+    shown = context.redactor.document({"imageName": about, "event": event})
+    title = f"Image export {kind}: {_one_line(shown['imageName'])}"[:_LONGEST_TITLE].rstrip()
+    return context.cloud.publish(title, _fitted(title, shown["event"]))
+
+
+def publish_rejection(context: Context, error: ExportError) -> str:
+    """Publishes that a request that nobody waits for was refused for good: the message's id."""
+    destination = context.destination
+    return publish(
+        context,
+        "rejected",
+        context.rejected_as or context.requester.id,
+        about=context.image_name or context.image_id or context.requester.id,
+        image_id=context.image_id,
+        data={
+            "imageId": context.image_id,
+            "imageName": context.image_name,
+            "destination": destination.document if destination else None,
+            "exportFormat": context.export_format,
+            "code": error.code,
+            "message": error.message,
+            "trigger": context.requester.document,
+        },
+    )
+
+
+def _fitted(title: str, event: Mapping[str, Any]) -> str:
+    """The event in indented JSON, its texts cut to the largest limit under which the request fits.
+
+    With too many errors for that, only the first ones are kept.
+    """
+    for limit in _LIMITS:
+        event = _cut(event, limit)
+        body = _text(event)
+        if _fits(title, body):
+            return body
+    while (errors := event["data"].get("errors")) and not _fits(title, body):
+        event = {**event, "data": {**event["data"], "errors": errors[: len(errors) // 2]}}
+        body = _text(event)
+    return body
+
+
+def _text(event: Mapping[str, Any]) -> str:
+    return escape_for_display(orjson.dumps(event, option=orjson.OPT_INDENT_2).decode())
+
+
+def _fits(title: str, body: str) -> bool:
+    return len(orjson.dumps({"title": title, "body": body})) <= LARGEST_REQUEST
+
+
+def _cut(value: Any, limit: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _cut(inner, limit) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_cut(inner, limit) for inner in value]
+    if isinstance(value, str) and len(value) > limit:
+        return value[:limit] + _ELLIPSIS
+    return value
+
+
+def _one_line(text: str) -> str:
+    """A title is an e-mail's subject: no line ends, and nothing that turns or hides what stands beside it."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

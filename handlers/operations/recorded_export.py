@@ -1,0 +1,133 @@
+"""Exports with a record: one that it knows is not begun again unless it failed, and one that was accepted is
+written down.
+"""
+
+import orjson
+
+from handlers.clock import rfc3339
+from handlers.cloud.client import Answer
+from handlers.context import Context
+from handlers.errors import ServiceRefusal
+from handlers.operations.acceptance import TOKEN_WAS_USED, Accepted, Export, shown_token, token_of_attempt
+from handlers.records import (
+    ACCEPTED,
+    FAILED,
+    SUCCEEDED,
+    Entry,
+    Record,
+    Store,
+    destination_of,
+    export_entry,
+    kind_of,
+)
+
+MOST_ATTEMPTS = 3
+
+
+class RecordedExport:
+    """What its image's record says of one request to export, and what is written down of it."""
+
+    def __init__(self, store: Store, context: Context) -> None:
+        self._store = store
+        self._context = context
+
+    def decide(self, export: Export) -> Export | Accepted:
+        """Reads the record: the export that this request has already, or the one to begin.
+
+        Raises ServiceRefusal 409 where a caller's token was used for another one.
+        """
+        record = self._store.read()
+        if record is None:
+            return export
+        if export.token_of == "event":  # noqa: S105  # no token
+            return self._decide_for_event(export, record)
+        if export.token_of == "catch-up":  # noqa: S105  # no token
+            # What began it knew no export of this image that runs or has succeeded.
+            settings = self._context.settings
+            attempts = record.attempts(settings.event_destination, settings.export_format)
+            return self._known(attempts[0], export) if attempts and _is_good(attempts[0]) else export
+        entry = record.of_call(self._shown_token(export), self._context.clock.now())
+        if entry is None:
+            return export
+        if (destination_of(entry), entry["exportFormat"]) != (export.destination, export.export_format):
+            raise ServiceRefusal(
+                409,
+                TOKEN_WAS_USED,
+                "The retry token was used for an export of this image to another destination or in another"
+                " format.",
+                service="Compute",
+            )
+        return self._known(entry, export)
+
+    def add(self, accepted: Accepted) -> None:
+        """Writes an accepted export down."""
+        export = accepted.export
+        entry = export_entry(
+            retryToken=self._shown_token(export),
+            workRequestId=accepted.work_request_id,
+            destination=export.destination.document,
+            exportFormat=export.export_format,
+            trigger=accepted.trigger,
+            # As exact as Compute's own, beside which it is sorted.
+            timeAccepted=rfc3339(accepted.time or self._context.began, "milliseconds"),
+            preauthenticatedRequestId=accepted.par_id,
+        )
+        self._store.add(entry, accepted.image.document if accepted.image else None)
+
+    @property
+    def image(self) -> Answer | None:
+        """The recorded image."""
+        image = self._store.record.image if self._store.record else None
+        return Answer(image, orjson.dumps(image)) if image else None
+
+    def _decide_for_event(self, export: Export, record: Record) -> Export | Accepted:
+        settings, event_id = self._context.settings, self._context.requester.id
+        own = record.of_event(event_id)
+        if own and own["status"] not in FAILED:
+            return self._known(own, export)
+        attempts = record.attempts(settings.event_destination, settings.export_format)
+        for attempt in attempts:
+            if kind_of(attempt) == "catch-up" and _is_good(attempt):
+                return self._known(attempt, export)
+        if own and own not in attempts:
+            # To where, or in a format in which, events no longer export.
+            return self._given_up(own, export)
+        if not attempts:
+            return export
+        if attempts[0]["status"] not in FAILED:
+            return self._known(attempts[0], export) if own else export
+        if len(attempts) >= MOST_ATTEMPTS:
+            return self._given_up(attempts[0], export)
+        return begun_anew(export, attempts)
+
+    def _known(self, entry: Entry, export: Export) -> Accepted:
+        return Accepted(
+            "export was accepted before, as its record says",
+            export._replace(
+                destination=destination_of(entry) or export.destination,
+                export_format=entry["exportFormat"] or export.export_format,
+                retry_token=entry["retryToken"] or export.retry_token,
+            ),
+            entry["trigger"] or self._context.requester.document,
+            entry["workRequestId"],
+        )
+
+    def _given_up(self, entry: Entry, export: Export) -> Accepted:
+        return self._known(entry, export)._replace(
+            how="export failed before, and is not begun anew", failed_as=entry["status"]
+        )
+
+    def _shown_token(self, export: Export) -> str:
+        return shown_token(export.retry_token, self._context.redactor)
+
+
+def begun_anew(export: Export, attempts: list[Entry]) -> Export:
+    """The next attempt after these failed: the same object, in an entry and under a token of its own."""
+    return export._replace(
+        destination=destination_of(attempts[0]) or export.destination,
+        retry_token=token_of_attempt(export.retry_token, len(attempts) + 1),
+    )
+
+
+def _is_good(entry: Entry) -> bool:
+    return entry["status"] in (ACCEPTED, SUCCEEDED)
