@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.settings import Settings
+from handlers.settings import KEYS
 
 if TYPE_CHECKING:
     from tests.local.platform import LocalPlatform
     from tests.platform import Platforms
 
-_CONFIGURATION = frozenset(str(field.alias) for field in Settings.model_fields.values())
+_CONFIGURATION = frozenset(key.name for key in KEYS)
 _OF_THE_PLATFORM = ("FN_", "FDK_", "OCI_")
 # The loggers whose levels the function sets.
 _SET_BY_THE_FUNCTION = ("handlers", "fdk")

@@ -1,0 +1,243 @@
+"""What callers ask for: everything is checked, every problem is named by its field, no value is repeated."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from handlers.destinations import Destination
+from handlers.destinations.url import ObjectStorageHosts
+from handlers.errors import InvalidParameter, MissingParameter
+from handlers.redaction import Redactor
+from handlers.triggers import requests
+from handlers.triggers.requests import ExportRequest
+from tests import events
+
+REGIONAL = "objectstorage.eu-frankfurt-1.oraclecloud.com"
+HOSTS = ObjectStorageHosts(f"https://{REGIONAL}", REGIONAL, "eu-frankfurt-1")
+IMAGE_ID = "ocid1.image.oc1.eu-frankfurt-1.aaaaaaaagoldenimage"
+TOKEN = "pArToKeN-sEcReT-0123456789-abcdefghijklmnopqrstuvwxyz"  # noqa: S105  # of gateway.par
+DETAILS = "exportImageDetails"
+PLACE = Destination("acme-images", "exports", "on-demand/web-1.oci")
+
+
+def call(**fields: Any) -> dict[str, Any]:
+    """A valid direct call, with keys replaced or added."""
+    return {**events.load("direct"), **fields}
+
+
+def details(payload: str = "gateway.tuple", /, **fields: Any) -> dict[str, Any]:
+    """A direct call to that destination, with keys of the details replaced or added; None takes one out."""
+    changed = {**events.load(payload), **fields}
+    return call(**{DETAILS: {key: value for key, value in changed.items() if value is not None}})
+
+
+def export(document: dict[str, Any]) -> ExportRequest:
+    return requests.export_request(document, HOSTS, Redactor())
+
+
+def refusal(document: dict[str, Any], names: dict[str, str] | None = None) -> tuple[str, str]:
+    """Code and message."""
+    with pytest.raises((InvalidParameter, MissingParameter)) as refused:
+        requests.export_request(document, HOSTS, Redactor(), names)
+    assert refused.value.__cause__ is None
+    return refused.value.code, refused.value.message
+
+
+def test_a_request_without_the_optional_fields_has_their_defaults() -> None:
+    assert export(call()) == ExportRequest(IMAGE_ID, PLACE, None, "OCI", None, None, False)
+
+
+def test_every_field_is_read() -> None:
+    document = {**events.load("direct.every-field"), "dryRun": True}
+    assert export(document) == ExportRequest(
+        IMAGE_ID, PLACE, None, "QCOW2", "etag-1", "nightly-2026-01-31", True
+    )
+
+
+@pytest.mark.parametrize("export_format", ["QCOW2", "VMDK", "OCI", "VHD", "VDI"])
+def test_the_five_formats_are_known(export_format: str) -> None:
+    assert export(details(exportFormat=export_format)).export_format == export_format
+
+
+@pytest.mark.parametrize(("payload", "token"), [("gateway.uri", ""), ("gateway.par", TOKEN)])
+def test_a_url_is_taken_apart_and_its_token_is_out_of_sight(payload: str, token: str) -> None:
+    asked = export(details(payload))
+    assert asked.url
+    assert (asked.url.destination, asked.url.token) == (asked.destination, token)
+    assert asked.url.text == details(payload)[DETAILS]["destinationUri"]
+    assert TOKEN not in repr(asked)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({}, f"imageId is missing; {DETAILS} is missing."),
+        (call(exportImageDetails={}), f"{DETAILS}.destinationType is missing."),
+        (
+            call(exportImageDetails={"destinationType": "objectStorageTuple"}),
+            "; ".join(
+                f"{DETAILS}.{name} is missing" for name in ("namespaceName", "bucketName", "objectName")
+            )
+            + ".",
+        ),
+        (
+            call(exportImageDetails={"destinationType": "objectStorageUri"}),
+            f"{DETAILS}.destinationUri is missing.",
+        ),
+    ],
+    ids=["nothing at all", "no destination type", "no names", "no URL"],
+)
+def test_what_is_missing_is_named_all_at_once(document: dict[str, Any], message: str) -> None:
+    assert refusal(document) == ("MissingParameter", message)
+
+
+NO_IMAGE = "must be the OCID of an image"
+NO_NAMESPACE = "must be 1 to 256 letters, digits, - and _"
+NO_HEADER = "must be printable ASCII, without white space at its ends"
+NO_RETRY_TOKEN = "must be 1 to 64 characters of printable ASCII, without white space at its ends"  # noqa: S105
+TYPES = "must be one of objectStorageTuple, objectStorageUri"
+FORMATS = "must be one of QCOW2, VMDK, OCI, VHD, VDI"
+BOOLEAN = "must be true or false"
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        (call(imageId=7), "imageId must be a string"),
+        *((call(imageId=text), f"imageId {NO_IMAGE}") for text in ("", f"{IMAGE_ID}\n", f"{IMAGE_ID}/../x")),
+        *((call(exportImageDetails=wrong), f"{DETAILS} must be an object") for wrong in ([], "x", None)),
+        *((details(destinationType=wrong), f"{DETAILS}.destinationType {TYPES}") for wrong in ("ftp", 1)),
+        *((details(exportFormat=wrong), f"{DETAILS}.exportFormat {FORMATS}") for wrong in ("qcow2", 1)),
+        (details(namespaceName="a.b"), f"{DETAILS}.namespaceName {NO_NAMESPACE}"),
+        *(
+            (
+                details(bucketName=name),
+                f"{DETAILS}.bucketName must be 1 to 256 letters, digits, -, _ and ., and not dots alone",
+            )
+            for name in ("a/b", "images\n", "..")
+        ),
+        (details(objectName=1), f"{DETAILS}.objectName must be a string"),
+        (details(objectName="é" * 513), f"{DETAILS}.objectName must be 1 to 1024 bytes of UTF-8"),
+        (details(objectName="a/../b"), f"{DETAILS}.objectName must not have a segment that is . or .."),
+        (details("gateway.uri", destinationUri=1), f"{DETAILS}.destinationUri must be a string"),
+        (
+            details("gateway.uri", destinationUri="https://attacker.example/n/a/b/c/o/d"),
+            f"{DETAILS}.destinationUri must have a host of the function's region, such as {REGIONAL}",
+        ),
+        *((call(ifMatch=text), f"ifMatch {NO_HEADER}") for text in ("", "a\r\nx: y", " a", "é")),
+        *((call(opcRetryToken=text), f"opcRetryToken {NO_RETRY_TOKEN}") for text in ("", "x" * 65, "a\n")),
+        *((call(dryRun=wrong), f"dryRun {BOOLEAN}") for wrong in ("true", 1, None)),
+        (call(dryrun=True), "dryrun is unknown"),
+        (call(objectStorageTuple={}), "objectStorageTuple is unknown"),
+        (call(catchUp={}), "catchUp is unknown"),
+        (call(**{"": 1}), "the body is unknown"),
+        (details(exprotFormat="VDI"), f"{DETAILS}.exprotFormat is unknown"),
+        (details(objectStorageTuple={"namespaceName": 1}), f"{DETAILS}.objectStorageTuple is unknown"),
+        (details("gateway.uri", objectName="x"), f"{DETAILS}.objectName is unknown"),
+        # No longer and no stranger than a name.
+        (call(**{"köder\r\n" + "x" * 100: 1}), "k?der??" + "x" * 57 + " is unknown"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_field(document: dict[str, Any], problem: str) -> None:
+    assert refusal(document) == ("InvalidParameter", f"{problem}.")
+
+
+def test_all_problems_are_in_one_message_under_the_names_that_the_caller_uses() -> None:
+    document = details(namespaceName=None, bucketName="a", colour="red") | {"imageId": "x", "ifMatch": ""}
+    names = {DETAILS: "", "ifMatch": "if-match"}
+    assert refusal(document, names) == (
+        "InvalidParameter",
+        f"imageId {NO_IMAGE}; namespaceName is missing; colour is unknown; if-match {NO_HEADER}.",
+    )
+    assert refusal(call(exportImageDetails=[]), names)[1] == "the body must be an object."
+    assert refusal({"imageId": IMAGE_ID}, names) == ("MissingParameter", "the body is missing.")
+
+
+REFUSED_URL = f"https://attacker.example/p/{TOKEN}/n/a/b/c/o/d"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        details("gateway.par"),
+        details("gateway.par", colour="red"),
+        details("gateway.par", destinationType="ftp"),
+        details("gateway.uri", destinationUri=REFUSED_URL),
+        details("gateway.uri", destinationUri=REFUSED_URL, **{f"x {TOKEN}": 1}),
+    ],
+    ids=["accepted", "refused", "of no type", "refused URL", "in a key, too"],
+)
+def test_the_token_of_a_callers_url_is_a_secret(document: dict[str, Any]) -> None:
+    redactor = Redactor()
+    try:
+        requests.export_request(document, HOSTS, redactor)
+    except InvalidParameter as refused:
+        assert TOKEN not in refused.message  # noqa: PT017  # either way is right
+    assert redactor.text(f"x {TOKEN} y") == "x *** y"
+
+
+@pytest.mark.parametrize("document", [details("gateway.uri"), details(objectName=None), {DETAILS: [TOKEN]}])
+def test_without_a_token_there_is_no_secret(document: dict[str, Any]) -> None:
+    redactor = Redactor()
+    with suppress(MissingParameter, InvalidParameter):
+        requests.export_request(document, HOSTS, redactor)
+    assert redactor.text(f"{TOKEN} and more") == f"{TOKEN} and more"
+
+
+COMPARTMENT_ID, TENANCY_ID = "ocid1.compartment.oc1..aaaa", "ocid1.tenancy.oc1..aaaa"
+
+
+@pytest.mark.parametrize(
+    ("asked", "needs_name", "expected"),
+    [
+        ({"compartmentId": TENANCY_ID}, False, (TENANCY_ID, None, False)),
+        (
+            {"compartmentId": COMPARTMENT_ID, "compartmentName": "golden", "dryRun": True},
+            True,
+            (COMPARTMENT_ID, "golden", True),
+        ),
+    ],
+)
+def test_a_catch_up_names_its_compartment(asked: Any, needs_name: bool, expected: object) -> None:
+    read = requests.catch_up_request({"catchUp": asked}, Redactor(), needs_compartment_name=needs_name)
+    assert read == expected
+
+
+NO_COMPARTMENT = "catchUp.compartmentId is missing"
+NO_COMPARTMENT_NAME = "catchUp.compartmentName is missing"
+
+
+@pytest.mark.parametrize(
+    ("document", "needs_name", "code", "problems"),
+    [
+        ({"catchUp": {}}, False, "MissingParameter", [NO_COMPARTMENT]),
+        ({"catchUp": {}}, True, "MissingParameter", [NO_COMPARTMENT, NO_COMPARTMENT_NAME]),
+        ({"catchUp": {"compartmentId": TENANCY_ID}}, True, "MissingParameter", [NO_COMPARTMENT_NAME]),
+        ({"catchUp": "x"}, False, "InvalidParameter", ["catchUp must be an object"]),
+        (
+            {"catchUp": {"compartmentId": IMAGE_ID, "dryRun": 1, "dryrun": True}, "imageId": IMAGE_ID},
+            True,
+            "InvalidParameter",
+            [
+                "catchUp.compartmentId must be the OCID of a compartment or a tenancy",
+                NO_COMPARTMENT_NAME,
+                f"catchUp.dryRun {BOOLEAN}",
+                "catchUp.dryrun is unknown",
+                "imageId is unknown",
+            ],
+        ),
+        (
+            {"catchUp": {"compartmentId": 1, "compartmentName": ""}},
+            False,
+            "InvalidParameter",
+            ["catchUp.compartmentId must be a string", "catchUp.compartmentName must not be empty"],
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_catch_up_is_named_by_its_field(
+    document: dict[str, Any], needs_name: bool, code: str, problems: list[str]
+) -> None:
+    with pytest.raises((InvalidParameter, MissingParameter)) as refused:
+        requests.catch_up_request(document, Redactor(), needs_compartment_name=needs_name)
+    assert (refused.value.code, refused.value.message) == (code, "; ".join(problems) + ".")
