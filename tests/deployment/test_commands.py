@@ -125,9 +125,9 @@ def test_the_configuration_set_by_the_commands_is_a_right_one(commands: list[Com
     assert {tuple(line.arguments[2:4]) for line in lines} == {("image-export", "image-export")}
     configured = settings.read(given)
     assert configured.event_destination == ("axexampleexam", "golden-images")
-    assert configured.allowed_destinations
+    assert configured.allow_list.places[1:]
     assert configured.export_records == ("axexampleexam", "golden-images", ("records",))
-    unknown = set(given) - {str(field.alias) for field in settings.Settings.model_fields.values()}
+    unknown = set(given) - {key.name for key in settings.KEYS}
     assert unknown == {"REQUESTS_CA_BUNDLE"}  # the variable of requests, see handlers/cloud/transport.py
 
 

@@ -12,15 +12,32 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from pydantic import BaseModel
 
 from handlers import errors, identifiers
-from handlers.operations import describe
-from handlers.triggers import export_request, gateway
+from handlers.destinations import object_name
+from handlers.triggers import gateway, requests
 from tests.described import Described, Part
 from tests.local.gateway import specification
 
-DESCRIBED = Described(json.loads(describe.DOCUMENT.read_bytes()))
+DOCUMENT = Path(str(errors.__file__)).parent / "operations" / "openapi.json"
+DESCRIBED = Described(json.loads(DOCUMENT.read_bytes()))
 REFERENCE = json.loads(Path(__file__).with_name("api_reference.json").read_text(encoding="utf-8"))
 DETAILS = ("ExportImageViaObjectStorageTupleDetails", "ExportImageViaObjectStorageUriDetails")
 WORDS = ("title", "description", "example")
+TEXT = {"type": "string"}
+# What the functions that check a text demand of it, as far as a schema can say it.
+CHECKS = {
+    "imageId": {"maxLength": identifiers.LONGEST, "pattern": f"^{identifiers.pattern('image')}$"},
+    "workRequestId": {"maxLength": identifiers.LONGEST, "pattern": f"^{identifiers.pattern()}$"},
+    "namespaceName": {"pattern": identifiers.NAMESPACE},
+    "bucketName": {"pattern": identifiers.BUCKET},
+    "objectName": {"minLength": 1, "maxLength": object_name.LONGEST_BYTES},
+    "destinationUri": {"pattern": DESCRIBED.schema(DETAILS[1])["properties"]["destinationUri"]["pattern"]},
+    "if-match": {"pattern": requests.HEADER_VALUE},
+    "opc-retry-token": {
+        "minLength": 1,
+        "maxLength": requests.LONGEST_RETRY_TOKEN,
+        "pattern": requests.HEADER_VALUE,
+    },
+}
 
 
 class TestDocument:
@@ -70,6 +87,12 @@ class TestDocument:
             checked += 1
         assert checked > 30
 
+    def test_every_operation_has_examples_of_its_body_and_its_answer(self) -> None:
+        for _, _, operation in DESCRIBED.operations():
+            bodies = [operation["responses"]["200"], *filter(None, [operation.get("requestBody")])]
+            contents = [body["content"]["application/json"] for body in bodies]
+            assert all("example" in content or content.get("examples") for content in contents)
+
 
 class TestRoutes:
     def test_every_route_of_the_gateway_is_described_and_no_other(self) -> None:
@@ -117,7 +140,7 @@ class TestRoutes:
             if parameter["in"] == "query"
         }
         assert in_query == {
-            "limit": {"type": "integer"},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
             "page": {"type": "string"},
             "sortOrder": {"type": "string", "enum": ["ASC", "DESC"]},
         }
@@ -132,12 +155,20 @@ class TestRoutes:
         assert "retry-after" in DESCRIBED.response("ExportImage", status)["headers"]
 
 
-class TestRequestModels:
-    """Each constraint of a request model is in the document, and the document has no other."""
+class TestRequests:
+    """Each constraint of a request is in the document, and the document has no other."""
 
     @pytest.mark.parametrize("name", DETAILS)
     def test_the_details_have_the_constraints_of_their_model(self, name: str) -> None:
-        assert constraints(DESCRIBED.schema(name)) == constraints(schema_of(getattr(export_request, name)))
+        described, model = DESCRIBED.schema(name), schema_of(getattr(requests, name))
+        checked = {
+            field: {**without_words(schema), **CHECKS.get(field, {})}
+            for field, schema in model["properties"].items()
+        }
+        assert {field: without_words(schema) for field, schema in described["properties"].items()} == checked
+        assert set(described["required"]) == set(model["required"])
+        assert described["type"] == model["type"]
+        assert described["additionalProperties"] is model["additionalProperties"] is False
 
     def test_the_destination_type_chooses_between_the_details(self) -> None:
         schema = DESCRIBED.schema("ExportImageDetails")
@@ -148,40 +179,47 @@ class TestRequestModels:
             tagged = DESCRIBED.follow({"$ref": target})["properties"][schema["discriminator"]["propertyName"]]
             assert tagged["enum"] == [tag]
 
-    @pytest.mark.parametrize(
-        ("field", "header"),
-        [("ifMatch", "if-match"), ("opcRetryToken", "opc-retry-token"), ("dryRun", "opc-dry-run")],
-    )
-    def test_a_header_has_the_constraints_of_its_field(self, field: str, header: str) -> None:
-        parameter = DESCRIBED.parameters("ExportImage")[header]
-        assert (parameter["in"], parameter["required"]) == ("header", False)
-        model = schema_of(export_request.ExportRequest)["properties"][field]
-        choices = [choice for choice in model.get("anyOf", [model]) if choice != {"type": "null"}]
-        default = {"default": model["default"]} if model.get("default") is not None else {}
-        assert parameter["schema"] == without_words({**choices[0], **default})
-        assert len(choices) == 1
-
-    def test_every_field_of_a_request_is_a_parameter_or_the_body(self) -> None:
-        fields = set(schema_of(export_request.ExportRequest)["properties"])
-        assert fields == {"imageId", "exportImageDetails", "ifMatch", "opcRetryToken", "dryRun"}
+    def test_every_field_of_a_call_is_the_body_or_a_parameter_with_its_constraints(self) -> None:
+        names = {"imageId": "imageId", "ifMatch": "if-match", "opcRetryToken": "opc-retry-token"}
+        fields = schema_of(requests.ExportCall)["properties"].keys() - {"exportImageDetails", "dryRun"}
+        assert fields == names.keys()
+        parameters = DESCRIBED.parameters("ExportImage")
+        assert {name: parameters[name]["schema"] for name in names.values()} == {
+            name: {**TEXT, **CHECKS[name]} for name in names.values()
+        }
+        assert parameters["opc-dry-run"]["schema"] == {"type": "boolean", "default": False}
         assert DESCRIBED.operation("ExportImage")["requestBody"]["required"]
 
     @pytest.mark.parametrize(
-        ("operation", "parameter", "pattern"),
+        ("operation", "name"),
         [
-            ("ExportImage", "imageId", identifiers.pattern("image")),
-            ("GetImage", "imageId", identifiers.pattern("image")),
-            ("GetWorkRequest", "workRequestId", identifiers.pattern()),
+            ("GetImage", "imageId"),
+            *((name, "workRequestId") for name in ("GetWorkRequest", "ListWorkRequestLogs")),
         ],
     )
-    def test_an_id_in_a_path_has_the_pattern_that_it_is_checked_for(
-        self, operation: str, parameter: str, pattern: str
-    ) -> None:
-        assert DESCRIBED.parameters(operation)[parameter]["schema"] == {
-            "type": "string",
-            "maxLength": identifiers.LONGEST,
-            "pattern": f"^{pattern}$",
-        }
+    def test_an_id_in_a_path_has_the_pattern_that_it_is_checked_for(self, operation: str, name: str) -> None:
+        assert DESCRIBED.parameters(operation)[name]["schema"] == {**TEXT, **CHECKS[name]}
+
+    @pytest.mark.parametrize(
+        ("text", "fits"),
+        [
+            ("https://h/n/acme/b/my.bucket/o/a//%20b/", True),
+            ("http://127.0.0.1:8080/p/" + "t" * 64 + "/n/acme/b/e/o/x", True),
+            ("https://h/p/" + "t" * 31 + "/n/acme/b/e/o/x", False),
+            ("https://h/n/acme/b/e/o/", False),
+            ("https://h/n/acme/b/e/o/x?y", False),
+            ("https://u@h/n/acme/b/e/o/x", False),
+            ("/n/acme/b/e/o/x", False),
+        ],
+    )
+    def test_a_url_that_fits_its_pattern_can_be_one(self, text: str, fits: bool) -> None:
+        """Also for Go's regular expressions, which refuse a repetition of more than 1,000."""
+        pattern = CHECKS["destinationUri"]["pattern"]
+        assert (DESCRIBED.problems({**TEXT, "pattern": pattern}, text) == []) is fits
+        bounds = re.findall(
+            r"[{,]([0-9]+)[,}]", " ".join(str(check.get("pattern")) for check in CHECKS.values())
+        )
+        assert max(map(int, bounds)) <= 1000
 
 
 class TestApiReference:
@@ -247,16 +285,6 @@ def without_words(schema: Part) -> Part:
     followed = DESCRIBED.follow(schema)
     kept = {key: value for key, value in followed.items() if key not in (*WORDS, "const")}
     return kept | ({"enum": [followed["const"]]} if "const" in followed else {})
-
-
-def constraints(schema: Part) -> Part:
-    """Everything that an object's schema constrains."""
-    return {
-        "type": schema["type"],
-        "additionalProperties": schema["additionalProperties"],
-        "required": set(schema["required"]),
-        "properties": {name: without_words(field) for name, field in schema["properties"].items()},
-    }
 
 
 def target(schema: Part) -> str:
