@@ -130,9 +130,9 @@ class Context:
         """How many calls of services were made."""
         return self.cloud.calls if hasattr(self, "cloud") else 0
 
-    def log(self, level: int, what: str, failure: ExportError | None = None) -> None:
+    def log(self, level: int, what: str, failure: ExportError | None = None, **fields: str | None) -> None:
         """A line in the log beside the invocation's own."""
-        logs.write(_log, level, what, self.call_id, failure)
+        logs.write(_log, level, what, self.call_id, failure, **fields)
 
     @contextmanager
     def best_effort(self, what: str, level: int = logging.WARNING) -> Iterator[None]:

@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
-from handlers import container, logs, messages, triggers
+import orjson
+
+from handlers import context as contexts
+from handlers import logs, messages, triggers
 from handlers.clock import Clock
-from handlers.container import Container
-from handlers.context import Context
+from handlers.context import Container, Context
 from handlers.errors import ExportError, NotAnnounced, Unexpected
-from handlers.operations import Operation, Result, Subject
 from handlers.triggers import Trigger
-from handlers.triggers.invocation import FdkContext, Invocation, read
-from handlers.triggers.reply import FAILED, Reply, error_reply, json_reply, respond
+from handlers.triggers.fdk_call import FAILED, Call, Reply, error_reply, respond
 
 _log = logging.getLogger(__name__)
 
@@ -35,24 +35,24 @@ class Function:
         self,
         environment: Mapping[str, str],
         clock: Clock | None = None,
-        build: Callable[[Mapping[str, str]], Container] = container.build,
+        build: Callable[[Mapping[str, str]], Container] = contexts.build,
     ) -> None:
         self._environment = environment
         self._clock = clock
         self._build = build
         self._container: Container | None = None
 
-    def __call__(self, context: Any, data: BytesIO | None = None) -> Any:
+    def __call__(self, fdk_context: Any, data: BytesIO | None = None) -> Any:
         """The FDK's response to one invocation. Never raises: a failed one is a status to the platform."""
         try:
-            reply = self._reply(context, data)
+            reply = self._reply(fdk_context, data)
         except Exception:  # noqa: BLE001  # the FDK would send its text to the caller
             # Nothing is known that a better reply could be made of.
             logs.configure(self._environment.get("LOG_LEVEL", logs.DEFAULT_LEVEL))
             _log.exception("the invocation failed outside of its operation")
             error = Unexpected()
-            reply = json_reply(FAILED, {"code": error.code, "message": error.message})
-        return respond(context, reply)
+            reply = Reply(FAILED, orjson.dumps({"code": error.code, "message": error.message}))
+        return respond(fdk_context, reply)
 
     def prepare(self) -> Container:
         """Builds what is costly, unless it is there. Raises Misconfigured."""
@@ -61,119 +61,83 @@ class Function:
             self._container = self._build(self._environment)
         return self._container
 
-    def _reply(self, fdk_context: FdkContext, data: BytesIO | None) -> Reply:
-        invocation = read(fdk_context, data)
-        trigger = triggers.recognise(invocation)
+    def _reply(self, fdk_context: Any, data: BytesIO | None) -> Reply:
+        call = Call(fdk_context, data)
+        trigger = triggers.recognise(call)
         context = Context(
-            self.prepare,
             trigger.requester,
-            call_id=invocation.call_id,
-            deadline=invocation.deadline,
-            function_id=invocation.function_id,
-            request_id=invocation.request_id_to_send,
+            call_id=call.call_id,
+            deadline=call.deadline,
+            function_id=call.function_id,
+            request_id=call.request_id_to_send,
             clock=self._clock,
         )
-        return _Run(invocation, trigger, context).reply()
-
-
-class _Run:
-    """One invocation on its way: what is known of it, for the reply, a rejection and the log."""
-
-    def __init__(self, invocation: Invocation, trigger: Trigger, context: Context) -> None:
-        self._invocation, self._trigger, self._context = invocation, trigger, context
-        self._operation: Operation | None = None
-        self._result: Result | None = None
-        self._error: ExportError | None = None
-
-    def reply(self) -> Reply:
+        context.image_id = trigger.image_id
+        logs.use(context.redactor)
+        error = None
         try:
-            reply = self._carry_out()
+            # Whatever is asked for: a wrong configuration is named, and nothing is called.
+            context.connect(self.prepare())
+            reply = trigger.run(context)
         except Exception as problem:  # noqa: BLE001  # whatever it is, it must not reach the FDK
-            reply = self._fail(self._known(problem))
-        self._log(reply)
+            error, reply = _failed(_known(problem, context), trigger, context, call)
+        _log_line(call, context, reply, error)
         return reply
 
-    def _carry_out(self) -> Reply:
-        trigger, context = self._trigger, self._context
-        # Whatever is asked for: a wrong configuration is named, and nothing is called.
-        self._context.prepare()
-        self._operation = trigger.operation(context)
-        self._result = result = self._operation.run(context)
-        if not trigger.is_read and result.notification_error:
-            raise NotAnnounced(f"The export runs, but was not announced: {result.notification_error}.")
-        return trigger.reply(result, context)
 
-    def _fail(self, error: ExportError) -> Reply:
-        trigger, context = self._trigger, self._context
-        if not trigger.is_read and not error.passing:
-            error = self._rejected(error)
-        self._error = error
-        if not trigger.is_read and error.passing:
-            return Reply(FAILED, error_reply(error, context, self._invocation.request_id).body)
-        return trigger.refusal(error, context)
-
-    def _rejected(self, error: ExportError) -> ExportError:
-        """Tells the topic; the same error, or what kept it from being published."""
-        if not (self._operation or self._trigger).publishes_refusal:
-            return error
-        subject, context = self._subject, self._context
+def _failed(error: ExportError, trigger: Trigger, context: Context, call: Call) -> tuple[ExportError, Reply]:
+    """What a failure leads to: the error, or what kept it from being published, and the reply."""
+    if not trigger.is_read and not error.passing and trigger.publishes_rejection:
         try:
-            message = messages.rejected(
-                context,
-                error,
-                image_id=subject.image_id,
-                destination=subject.destination,
-                export_format=subject.export_format,
-            )
-            context.publish(*message)
-        except Exception as problem:  # noqa: BLE001  # as above
-            # Whatever it is: nobody would hear of the request again.
-            code = context.shown_code(self._known(problem))
-            return NotAnnounced(f"Refused ({context.shown_code(error)}), but not announced: {code}.")
-        return error
+            messages.publish_rejection(context, error)
+        except Exception as problem:  # noqa: BLE001  # whatever it is: nobody would hear of the request again
+            reason = _known(problem, context)
+            error = NotAnnounced(f"Refused ({error.code}), but not announced", reason)
+    if not trigger.is_read and error.passing:
+        return error, Reply(FAILED, error_reply(error, context, call).body)
+    return error, trigger.refusal(error, context)
 
-    def _known(self, problem: Exception) -> ExportError:
-        """The error as our tree has it. A bug's traceback goes into the log, nothing of it into a reply."""
-        if isinstance(problem, ExportError):
-            return problem
-        text = self._context.redactor.text("".join(traceback.format_exception(problem)))
-        fields = {"callId": self._invocation.call_id, "traceback": text}
-        _log.error("unexpected failure", extra={"fields": fields})
-        return Unexpected()
 
-    @property
-    def _subject(self) -> Subject:
-        return (self._operation or self._trigger).subject
+def _known(problem: Exception, context: Context) -> ExportError:
+    """The error as our tree has it. A bug's traceback goes into the log, nothing of it into a reply."""
+    if isinstance(problem, ExportError):
+        return problem
+    text = "".join(traceback.format_exception(problem))
+    fields = {"callId": context.call_id, "traceback": text}
+    _log.error("unexpected failure", extra={"fields": fields})
+    return Unexpected()
 
-    def _log(self, reply: Reply) -> None:
-        """The invocation's line; its level tells who has to act: nobody, the caller, or the operator."""
-        error, result, subject = self._error, self._result, self._subject
-        context, invocation = self._context, self._invocation
-        clean, budget = context.redactor.document, context.retries.budget
-        now = context.clock.monotonic()
-        level = logging.INFO if error is None else logging.ERROR if error.passing else logging.WARNING
-        work_request_id = (result and result.work_request_id) or subject.work_request_id
-        request_id = (error and error.request_id) or (result and result.request_id) or invocation.request_id
-        place = subject.destination
-        fields = {
-            "callId": invocation.call_id,
-            "trigger": context.requester.kind,
-            "triggerId": clean(context.requester.id),
-            "imageId": subject.image_id,
-            "destination": str(context.shown_place(place)) if place else None,
-            "exportFormat": subject.export_format,
-            "workRequestId": clean(work_request_id),
-            "opcRequestId": clean(request_id),
-            "clientRequestId": clean(invocation.client_request_id),
-            "traceId": clean(invocation.trace_id),
-            "status": reply.status,
-            "code": context.shown_code(error) if error else result and result.notification_error,
-            "calls": context.retries.calls,
-            "durationMs": round((now - context.started) * 1000, 1),
-            "deadlineLeftMs": round((budget.deadline - now) * 1000),
-        }
-        message = context.shown_message(error) if error else result.message if result else ""
-        _log.log(level, "%s", message, extra={"fields": fields})
+
+def _log_line(call: Call, context: Context, reply: Reply, error: ExportError | None) -> None:
+    """The invocation's line; its level tells who has to act: nobody, the caller, or the operator."""
+    level, message, code = context.level, context.message, context.code
+    request_id = context.service_request_id
+    if error:
+        level = logging.ERROR if error.passing else logging.WARNING
+        # The reason says why: the topic's 429, not our 503.
+        why = error.reason or error
+        message, code, request_id = error.message, why.code, why.request_id or request_id
+    now = context.clock.monotonic()
+    place = context.destination
+    fields = {
+        "callId": call.call_id,
+        "trigger": context.requester.kind,
+        "triggerId": context.requester.id,
+        "imageId": context.image_id,
+        "destination": str(place) if place else None,
+        "exportFormat": context.export_format,
+        "workRequestId": context.work_request_id,
+        "opcRequestId": request_id,
+        "clientRequestId": call.client_request_id,
+        "traceId": call.trace_id,
+        "status": reply.status,
+        "code": code,
+        "calls": context.calls,
+        "durationMs": round((now - context.started) * 1000, 1),
+        "deadlineLeftMs": round((context.deadline - now) * 1000),
+        **context.more,
+    }
+    _log.log(level, "%s", message, extra={"fields": fields})
 
 
 # The container's: the FDK calls it for every invocation.

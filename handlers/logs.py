@@ -56,10 +56,15 @@ def configure(level: str) -> None:
 
 
 def write(
-    logger: logging.Logger, level: int, what: str, call_id: str, failure: ExportError | None = None
+    logger: logging.Logger,
+    level: int,
+    what: str,
+    call_id: str,
+    failure: ExportError | None = None,
+    **more: str | None,
 ) -> None:
     """A line beside the invocation's own: what happened, and the failure's words and request id."""
-    fields: dict[str, str | None] = {"callId": call_id}
+    fields: dict[str, str | None] = {"callId": call_id, **more}
     if failure:
         what = f"{what}: {failure.status} {failure.code} {failure.message}"
         if failure.request_id:

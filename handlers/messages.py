@@ -53,14 +53,17 @@ def publish(  # noqa: PLR0913
     return context.cloud.publish(title, _fitted(title, shown["event"]))
 
 
-def publish_rejection(context: Context, error: ExportError) -> str:
-    """Publishes that a request that nobody waits for was refused for good: the message's id."""
-    destination = context.destination
+def publish_rejection(context: Context, error: ExportError, identity: str | None = None) -> str:
+    """Publishes that a request that nobody waits for was refused for good: the message's id.
+
+    ``identity``: of the request, if it is not the event or the call as a whole.
+    """
+    destination, requester = context.destination, context.redactor.text(context.requester.id)
     return publish(
         context,
         "rejected",
-        context.rejected_as or context.requester.id,
-        about=context.image_name or context.image_id or context.requester.id,
+        identity or requester,
+        about=context.image_name or context.image_id or requester,
         image_id=context.image_id,
         data={
             "imageId": context.image_id,

@@ -107,7 +107,9 @@ class Record(NamedTuple):
         if more.pop("imageId") != image_id:
             raise NoAnswer("The record is another image's.")
         image, exports = more.pop("image", None), more.pop("exports", None) or []
-        return cls(image_id, image, tuple({**export_entry(**entry), **_later(entry)} for entry in exports), more)
+        return cls(
+            image_id, image, tuple({**export_entry(**entry), **_later(entry)} for entry in exports), more
+        )
 
     @property
     def document(self) -> dict[str, Any]:
@@ -116,7 +118,9 @@ class Record(NamedTuple):
 
     def with_work_request(self, work_request_id: str | None) -> Entry | None:
         """The export that has this work request."""
-        return next((e for e in self.exports if work_request_id and e["workRequestId"] == work_request_id), None)
+        return next(
+            (e for e in self.exports if work_request_id and e["workRequestId"] == work_request_id), None
+        )
 
     def of_event(self, event_id: str) -> Entry | None:
         """The newest export that this event asked for."""
@@ -131,13 +135,15 @@ class Record(NamedTuple):
                 return entry if accepted and now - accepted < LIFE_OF_TOKEN else None
         return None
 
-    def attempts(self, bucket: tuple[str, str] | None, export_format: str) -> list[Entry]:
+    def attempts(
+        self, bucket: tuple[str, str] | None, export_format: str, *, with_rejections: bool = False
+    ) -> list[Entry]:
         """The exports of events and catch-ups to the events' bucket in the events' format, newest first."""
         return [
             entry
             for entry in self.exports
             if kind_of(entry) in ("event", "catch-up")
-            and entry["status"] != REJECTED
+            and (with_rejections or entry["status"] != REJECTED)
             and _is_to(entry, bucket, export_format)
         ]
 
@@ -167,9 +173,7 @@ class Record(NamedTuple):
         First go those that others started, then callers' that have ended, then others: the oldest first.
         """
         exports = list(self.exports)
-        leaving = sorted(
-            (entry for entry in exports if entry is not keep), key=_rank, reverse=True
-        )
+        leaving = sorted((entry for entry in exports if entry is not keep), key=_rank, reverse=True)
         record = self
         while True:
             text = orjson.dumps(record.document, option=orjson.OPT_INDENT_2)
@@ -199,14 +203,15 @@ class Store:
         self.record: Record | None = None
 
     def read(self) -> Record | None:
-        """The record as it is now, an empty one where there is none yet; None where it can't be read."""
-        cloud = self._context.cloud
-        with (
-            self._context.best_effort("the record can't be read", logging.ERROR),
-            cloud.part_of_time(_PART_OF_READING),
-        ):
-            self._read()
+        """The record as it is now; None where it can't be read."""
+        with self._context.best_effort("the record can't be read", logging.ERROR):
+            self.load()
         return self.record
+
+    def load(self) -> Record:
+        """The record as it is now, an empty one where there is none yet. Raises ExportError."""
+        with self._context.cloud.part_of_time(_PART_OF_READING):
+            return self._read()
 
     def add(
         self, export: Entry, image: dict[str, Any] | None = None, *, deleted_par_id: str | None = None
@@ -274,7 +279,8 @@ class Store:
             attempts = changed.attempts(context.settings.event_destination, context.settings.export_format)
             changed, text = changed.fitted(attempts[0] if attempts else None)
             try:
-                context.cloud.put_object(self._object, text, if_match=self._etag)
+                self._etag = context.cloud.put_object(self._object, text, if_match=self._etag)
+                self.record = changed if self._etag else None
                 return
             except ServiceRefusal as refusal:
                 tries += 1

@@ -168,9 +168,7 @@ class Cloud(Client):
 
     def get_work_request(self, work_request_id: str) -> Answer:
         """GetWorkRequest: an answer whose document is an object."""
-        return self.call(
-            self._at.work_requests, "GET", "/workRequests/{}", work_request_id, read=an_object
-        )
+        return self.call(self._at.work_requests, "GET", "/workRequests/{}", work_request_id, read=an_object)
 
     def list_work_request_errors(self, work_request_id: str, page: Page) -> Answer:
         """ListWorkRequestErrors, one page."""
@@ -192,9 +190,7 @@ class Cloud(Client):
         query = {"compartmentId": compartment_id, "resourceId": resource_id}
         return list(self._entries("/workRequests", query=query))
 
-    def _page(
-        self, path: str, *names: str, page: Page, query: Mapping[str, str] | None = None
-    ) -> Answer:
+    def _page(self, path: str, *names: str, page: Page, query: Mapping[str, str] | None = None) -> Answer:
         paging = {"limit": page.limit, "page": page.page, "sortOrder": page.sort_order}
         return self.call(
             self._at.work_requests, "GET", path, *names, query={**(query or {}), **paging}, read=a_list
@@ -286,12 +282,12 @@ class Cloud(Client):
         """GetObject, for small objects: any bytes as body, parsed as JSON where they are JSON, else None."""
         return self.call(self._at.object_storage, "GET", _OBJECT, *destination, read=any_answer)
 
-    def put_object(self, destination: Destination, body: bytes, *, if_match: str | None) -> None:
+    def put_object(self, destination: Destination, body: bytes, *, if_match: str | None) -> str | None:
         """PutObject of JSON, conditional: ``if_match`` an etag, or None to create only (If-None-Match: *).
 
-        Raises ServiceRefusal 412 where the condition is not met.
+        The new etag, where it is told. Raises ServiceRefusal 412 where the condition is not met.
         """
-        self.call(
+        return self.call(
             self._at.object_storage,
             "PUT",
             _OBJECT,
@@ -299,7 +295,7 @@ class Cloud(Client):
             headers={"if-match": if_match} if if_match else {"if-none-match": "*"},
             body=body,
             is_body_signed=False,  # as the SDK does: an object's hash is not part of the signature
-            read=_nothing,
+            read=_etag,
         )
 
 
@@ -336,6 +332,10 @@ def _stored_object(response: Response, service: str) -> dict[str, Any]:
         "md5": headers.get("content-md5") or headers.get("opc-multipart-md5"),
         "timeModified": _time(headers.get("last-modified")),
     }
+
+
+def _etag(response: Response, _: str) -> str | None:
+    return response.headers.get("etag")
 
 
 def _nothing(_: Response, __: str) -> None:

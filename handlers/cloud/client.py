@@ -193,7 +193,7 @@ class Client:
 
     def pause(self, seconds: float) -> bool:
         """Sleeps so long, if a call can be made after that in this part of the time; else returns False."""
-        if seconds + retries.LEAST_TRY > self._seconds_left():
+        if seconds + retries.LEAST_TRY > self.seconds_left():
             return False
         self._clock.sleep(seconds)
         return True
@@ -203,7 +203,7 @@ class Client:
         is_throttled = isinstance(failure, ServiceRefusal) and failure.answered in (409, 429)
         if tries == self._most_tries or (is_throttled and not self._waits_for_throttling):
             return False
-        left = self._seconds_left(is_announcement)
+        left = self.seconds_left(is_announcement)
         seconds = retries.pause(failure, tries, left, self._clock.random())
         if seconds is None:
             return False
@@ -241,7 +241,7 @@ class Client:
             given["content-length"] = str(len(body))
         tries, last = 0, None
         while True:
-            if self._seconds_left(is_announcement) < retries.LEAST_TRY:
+            if self.seconds_left(is_announcement) < retries.LEAST_TRY:
                 raise last or NoTime()
             tries += 1
             self.calls += 1
@@ -264,7 +264,7 @@ class Client:
         self, request: Request, service: Service, is_body_signed: bool, is_announcement: bool
     ) -> Response:
         now = self._clock.monotonic()
-        until = retries.end_of_try(now, now + self._seconds_left(is_announcement))
+        until = retries.end_of_try(now, now + self.seconds_left(is_announcement))
         try:
             response = self._connection.send(request, is_body_signed=is_body_signed, until=until)
         except (*TRANSPORT_ERRORS, *UNREADABLE) as error:
@@ -278,7 +278,8 @@ class Client:
             raise _refusal(response, service.title)
         return response
 
-    def _seconds_left(self, is_announcement: bool = False) -> float:
+    def seconds_left(self, is_announcement: bool = False) -> float:
+        """Until the work, or the announcement, has to be over in this part of the time."""
         ends = self._budget.announcement if is_announcement else self._budget.work
         return (self._part_ends or ends) - self._clock.monotonic()
 

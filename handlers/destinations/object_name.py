@@ -71,9 +71,33 @@ def render(template: str, values: Mapping[str, str | None]) -> str:
     )
 
 
-def compact_time(moment: datetime) -> str:
-    """The form in which object names carry a time: ``20260131T235959Z``."""
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+def of_image(
+    template: str,
+    export_format: str,
+    *,
+    image_id: str,
+    image_name: str | None,
+    compartment_name: str | None,
+    event_id: str,
+    time: datetime,
+) -> str:
+    """The object name of an image's export. Raises ValueError if it comes out too long.
+
+    ``time`` comes out as ``20260131T235959Z``.
+    """
+    return render(
+        template,
+        {
+            "image_name": image_name or image_id,
+            "image_id": image_id,
+            "image_suffix": image_id[-8:],
+            "compartment_name": compartment_name,
+            "event_id": event_id,
+            "event_time": time.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"),
+            "format": export_format,
+            "extension": EXTENSIONS[export_format],
+        },
+    )
 
 
 def _parts(template: str) -> Iterator[tuple[str, str | None]]:

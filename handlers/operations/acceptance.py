@@ -17,6 +17,7 @@ from handlers.destinations.url import ObjectUrl
 from handlers.errors import ExportError, ServiceRefusal
 from handlers.redaction import Redactor
 
+KNOWN_ISSUE = "Invalid bucketName"
 TOKEN_WAS_USED = "InvalidatedRetryToken"  # noqa: S105  # an error code
 # Compute may not know an image yet of which an event tells already.
 _FRESH = timedelta(minutes=10)
@@ -131,7 +132,7 @@ def is_known_issue(refusal: ServiceRefusal, export: Export) -> bool:
     return (
         export.url is None
         and (refusal.answered, refusal.code) == (400, "InvalidParameter")
-        and refusal.message.startswith("Invalid bucketName")
+        and refusal.message.startswith(KNOWN_ISSUE)
     )
 
 

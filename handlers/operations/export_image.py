@@ -89,9 +89,7 @@ def _recorded(export: Export, context: Context, store: Store | None) -> Accepted
     return accepted
 
 
-def _accepted(
-    export: Export, context: Context, decide: Callable[[Export], Export | Accepted]
-) -> Accepted:
+def _accepted(export: Export, context: Context, decide: Callable[[Export], Export | Accepted]) -> Accepted:
     """The accepted export; through a pre-authenticated request where Compute does not take the bucket's name."""
     try:
         return ask_while_busy(export, context, decide)

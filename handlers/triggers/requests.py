@@ -20,10 +20,12 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from handlers.context import Context
 from handlers.destinations import Destination, ExportFormat, object_name, url
 from handlers.destinations.url import ObjectStorageHosts, ObjectUrl
 from handlers.errors import InvalidParameter, MissingParameter
 from handlers.identifiers import check_bucket, check_namespace, is_ocid
+from handlers.operations.acceptance import Export, token_of_call
 from handlers.redaction import Redactor
 
 LONGEST_RETRY_TOKEN = 64
@@ -42,6 +44,19 @@ class ExportRequest(NamedTuple):
     if_match: str | None
     opc_retry_token: str | None
     dry_run: bool
+
+
+def export_of(request: ExportRequest, context: Context) -> Export:
+    """The export that a request means. Without a retry token of the caller's, it has the call's."""
+    return Export(
+        request.image_id,
+        request.destination,
+        request.export_format,
+        request.opc_retry_token or token_of_call(context.call_id),
+        "caller" if request.opc_retry_token else "call",
+        request.if_match,
+        url=request.url,
+    )
 
 
 class CatchUpRequest(NamedTuple):
