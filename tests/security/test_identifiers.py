@@ -1,4 +1,4 @@
-"""No identifier reaches another path: not past the check, and not on the wire if the check were not there."""
+"""No identifier reaches another path on the wire, also if it were not checked."""
 
 import string
 from collections.abc import Callable
@@ -10,7 +10,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from handlers import identifiers
 from handlers.cloud import compute, notifications, object_storage, work_requests
 from handlers.cloud.service import Service, ServiceKind
 from handlers.cloud.transport import Request, Response
@@ -47,17 +46,6 @@ TRICKS = st.sampled_from(
     )
 )
 TEXTS = misspelt(OCIDS) | TRICKS | st.text(max_size=40)
-
-
-@given(TEXTS)
-def test_what_passes_for_an_ocid_is_one_segment_of_plain_characters(text: str) -> None:
-    if identifiers.is_ocid(text):
-        assert len(text) <= 255
-        assert text.startswith("ocid1.")
-        assert set(text) <= set(string.ascii_letters + string.digits + "._-")
-        assert 4 <= text.count(".") <= 5
-    if identifiers.is_ocid(text, "image"):
-        assert text.startswith("ocid1.image.")
 
 
 class Wire:

@@ -83,7 +83,10 @@ BAD: dict[str, dict[str, str]] = {
         "https://sesame\t.example": "must be a URL",
     },
     "NOTIFICATION_ENDPOINT": {
-        "https://sesame.example/20181201": "must be a base URL, without path, query or fragment",
+        **dict.fromkeys(
+            ("https://sesame.example/20181201", "https://sesame.example?", "https://sesame.example#"),
+            "must be a base URL, without path, query or fragment",
+        ),
         "https://sesame@host.example": "must be a URL with a host's name or IPv4 address, and without user "
         "information",
     },
