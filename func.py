@@ -9,8 +9,12 @@ if __name__ == "__main__":
 
     serve()
 else:
-    from handlers.startup import without_collector, without_plugins
+    from handlers.startup import with_large_stack, without_collector
 
-    without_plugins()
-    with without_collector():
-        from handlers.entry import handler  # noqa: F401  # what the FDK asks this module for
+    def _load() -> object:
+        with without_collector():
+            from handlers.entry import handler
+
+        return handler
+
+    handler = with_large_stack(_load)  # what the FDK asks this module for

@@ -19,6 +19,7 @@ from handlers import logs, messages, triggers
 from handlers.clock import Clock
 from handlers.context import Container, Context
 from handlers.errors import ExportError, NotAnnounced, Unexpected
+from handlers.startup import with_large_stack
 from handlers.triggers import Trigger
 from handlers.triggers.fdk_call import FAILED, Call, Reply, error_reply, respond
 
@@ -45,7 +46,11 @@ class Function:
     def __call__(self, fdk_context: Any, data: BytesIO | None = None) -> Any:
         """The FDK's response to one invocation. Never raises: a failed one is a status to the platform."""
         try:
-            reply = self._reply(fdk_context, data)
+            if self._container is None:
+                # The first call loads what is loaded at first use.
+                reply = with_large_stack(lambda: self._reply(fdk_context, data))
+            else:
+                reply = self._reply(fdk_context, data)
         except Exception:  # noqa: BLE001  # the FDK would send its text to the caller
             # Nothing is known that a better reply could be made of.
             logs.configure(self._environment.get("LOG_LEVEL", logs.DEFAULT_LEVEL))
@@ -73,7 +78,7 @@ class Function:
             clock=self._clock,
         )
         context.image_id = trigger.image_id
-        logs.use(context.redactor)
+        logs.redactor = context.redactor
         error = None
         try:
             # Whatever is asked for: a wrong configuration is named, and nothing is called.

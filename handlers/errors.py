@@ -29,8 +29,8 @@ from types import MappingProxyType
 FAILED_FUNCTION_STATUSES = (502, 504)
 # The states in which an image stays: no time makes it exportable.
 _LASTING_STATES = ("DISABLED", "DELETED")
-# IncorrectState is documented as to be tried again (Oracle's "API Errors"). Compute words Conflict so as well:
-# "Conflict with another image operation, try again later" (packer-plugin-oracle, issue 102).
+# IncorrectState is documented as to be tried again (Oracle's "API Errors"), and Compute words Conflict so as
+# well: "Conflict with another image operation, try again later" (packer-plugin-oracle, issue 102).
 _PASSING_CONFLICTS = ("IncorrectState", "Conflict")
 
 

@@ -24,7 +24,7 @@ _ELLIPSIS = "…"
 Kind = Literal["accepted", "succeeded", "failed", "rejected"]
 
 
-def publish(  # noqa: PLR0913
+def publish(
     context: Context,
     kind: Kind,
     identity: str,
@@ -82,11 +82,12 @@ def _fitted(title: str, event: Mapping[str, Any]) -> str:
 
     With too many errors for that, only the first ones are kept.
     """
+    body = _text(event)
     for limit in _LIMITS:
-        event = _cut(event, limit)
-        body = _text(event)
         if _fits(title, body):
             return body
+        event = _cut(event, limit)
+        body = _text(event)
     while (errors := event["data"].get("errors")) and not _fits(title, body):
         event = {**event, "data": {**event["data"], "errors": errors[: len(errors) // 2]}}
         body = _text(event)

@@ -18,7 +18,7 @@ import orjson
 
 from handlers.clock import parse_time
 from handlers.context import Context
-from handlers.destinations import Destination
+from handlers.destinations import Destination, Place
 from handlers.errors import NoAnswer, ServiceRefusal
 
 # One export, as in the document below.
@@ -192,9 +192,7 @@ class Record(NamedTuple):
 class Store:
     """The record of one image, for one invocation. ``record`` is None as long as it could not be read."""
 
-    def __init__(self, context: Context, image_id: str) -> None:
-        place = context.settings.export_records
-        assert place is not None
+    def __init__(self, context: Context, place: Place, image_id: str) -> None:
         name = "/".join((*place.prefix, f"{image_id}.json"))
         self._object = Destination(place.namespace, place.bucket, name)
         self._context = context
@@ -223,7 +221,7 @@ class Store:
         context = self._context
         export = context.redactor.document(export)
         if image is not None:
-            image = context.redactor.image(image)
+            image = context.redactor.document(image)
             if len(orjson.dumps(image, option=orjson.OPT_INDENT_2)) > _LARGEST_IMAGE:
                 context.log(logging.WARNING, "the image is too large for its record")
                 image = None
@@ -280,13 +278,14 @@ class Store:
             changed, text = changed.fitted(attempts[0] if attempts else None)
             try:
                 self._etag = context.cloud.put_object(self._object, text, if_match=self._etag)
-                self.record = changed if self._etag else None
-                return
             except ServiceRefusal as refusal:
                 tries += 1
                 if not _is_overtaken(refusal) or not context.cloud.wait(tries):
                     raise
-            self.record = None
+                self.record = None
+            else:
+                self.record = changed if self._etag else None
+                return
 
 
 def _is_overtaken(refusal: ServiceRefusal) -> bool:
@@ -300,7 +299,7 @@ def _is_overtaken(refusal: ServiceRefusal) -> bool:
 def _wrong(value: Any, shape: Any, place: str) -> Iterator[str]:
     """Where a document is not of that shape: the places' names, without indexes."""
     if isinstance(shape, tuple):
-        if not isinstance(value, type(None)) or type(None) not in shape:
+        if value is not None or type(None) not in shape:
             yield from _wrong(value, shape[0], place)
     elif isinstance(shape, dict):
         if not isinstance(value, dict):

@@ -14,7 +14,7 @@ import fdk
 from fdk.customer_code import Function as CustomerCode
 
 from handlers.errors import ExportError
-from handlers.startup import LAZY, with_large_stack, without_collector, without_plugins
+from handlers.startup import LAZY, with_large_stack, without_collector
 
 
 class StandbyCode(CustomerCode):  # type: ignore[misc]  # the FDK has no types
@@ -57,7 +57,6 @@ class StandbyCode(CustomerCode):  # type: ignore[misc]  # the FDK has no types
 
 def load() -> Callable[..., Any]:
     """Imports the function and builds what it keeps."""
-    without_plugins()
     with without_collector():
         from handlers.entry import handler
 

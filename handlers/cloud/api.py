@@ -200,7 +200,8 @@ class Cloud(Client):
         self, path: str, *names: str, query: Mapping[str, str] | None = None
     ) -> Iterator[dict[str, Any]]:
         """The objects of all pages; a list that has no end is cut."""
-        page, seen, count = Page(), set(), 0
+        page, count = Page(), 0
+        seen: set[str | None] = set()
         while len(seen) < _MOST_PAGES and page.page not in seen:
             seen.add(page.page)
             answer = self._page(path, *names, page=page, query=query)
@@ -235,7 +236,7 @@ class Cloud(Client):
     def create_preauthenticated_request(
         self, destination: Destination, name: str, expires: datetime
     ) -> PreauthenticatedRequest:
-        """CreatePreauthenticatedRequest to write that one object. Its token is known as a secret from then on."""
+        """CreatePreauthenticatedRequest to write that one object. Its token is a secret from then on."""
         details = {
             "name": name,
             "accessType": "ObjectWrite",

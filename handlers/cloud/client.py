@@ -227,7 +227,7 @@ class Client:
         is_body_signed: bool = True,
         is_announcement: bool = False,
     ) -> _T:
-        """What ``read`` makes of the service's success, tried again until it is refused for good or time is up.
+        """What ``read`` makes of the service's success; tried again until it is refused or time is up.
 
         ``names`` go into the ``{}`` of ``path``, encoded, slashes too: no name can reach another path. Raises
         ServiceRefusal for an error answer, NoAnswer for none that can be read, NoTime if there was no try.

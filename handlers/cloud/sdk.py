@@ -60,7 +60,7 @@ class PlatformKey(FileBasedSessionKeySupplier):  # type: ignore[misc]  # the SDK
         pem = Path(self.private_key_file).read_bytes()
         key = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
         if not isinstance(key, RSAPrivateKey):
-            raise ValueError("not an RSA key")
+            raise ValueError("not an RSA key")  # noqa: TRY004  # among UNREADABLE
         self.private_key, self.public_key = key, key.public_key()
 
 

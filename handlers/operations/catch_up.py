@@ -12,8 +12,15 @@ from handlers import messages
 from handlers.clock import parse_time, rfc3339
 from handlers.cloud.api import Page
 from handlers.context import Context
-from handlers.destinations import Destination, object_name
-from handlers.errors import ExportError, InvalidParameter, NotAnnounced, NoTime, ServiceRefusal
+from handlers.destinations import Destination, Place, object_name
+from handlers.errors import (
+    ExportError,
+    InvalidParameter,
+    Misconfigured,
+    NotAnnounced,
+    NoTime,
+    ServiceRefusal,
+)
 from handlers.identifiers import image_in
 from handlers.operations.acceptance import KNOWN_ISSUE, CreatedImage, Export, shown_token, token_of_catch_up
 from handlers.operations.endings import Settling, work_request_of
@@ -31,6 +38,7 @@ from handlers.records import (
     destination_of,
     export_entry,
 )
+from handlers.settings import Settings
 
 _STATES = ("AVAILABLE", "EXPORTING")
 # The event comes first.
@@ -50,6 +58,16 @@ _COMPUTES = ("Compute", "Work Requests")
 _OF_THE_TENANCY = frozenset({"LimitExceeded", "QuotaExceeded", "RelatedResourceNotAuthorizedOrNotFound"})
 
 
+class CatchUp(NamedTuple):
+    """A compartment to catch up with. ``compartment_name``: for the template of object names. ``dry_run``:
+    says what would be done, and does nothing.
+    """
+
+    compartment_id: str
+    compartment_name: str | None
+    dry_run: bool
+
+
 class _Image(NamedTuple):
     """What an image's turn needs to know of it."""
 
@@ -58,7 +76,7 @@ class _Image(NamedTuple):
     created: datetime
 
 
-class _RunEnds(Exception):  # noqa: N818  # no error: it says what happens
+class _RunEnds(Exception):
     """The image at hand is what ``outcome`` says, and the others are left for the next run."""
 
     def __init__(self, outcome: str) -> None:
@@ -66,23 +84,20 @@ class _RunEnds(Exception):  # noqa: N818  # no error: it says what happens
         self.outcome = outcome
 
 
-def catch_up(
-    context: Context, compartment_id: str, compartment_name: str | None, dry_run: bool
-) -> dict[str, Any]:
+def catch_up(context: Context, asked: CatchUp) -> dict[str, Any]:
     """What each image is after its turn, and what was done, as the reply has it.
 
-    ``compartment_name``: for the template of object names. ``dry_run``: says what would be done, and does
-    nothing. Raises ExportError where the images can't be listed.
+    Raises ExportError where the images can't be listed.
     """
-    run = _Run(context, compartment_id, compartment_name, dry_run)
-    images = _images(compartment_id, context)
+    run = _Run(context, asked)
+    images = _images(asked.compartment_id, context)
     for image in images:
         run.take_turn(image)
     return run.reply(len(images))
 
 
 def _images(compartment_id: str, context: Context) -> list[_Image]:
-    """The compartment's custom images, the oldest first. Platform images belong to another one, or to none."""
+    """The compartment's custom images, the oldest first; platform images belong to none, or to another."""
     found: list[_Image] = []
     latest = context.began - _YOUNGEST
     page: Page | None = Page(limit=_PAGE, sort_order="ASC")
@@ -103,14 +118,22 @@ def _images(compartment_id: str, context: Context) -> list[_Image]:
     return sorted(found[:_MOST_IMAGES], key=lambda image: image.created)
 
 
+def check_configured(settings: Settings) -> tuple[tuple[str, str], Place]:
+    """The events' bucket, and the records. Raises Misconfigured where one of them is not configured."""
+    bucket, records = settings.event_destination, settings.export_records
+    if bucket and records:
+        return bucket, records
+    missing = [] if bucket else ["EXPORT_NAMESPACE and EXPORT_BUCKET"]
+    missing += [] if records else ["EXPORT_RECORDS"]
+    raise Misconfigured(f"A catch-up needs {' and '.join(missing)}.")
+
+
 class _Run:
     """One catch-up on its way through the images."""
 
-    def __init__(
-        self, context: Context, compartment_id: str, compartment_name: str | None, dry_run: bool
-    ) -> None:
-        self._context, self._dry_run = context, dry_run
-        self._compartment_id, self._compartment_name = compartment_id, compartment_name
+    def __init__(self, context: Context, asked: CatchUp) -> None:
+        self._context, self._asked = context, asked
+        self._bucket, self._records = check_configured(context.settings)
         self._seconds = context.cloud.seconds_left()
         self._is_over = False
         self._refused_in_a_row = 0
@@ -147,7 +170,7 @@ class _Run:
         context.work_request_id = context.service_request_id = context.code = None
         failed = counts["failed"] - self._given_up
         is_unfinished = bool(counts["left"] or failed)
-        context.message = "looked for what to catch up with" if self._dry_run else "caught up"
+        context.message = "looked for what to catch up with" if self._asked.dry_run else "caught up"
         context.message += ", unfinished" if is_unfinished else ""
         context.more = {"images": images, **counts, "announced": len(self._announced)}
         has_done_nothing = not (self._exported or self._announced or self._rejected_now)
@@ -166,10 +189,10 @@ class _Run:
 
     def _outcome(self, image: _Image) -> str:
         """What the image is at the end of its turn. Raises ExportError or _RunEnds."""
-        bucket, export_format = self._destination_of_events()
-        store = Store(self._context, image.id)
+        bucket, export_format = self._bucket, self._context.settings.export_format
+        store = Store(self._context, self._records, image.id)
         record = store.load()
-        settling = Settling(self._context, image.id, store, image.name, self._compartment_id)
+        settling = Settling(self._context, image.id, store, image.name, self._asked.compartment_id)
         newest = _newest(record, bucket, export_format)
         # The one that decides comes last: it may end the turn.
         states = {
@@ -216,7 +239,7 @@ class _Run:
         found = work_request_of(document)._replace(id=entry["workRequestId"])
         if not found.has_ended:
             return entry
-        if not self._dry_run:
+        if not self._asked.dry_run:
             try:
                 settling.settle(found)
             except NotAnnounced as failure:
@@ -228,14 +251,14 @@ class _Run:
     def _unknown(self, entry: Entry, store: Store) -> Entry:
         """Nobody will know how it ended: nothing is announced of it."""
         unknown = entry | {"status": UNKNOWN}
-        if not self._dry_run:
+        if not self._asked.dry_run:
             store.add(unknown)
         return unknown
 
     def _export(self, image: _Image, store: Store, newest: Entry | None, attempts: list[Entry]) -> str:
         context = self._context
         export = self._export_of(image, attempts)
-        if self._dry_run:
+        if self._asked.dry_run:
             context.settings.allow_list.check(export.destination)
             self._exported.append({"imageId": image.id, "workRequestId": None})
             return "exported"
@@ -261,7 +284,7 @@ class _Run:
 
     def _export_of(self, image: _Image, attempts: list[Entry]) -> Export:
         """The next attempt: to the newest one's object, if there was one. Raises InvalidParameter."""
-        bucket, export_format = self._destination_of_events()
+        export_format = self._context.settings.export_format
         destination = destination_of(attempts[0]) if attempts else None
         if destination is None:
             try:
@@ -270,20 +293,20 @@ class _Run:
                     export_format,
                     image_id=image.id,
                     image_name=image.name,
-                    compartment_name=self._compartment_name,
+                    compartment_name=self._asked.compartment_name,
                     event_id=image.id,
                     time=image.created,
                 )
             except ValueError as error:
                 raise InvalidParameter(f"The object name {error}.") from None
-            destination = Destination(*bucket, name)
+            destination = Destination(*self._bucket, name)
         return Export(
             image.id,
             destination,
             export_format,
             token_of_catch_up(image.id, destination, export_format, len(attempts) + 1),
             "catch-up",
-            created=CreatedImage(image.name, self._compartment_id, image.created),
+            created=CreatedImage(image.name, self._asked.compartment_id, image.created),
         )
 
     def _reject(self, export: Export, refusal: ExportError, store: Store, newest: Entry | None) -> str:
@@ -320,11 +343,6 @@ class _Run:
         self._context.log(logging.ERROR, "the image could not be caught up with", failure, imageId=image.id)
         self._failed.append({"imageId": image.id, "code": failure.code})
         return "failed"
-
-    def _destination_of_events(self) -> tuple[tuple[str, str], str]:
-        bucket = self._context.settings.event_destination
-        assert bucket is not None
-        return bucket, self._context.settings.export_format
 
     def _is_gone(self, refusal: ServiceRefusal, entry: Entry) -> bool:
         return refusal.answered == 404 and self._is_older(entry, _KEPT)

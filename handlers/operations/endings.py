@@ -25,8 +25,6 @@ from handlers.records import (
 )
 
 _ENDED = frozenset({SUCCEEDED, "FAILED", "CANCELED"})
-# What is read of a work request (SDK, oci.work_requests.models.WorkRequest). Times are RFC 3339.
-_TEXTS = ("id", "operationType", "status", "compartmentId", "timeAccepted", "timeStarted", "timeFinished")
 _LONGEST_TEXT = 255
 
 # Clocks differ by so much.
@@ -43,7 +41,10 @@ _PART_OF_LISTING, _PART_OF_READING, _PART_OF_LOOKING = 0.25, 0.25, 0.25
 
 
 class WorkRequest(NamedTuple):
-    """A work request that exports an image; what it does not say is None."""
+    """A work request (SDK, oci.work_requests.models.WorkRequest); what it does not say is None.
+
+    Times are RFC 3339.
+    """
 
     id: str
     status: str | None
@@ -258,7 +259,8 @@ class _EventsEndings:
     def __init__(self, event: EndedExport, context: Context) -> None:
         self._context, self._event = context, event
         self._time = event.time or context.began
-        self._store = Store(context, event.image_id) if context.settings.export_records else None
+        place = context.settings.export_records
+        self._store = Store(context, place, event.image_id) if place else None
         self._settling = Settling(
             context, event.image_id, self._store, event.image_name, event.compartment_id
         )
@@ -392,12 +394,21 @@ class _EventsEndings:
 
 def work_request_of(document: Mapping[str, Any]) -> WorkRequest:
     """What a service's document says, less what is of another type than documented."""
-    id_, _, *texts = (
-        value[:_LONGEST_TEXT] if isinstance(value := document.get(key), str) else None for key in _TEXTS
-    )
+
+    def text(key: str) -> str | None:
+        value = document.get(key)
+        return value[:_LONGEST_TEXT] if isinstance(value, str) else None
+
     percent = document.get("percentComplete")
-    is_percent = isinstance(percent, int | float) and 0 <= percent <= 100
-    return WorkRequest(id_ or "", *texts, percent if is_percent else None)
+    return WorkRequest(
+        text("id") or "",
+        text("status"),
+        text("compartmentId"),
+        text("timeAccepted"),
+        text("timeStarted"),
+        text("timeFinished"),
+        percent if isinstance(percent, int | float) and 0 <= percent <= 100 else None,
+    )
 
 
 def _no_answer_yet(entry: Entry) -> WorkRequest:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from handlers import messages
 from handlers.cloud.client import Answer
 from handlers.context import Context
+from handlers.destinations import Place
 from handlers.errors import ExportError, ServiceRefusal
 from handlers.operations.acceptance import Accepted, Export, ask_while_busy, is_known_issue, shown_token
 from handlers.records import Store
@@ -32,8 +33,8 @@ def export_image(export: Export, context: Context, store: Store | None = None) -
     """
     _note(context, export)
     context.settings.allow_list.check(export.destination)
-    if context.settings.export_records:
-        accepted = _recorded(export, context, store)
+    if place := context.settings.export_records:
+        accepted = _recorded(export, context, place, store)
     else:
         accepted = _with_image(_accepted(export, context, lambda same: same), context)
     _note(context, accepted.export)
@@ -69,11 +70,11 @@ def check_export(export: Export, context: Context) -> Answer:
     return image
 
 
-def _recorded(export: Export, context: Context, store: Store | None) -> Accepted:
+def _recorded(export: Export, context: Context, place: Place, store: Store | None) -> Accepted:
     # Loaded for functions that keep records: 3 % of a first call.
     from handlers.operations.recorded_export import RecordedExport
 
-    recorded = RecordedExport(store or Store(context, export.image_id), context)
+    recorded = RecordedExport(store or Store(context, place, export.image_id), context)
     decision = export if store else recorded.decide(export)
     if isinstance(decision, Accepted):
         return _with_image(decision, context, recorded.image)
@@ -90,7 +91,7 @@ def _recorded(export: Export, context: Context, store: Store | None) -> Accepted
 
 
 def _accepted(export: Export, context: Context, decide: Callable[[Export], Export | Accepted]) -> Accepted:
-    """The accepted export; through a pre-authenticated request where Compute does not take the bucket's name."""
+    """The accepted export; through a pre-authenticated request where Compute refuses the bucket's name."""
     try:
         return ask_while_busy(export, context, decide)
     except ServiceRefusal as refusal:

@@ -15,8 +15,8 @@ from handlers.triggers.fdk_call import Call, Reply
 class Trigger(Protocol):
     """What every trigger has.
 
-    ``is_read``: whether somebody reads the reply, and so learns of a failure. ``publishes_rejection``: whether
-    the topic hears of a lasting failure, where nobody reads it. ``image_id``: what is asked for, also of a
+    ``is_read``: whether somebody reads the reply, and so learns of a failure. ``publishes_rejection``: if
+    nobody does, whether the topic hears of a lasting failure. ``image_id``: what is asked for, also of a
     request that is refused.
     """
 

@@ -1,7 +1,7 @@
 """A direct call: ``fn invoke``, the Functions API, Resource Scheduler. The body is the whole request."""
 
 from handlers.context import Context, Requester
-from handlers.errors import ExportError, Misconfigured, NotAnnounced, Refused
+from handlers.errors import ExportError, NotAnnounced, Refused
 from handlers.identifiers import image_in
 from handlers.operations.export_image import check_export, export_image
 from handlers.triggers.fdk_call import Call, Reply, error_reply, json_reply
@@ -59,20 +59,11 @@ class Direct:
         return error_reply(error, context, self._call, status=error.status)
 
     def _catch_up(self, context: Context) -> Reply:
-        from handlers.operations.catch_up import catch_up
+        from handlers.operations.catch_up import CatchUp, catch_up, check_configured
 
         needs_name = "{compartment_name}" in context.settings.export_object_name
         request = catch_up_request(self._call.document, context.redactor, needs_compartment_name=needs_name)
-        missing = [
-            key
-            for key, value in (
-                ("EXPORT_NAMESPACE and EXPORT_BUCKET", context.settings.event_destination),
-                ("EXPORT_RECORDS", context.settings.export_records),
-            )
-            if not value
-        ]
-        if missing:
-            raise Misconfigured(f"A catch-up needs {', and '.join(missing)} to be configured.")
+        check_configured(context.settings)
         # From here on it fails as an event does, unless somebody only wants to know.
         self.is_read = self.is_read and request.dry_run
-        return json_reply(200, catch_up(context, *request), context)
+        return json_reply(200, catch_up(context, CatchUp(*request)), context)

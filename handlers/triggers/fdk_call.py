@@ -167,7 +167,7 @@ def json_reply(status: int, document: Any, context: Context, headers: Mapping[st
 
 
 def error_reply(error: ExportError, context: Context, call: Call, **more: Any) -> Reply:
-    """An error in the API reference's form, with the request id of the service that refused, or a caller's."""
+    """An error in the API reference's form, with the refusing service's request id, or a caller's."""
     headers = {**error.headers, "opc-request-id": error.request_id or call.request_id}
     document = {**more, "code": error.code, "message": error.message}
     return json_reply(error.status, document, context, headers)

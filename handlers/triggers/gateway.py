@@ -32,7 +32,7 @@ class Gateway:
 
     is_read = True
     publishes_rejection = False
-    image_id = None
+    image_id: str | None = None
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -93,7 +93,7 @@ def _export(request: Request, context: Context) -> Reply:
             **accepted.headers,
             "opc-work-request-id": accepted.work_request_id,
             "notification-message-id": exported.message_id,
-            "notification-error": exported.failure and exported.failure.code,
+            "notification-error": exported.failure.code if exported.failure else None,
         },
     )
 
