@@ -16,7 +16,7 @@ import orjson
 from fdk.response import Response
 
 from handlers.context import Context
-from handlers.errors import CannotParse, ExportError, MissingParameter, Refused, TooLarge
+from handlers.errors import CannotParse, ExportError, Refused, TooLarge
 
 # The platform counts an invocation as failed by this status, and drops the body. (FDK,
 # FN_ENFORCED_RESPONSE_CODES)
@@ -88,11 +88,11 @@ class Call:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The body of a request, a JSON object. Raises MissingParameter, CannotParse or TooLarge."""
+        """The body of a request, a JSON object. Raises CannotParse or TooLarge."""
         if len(self.body) > _LARGEST_REQUEST:
             raise TooLarge(f"The body must not be longer than {_LARGEST_REQUEST} bytes.")
         if not self.body.strip():
-            raise MissingParameter("The body is missing.")
+            raise CannotParse("The body is missing.")
         if self.body.startswith(_BYTE_ORDER_MARK):
             raise CannotParse("The body begins with a byte order mark.")
         return self._parsed
@@ -145,7 +145,7 @@ class Call:
             raise CannotParse("The body is nested too deeply.") from None
         except orjson.JSONDecodeError as error:
             place = f"line {error.lineno}, column {error.colno}"
-            raise CannotParse(f"The body is not JSON in UTF-8: see {place}.") from None
+            raise CannotParse(f"The body is not JSON in UTF-8: it breaks at {place}.") from None
         except ValueError:
             raise CannotParse("The body is not JSON in UTF-8.") from None
         if not isinstance(document, dict):
