@@ -2,26 +2,26 @@
 
 import json
 import logging
-import re
 import sys
 from datetime import UTC, datetime
 
 import orjson
 
 from handlers.errors import ExportError
-from handlers.redaction import redact_document
+from handlers.redaction import Redactor, escape_for_display
 
 # The project's loggers: all modules' names begin with it.
 PROJECT = "handlers"
 DEFAULT_LEVEL = "INFO"
-# What ends a line, hides or turns the text beside it for some reader of the log.
-_NOT_SHOWN = re.compile(
-    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)
+# The running invocation's, which sets it: a container serves one at a time.
+redactor = Redactor()
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line; ``extra={"fields": {...}}`` adds keys of its own."""
+    """A record as one line; ``extra={"fields": {...}}`` adds keys of its own.
+
+    Every line leaves here, whichever library wrote it.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -32,13 +32,13 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        line = redact_document(line)
+        line = redactor.document(line)
         try:
-            text = orjson.dumps(line, default=str).decode()
+            text = orjson.dumps(line).decode()
         except TypeError:
             # What is not Unicode, such as a file's name may be: escaped, rather than not logged.
-            return json.dumps(line, default=str)
-        return _NOT_SHOWN.sub(lambda character: rf"\u{ord(character[0]):04x}", text)
+            text = json.dumps(line)
+        return escape_for_display(text)
 
 
 def configure(level: str) -> None:

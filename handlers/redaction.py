@@ -1,153 +1,308 @@
-"""Takes secrets out of everything that leaves: log lines, replies, messages, titles, records.
+"""Takes secrets out of what leaves: log lines, replies, messages, records. Each of these exits asks once.
 
-Two ways. What looks like a secret is removed by its shape wherever it stands (``redact``). What one
-invocation knows to be a secret, the token of a pre-authenticated request, is removed from what others wrote:
-services, callers, events (``Redactor``). What the function itself writes is never changed by such a token,
-nor is an OCID, for a caller may choose a token that reads like either. Every repetition in the shapes is
-bounded or can't be entered twice, so that no text takes long.
+Two ways. What an invocation knows to be a secret is removed from what others wrote, however they spelt it:
+%41, \\u0041, \\x41, \\101, &#65;, one in another. What looks like a secret is removed by its shape: another
+request's URL, a signature, a web token, a key. Both are looked for in the text with its spellings undone, and
+masked in the text as it stands. Names that people chose for objects and images are no secrets, whatever they
+look like.
+
+Everything takes time in proportion to the text: no repetition in a pattern can be entered at many places and
+run on from each, and pieces of known secrets are looked up, not searched for one by one.
 """
 
 import re
-from functools import cache
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+
+from handlers.identifiers import is_ocid
 
 MASK = "***"
 
-# A slash as URLs, JSON and HTML spell it, also several times encoded.
-_SLASH = r"(?:\\{0,4}/|%(?:25){0,4}2[fF]|\\{1,4}u002[fF]|&#(?:x2[fF]|47);)"
-_SEGMENT = rf"(?:(?!{_SLASH})[^\s\"'<>\\])+"
-_PATH = rf"{_SLASH}n{_SLASH}{_SEGMENT}{_SLASH}b{_SLASH}"
-# In this order: what is random text itself may have the shape of a later one in it.
-_SHAPES = (
-    # Keys, also cut off at either end.
-    (r"(?s:-----BEGIN[A-Z0-9 %+]{1,40}KEY-----.*?(?:-----END[A-Z0-9 %+]{1,40}KEY-----|\Z))", MASK),
-    (r"(?<![A-Za-z0-9+/=\s\\%])[A-Za-z0-9+/=\s\\%]++-----END[A-Z0-9 %+]{1,40}KEY-----", MASK),
-    # Request signatures and credentials, as headers have them or their parts alone. The word alone is no
-    # secret: Compute's own message for 404 begins "Authorization failed".
-    (r"(?i)(\bauthorization[\"'\\]{0,8}\s{0,8}(?:[:=]|%(?:25){0,4}3[ad]))[^\r\n]+", rf"\1 {MASK}"),
-    (r"(?i)(\bauthorization\W{1,8}(?:signature|bearer|basic)\b)[^\r\n]+", rf"\1 {MASK}"),
-    (
-        r"(?i)(\bsignature(?:=|%(?:25){0,4}3d)(?:\W|%(?:25){0,4}22){0,6})(?:[a-z0-9+/=_%-]|\\{1,4}/)+",
-        rf"\1{MASK}",
-    ),
-    (r"(?i)(\bsignature[\"'\\]{0,8}\s{0,8}:(?:\W){0,8})(?:[a-z0-9+/=_%-]|\\{1,4}/){16,}", rf"\1{MASK}"),
-    (r"(?i:\b(bearer|basic))\s{1,8}(?=\S*?(?:\d|\S[A-Z]|=))[A-Za-z0-9+/=._~-]{12,}", rf"\1 {MASK}"),
-    # The SDK's key id for a session token, and any JSON web token.
-    (r"\bST(?:\$|%(?:25){0,4}24)[A-Za-z0-9_.=%-]+", MASK),
-    (r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}", MASK),
-    # What keys and certificates in Base64 begin with.
-    (r"MII[A-Za-z0-9+/]{40,}=*", MASK),
-    # The token of a pre-authenticated request: /p/{token}/n/{namespace}/…,
-    (rf"({_SLASH}p{_SLASH}){_SEGMENT}(?={_SLASH}n{_SLASH})", rf"\1{MASK}"),
-    # or where a URL's path begins, whatever follows: the rest may have been cut off,
-    (rf"(:{_SLASH}{{2}}{_SEGMENT}{_SLASH}p{_SLASH}){_SEGMENT}", rf"\1{MASK}"),
-    # or standing alone: real tokens are long, and have no file's extension,
-    (rf"({_SLASH}p{_SLASH})[A-Za-z0-9_~-]{{20,}}+(?!\.[A-Za-z0-9])", rf"\1{MASK}"),
-    # or what is left of all this, where the text before it was cut off.
-    (rf"((?<![A-EG-Za-eg-z])p{_SLASH}){_SEGMENT}(?={_PATH})", rf"\1{MASK}"),
-    (rf"(?<![A-Za-z0-9_.:%~/-])({_SLASH}?)[A-Za-z0-9_~-]{{8,}}+(?={_PATH})", rf"\1{MASK}"),
-)
-# Nearly every text has none of these, and is spared the rest. A p or n that ends a word is no path segment.
-_HINT = re.compile(
-    r"(?<![A-EG-Za-eg-z])[pn](?:/|\\|%2|&#)|ST[$%]|eyJ|(?i:authorization|signature|bearer|basic)|-----|MII"
-)
-# Where a shape says nothing: in the place of an object, a segment that is named p, or n, is nothing special;
-# in random characters that a service chose, the beginning of a key or a token may stand by chance.
-_OPAQUE = frozenset(
+# A key of a document says where its text is no secret by its shape. What stands under any other is redacted.
+# The names of a destination, which was refused if the token of its own URL was in it: untouched. To compare a
+# record's destinations, they have to be what they were.
+_UNTOUCHED = frozenset({"destination", "namespaceName", "bucketName", "objectName"})
+# What people wrote about an image, and random characters that a service chose: known secrets are removed.
+_WITHOUT_SHAPES = frozenset(
     {
-        *("namespaceName", "bucketName", "objectName", "destination"),
+        *("imageName", "displayName", "freeformTags", "definedTags", "launchOptions"),
         *("md5", "preauthenticatedRequestId", "opc-next-page"),
     }
 )
-_WHOLE_URL = rf"({_SLASH}p{_SLASH}){_SEGMENT}(?={_PATH}{_SEGMENT}{_SLASH}o{_SLASH})"
 
-# Shorter texts occur by accident: removing them everywhere would garble the rest.
-_SHORTEST_HIDDEN = 8
-# Longer ones are no tokens of Object Storage, and would be looked for piece by piece in every text.
-_LONGEST_HIDDEN = 1024
-_SHORTEST_PIECE = 16
-_OF_TOKENS = "[A-Za-z0-9_~-]"
-_LONGEST_NAME = 40
-_OCID = re.compile(
-    r"(\bocid1\.[a-z0-9]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)?\.[A-Za-z0-9_-]+)"
+# Pieces of a known secret, in characters. Shorter ones occur in other words by accident.
+_PIECE = 24
+# Part of a piece. At one of STEP places in a row begins a part of any piece that stands there.
+_PART = 12
+_STEP = _PIECE - _PART + 1
+# Longer ones are no tokens, and all their pieces are kept.
+_LONGEST_KNOWN = 4096
+
+# Spellings one in another that are not of the same kind: those of the same kind are undone at once.
+_MOST_LAYERS = 5
+_HEX = "[0-9A-Fa-f]"
+_NAMES = "amp apos bsol colon dollar equals gt lowbar lt num percnt period plus quot semi sol"
+_ENTITIES = dict(zip(_NAMES.split(), "&'\\:$=>_<#%.+\";/", strict=True))
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
+
+# Nearly every text has none of these, and is spared the shapes. (A fifth of the time of one expression that
+# has the words in it, too.)
+_HINT = re.compile(r"/[pn]/|ST\$|eyJ|MII|-----")
+_SEGMENT = r"[^\s\"'<>\\/]+"
+_PATH = rf"/n/{_SEGMENT}/b/"
+# What is masked is the group.
+_SHAPES = (
+    # Keys, also cut off at either end.
+    r"(?s:(-----BEGIN[A-Z0-9 +]{1,40}KEY-----.*?(?:-----END[A-Z0-9 +]{1,40}KEY-----|\Z)))",
+    r"(?<![A-Za-z0-9+/=\s])([A-Za-z0-9+/=\s]++-----END[A-Z0-9 +]{1,40}KEY-----)",
+    # Request signatures and credentials, as headers have them or their parts alone. The word alone is no
+    # secret: Compute's own message for 404 begins "Authorization failed".
+    r"(?i)\bauthorization[\"']{0,8}\s{0,8}[:=][ \t]{0,8}([^\r\n]+)",
+    r"(?i)\bauthorization\W{1,8}(?:signature|bearer|basic)\b[ \t]{0,8}([^\r\n]+)",
+    r"(?i)\bsignature=\W{0,6}([a-z0-9+/=_-]+)",
+    r"(?i)\bsignature[\"']{0,8}\s{0,8}:\W{0,8}([a-z0-9+/=_-]{16,})",
+    r"\b(?i:bearer|basic)\s{1,8}(?=\S*?(?:\d|\S[A-Z]|=))([A-Za-z0-9+/=._~-]{12,})",
+    # The SDK's key id for a session token, and any JSON web token.
+    r"\b(ST\$[A-Za-z0-9_.=-]+)",
+    r"(eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4})",
+    # What keys and certificates in Base64 begin with.
+    r"(MII[A-Za-z0-9+/]{40,}=*)",
+    # The token of a pre-authenticated request: /p/{token}/n/{namespace}/…,
+    rf"/p/({_SEGMENT})(?=/n/)",
+    # or where a URL's path begins, whatever follows: the rest may have been cut off,
+    rf"://{_SEGMENT}/p/({_SEGMENT})",
+    # or standing alone: real tokens are long, and have no file's extension,
+    r"/p/([A-Za-z0-9_~-]{20,}+)(?!\.[A-Za-z0-9])",
+    # or what is left of all this, where the text before it was cut off.
+    rf"(?<![A-EG-Za-eg-z])p/({_SEGMENT})(?={_PATH})",
+    rf"(?<![A-Za-z0-9_.:%~/-])/?([A-Za-z0-9_~-]{{8,}}+)(?={_PATH})",
 )
-
-
-def redact(text: str) -> str:
-    """The text without what looks like a secret."""
-    if _HINT.search(text):
-        for shape, mask in _shapes():
-            text = shape.sub(mask, text)
-    return text
-
-
-def redact_document(document: Any, key: str = "") -> Any:
-    """A JSON document without what looks like a secret, in keys and values."""
-    return Redactor().document(document, key)
 
 
 class Redactor:
     """The secrets of one invocation."""
 
     def __init__(self) -> None:
-        self._hidden: list[str] = []
+        self._known: list[_Pieces] = []
 
-    def hide(self, secret: str) -> None:
-        """From now on, remove this very text, and longer pieces of it, from what others wrote."""
-        secret = secret[:_LONGEST_HIDDEN]
-        if len(secret) >= _SHORTEST_HIDDEN and secret not in self._hidden:
-            self._hidden.append(secret)
+    def add(self, secret: str) -> None:
+        """From now on, remove this text, and longer pieces of it. One of less than 24 characters is none."""
+        if len(secret) >= _PIECE and (pieces := _pieces(secret[:_LONGEST_KNOWN])) not in self._known:
+            self._known.append(pieces)
 
     def text(self, text: str) -> str:
         """What others wrote, without secrets."""
-        return redact(self._without_hidden(text))
+        return self._redacted(text, by_shape=True)
 
     def name(self, text: str) -> str:
-        """The same for the name of a field or an error: of letters, it is no secret, even where a token reads
-        like it.
+        """An image's name, or what else is no secret by its shape, without known secrets."""
+        return self._redacted(text, by_shape=False)
+
+    def document(self, document: Any) -> Any:
+        """A JSON document of ours, without secrets in keys and values. What is no JSON becomes its text."""
+        return self._document(document, self.text, _UNTOUCHED)
+
+    def reply_body(self, body: bytes, document: Any) -> bytes:
+        """A service's answer, which is passed on as it is spelt unless a secret is in it.
+
+        ``document``: what its JSON says. Where a key stands twice, only one of the two is in there.
         """
-        return text if len(text) <= _LONGEST_NAME and text.isalpha() else self.text(text)
+        clean = self._document(document, self.text, frozenset())
+        if clean == document and not self._secrets(body.decode("utf-8", "replace"), by_shape=True):
+            return body
+        return orjson.dumps(clean)
 
-    def opaque(self, text: str) -> str:
-        """The same for what looks like a secret by chance: places in Object Storage, random characters."""
-        text = self._without_hidden(text)
-        return re.sub(_WHOLE_URL, rf"\1{MASK}", text) if _HINT.search(text) else text
+    def _document(self, document: Any, clean: Callable[[str], str], untouched: frozenset[str]) -> Any:
+        # Loops, not comprehensions, which would be frames of their own: documents may be nested deeply.
+        if isinstance(document, dict):
+            cleaned = {}
+            for key, value in document.items():
+                if key not in untouched:
+                    inner = self.name if key in _WITHOUT_SHAPES else clean
+                    value = self._document(value, inner, untouched)  # noqa: PLW2901  # what is kept of it
+                cleaned[clean(str(key))] = value
+            return cleaned
+        if isinstance(document, list | tuple):
+            items = []
+            for item in document:
+                items.append(self._document(item, clean, untouched))  # noqa: PERF401  # as above
+            return items
+        return document if document is None or isinstance(document, int | float) else clean(str(document))
 
-    def document(self, document: Any, key: str = "") -> Any:
-        """A JSON document that others wrote, without secrets. ``key``: what a text stands under."""
-        match document:
-            case str():
-                return self.opaque(document) if key in _OPAQUE else self.text(document)
-            case dict():
-                return {
-                    self.name(str(name)): self.document(value, str(name)) for name, value in document.items()
-                }
-            case list() | tuple():
-                return [self.document(value, key) for value in document]
-            case _:
-                return document
+    def _redacted(self, text: str, *, by_shape: bool) -> str:
+        secrets = self._secrets(text, by_shape=by_shape)
+        # A caller may choose a token that reads like an OCID's end.
+        return _masked(text, secrets) if secrets and not is_ocid(text) else text
 
-    def _without_hidden(self, text: str) -> str:
-        if not self._hidden:
-            return text
-        # Every other part is an OCID.
-        parts = _OCID.split(text)
-        parts[::2] = [self._mask(part) for part in parts[::2]]
-        return "".join(parts)
+    def _secrets(self, text: str, *, by_shape: bool) -> list[tuple[int, int]]:
+        """Where secrets begin and end in the text."""
+        secrets: list[tuple[int, int]] = []
+        layers: list[_Layer] = []
+        while True:
+            found: list[tuple[int, int]] = []
+            if len(text) >= _PIECE:
+                for known in self._known:
+                    found += _pieces_in(text, known)
+            is_spelt = "%" in text or "\\" in text or "&" in text
+            layer = _undone(text) if is_spelt and len(layers) < _MOST_LAYERS else None
+            # A shape is looked for where all is undone.
+            if layer is None and by_shape and _may_have_a_shape(text):
+                for shape in _shapes():
+                    found += [match.span(1) for match in shape.finditer(text)]
+            if found:
+                secrets += [(_place(start, layers), _place(end, layers)) for start, end in found]
+            if layer is None:
+                return secrets
+            text = layer.text
+            layers.append(layer)
 
-    def _mask(self, text: str) -> str:
-        for secret in self._hidden:
-            text = text.replace(secret, MASK)
-            pieces = (secret[start:][:_SHORTEST_PIECE] for start in range(len(secret) - _SHORTEST_PIECE + 1))
-            for piece in pieces:
-                if piece in text:
-                    # What is left and right of it, too: the rest of the secret, as far as it was not cut off.
-                    around = rf"(?<!{_OF_TOKENS}){_OF_TOKENS}*{re.escape(piece)}{_OF_TOKENS}*"
-                    text = re.sub(around, MASK, text)
-        return text
+
+def _may_have_a_shape(text: str) -> bool:
+    if _HINT.search(text):
+        return True
+    text = text.lower()
+    return "authorization" in text or "signature" in text or "bearer" in text or "basic" in text
+
+
+def _masked(text: str, spans: list[tuple[int, int]]) -> str:
+    parts, end = [], -1
+    for start, stop in sorted(spans):
+        if start > end:
+            parts += [text[max(end, 0) : start], MASK]
+        end = max(end, stop)
+    return "".join([*parts, text[end:]])
+
+
+# All parts, and all pieces, of a secret.
+_Pieces = tuple[frozenset[str], frozenset[str]]
+
+
+@lru_cache(maxsize=4)
+def _pieces(secret: str) -> _Pieces:
+    """Kept for a container's own token, which is known in each invocation."""
+    parts, pieces = (
+        frozenset(secret[at : at + length] for at in range(len(secret) - length + 1))
+        for length in (_PART, _PIECE)
+    )
+    return parts, pieces
+
+
+def _pieces_in(text: str, known: _Pieces) -> list[tuple[int, int]]:
+    """Where pieces of that secret stand, each as long as it goes on."""
+    parts, pieces = known
+    found: list[tuple[int, int]] = []
+    if parts.isdisjoint([text[at : at + _PART] for at in range(0, len(text), _STEP)]):
+        return found
+    at = 0
+    while at < len(text):
+        end = 0
+        if text[at : at + _PART] in parts:
+            for start in range(max(0, at - _STEP + 1), at + 1):
+                if text[start : start + _PIECE] in pieces:
+                    end = start + _PIECE
+                    while text[end - _PIECE + 1 : end + 1] in pieces:
+                        end += 1
+                    found.append((start, end))
+                    break
+        # The first of the steps at which a part of another piece may begin.
+        at = max(at, end - _PIECE) // _STEP * _STEP + _STEP
+    return found
+
+
+class _Layer(NamedTuple):
+    """A text with one layer of its spellings undone.
+
+    ``undone``: where the characters stand that were spelt otherwise. ``shifts``: how much further on in the
+    text before a character stands, by how many of these are before it.
+    """
+
+    text: str
+    undone: list[int]
+    shifts: list[int]
+
+
+def _undone(text: str) -> _Layer | None:
+    parts, undone, shifts, end = list[str](), list[int](), [0], 0
+    for spelt in _spelling().finditer(text):
+        start = spelt.start()
+        undone.append(start - shifts[-1])
+        parts += [text[end:start], _character(spelt)]
+        end = spelt.end()
+        shifts.append(shifts[-1] + end - start - 1)
+    return _Layer("".join([*parts, text[end:]]), undone, shifts) if parts else None
+
+
+def _place(at: int, layers: list[_Layer]) -> int:
+    """Where a character of the last layer's text stands in the first text."""
+    for layer in reversed(layers):
+        at += layer.shifts[bisect_left(layer.undone, at)]
+    return at
+
+
+def _character(spelt: re.Match[str]) -> str:
+    kind, value = spelt.lastgroup, spelt[spelt.lastindex or 0]
+    match kind:
+        case None:
+            return chr(int(value, 16))
+        case "octal" | "decimal":
+            return chr(int(value, 8 if kind == "octal" else 10))
+        case "control":
+            return _CONTROLS[value]
+        case "name":
+            return _ENTITIES[value]
+        case _:
+            return value
 
 
 @cache
-def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
+def _spelling() -> re.Pattern[str]:
+    """A character as URLs, JSON, programs or HTML spell it, several times over where it is of one kind."""
+    return re.compile(
+        rf"""
+        %(?:25)*(?: u({_HEX}{{4}}) | ({_HEX}{{2}}) )
+        | \\(?<!\\\\)\\*+(?:
+            u({_HEX}{{4}}) | u\{{0*({_HEX}{{1,5}})\}} | U000({_HEX}{{5}}) | x({_HEX}{{2}})
+            | 0?(?P<octal>[0-3][0-7]{{2}}|[4-7][0-7]) | (?P<control>[nrt]) | (?P<itself>[^A-Za-z0-9\\])
+        )
+        | &(?:amp;)*(?:
+            \#[xX]0*({_HEX}{{1,5}});? | \#0*(?P<decimal>[0-9]{{1,6}});? | (?P<name>{"|".join(_ENTITIES)});
+        )
+        """,
+        re.VERBOSE,
+    )
+
+
+@cache
+def _shapes() -> tuple[re.Pattern[str], ...]:
     """Compiled at first need: most containers never see such a text, and it takes 9 ms."""
-    return tuple((re.compile(shape), mask) for shape, mask in _SHAPES)
+    return tuple(re.compile(shape, re.ASCII) for shape in _SHAPES)
+
+
+# Nothing is to be done where a JSON text has none of these, as most have.
+_ODD = re.compile(r"[<>&\x7f-\U0010ffff]")
+# Not seen, though Python calls them printable: joiners, selectors, letters without a sign. (Unicode,
+# Default_Ignorable_Code_Point; and the Braille pattern without a dot)
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+
+
+def escape_for_display(json_text: str) -> str:
+    """The same JSON, which does nothing but show its text in a terminal, a log viewer, a chat or mail client.
+
+    ``<``, ``>``, ``&``, and every character that does not print, or turns or hides what stands beside it, are
+    \\u escapes.
+    """
+    return _ODD.sub(_escaped, json_text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    if character not in "<>&" and character.isprintable() and not _UNSEEN.match(character):
+        return character
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(rf"\u{units[at : at + 4]}" for at in range(0, len(units), 4))

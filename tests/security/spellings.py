@@ -1,5 +1,11 @@
 """Ways to spell a text so that two readers may disagree about it."""
 
+import html
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
 from hypothesis import strategies as st
 
 # One to a word; what a word can't have in it stands below.
@@ -37,3 +43,34 @@ def percent_encoded(draw: st.DrawFn, text: str, keep: str = "/") -> str:
         else "".join(f"%{byte:{draw(st.sampled_from(('02x', '02X')))}}" for byte in character.encode())
         for character in text
     )
+
+
+# How one character is spelt by URLs, JSON, programs and HTML.
+_OF_CHARACTERS: tuple[Callable[[str], str], ...] = (
+    *(lambda c: f"%{ord(c):02x}", lambda c: f"%{ord(c):02X}", lambda c: f"%u{ord(c):04x}"),
+    *(lambda c: f"\\u{ord(c):04x}", lambda c: f"\\u{{{ord(c):x}}}", lambda c: f"\\U{ord(c):08x}"),
+    *(lambda c: f"\\x{ord(c):02x}", lambda c: f"\\{ord(c):03o}", lambda c: f"\\0{ord(c):03o}"),
+    *(lambda c: f"&#{ord(c)};", lambda c: f"&#0{ord(c)};"),
+    *(lambda c: f"&#x{ord(c):x};", lambda c: f"&#X{ord(c):X};"),
+)
+# What is done to a text that is put into another.
+_OF_TEXTS: tuple[Callable[[str], str], ...] = (
+    *(quote, lambda text: quote(text, safe=""), html.escape),
+    *(lambda text: json.dumps(text)[1:-1], lambda text: json.dumps(text).replace("/", "\\/")[1:-1]),
+    lambda text: re.sub(r"(\W|_)", r"\\\1", text),
+    lambda text: html.escape(text).replace("/", "&sol;").replace("_", "&lowbar;"),
+)
+
+
+@st.composite
+def spelt_somehow(draw: st.DrawFn, text: str) -> str:
+    """The same text in another spelling, or in up to three, one in another."""
+    for _ in range(draw(st.integers(1, 3))):
+        if draw(st.booleans()):
+            text = draw(st.sampled_from(_OF_TEXTS))(text)
+            continue
+        spelt = draw(st.sampled_from(_OF_CHARACTERS))
+        # Letters and digits may be left, all or some of them.
+        left = draw(st.lists(st.booleans(), min_size=1, max_size=3))
+        text = "".join(c if c.isalnum() and left[at % len(left)] else spelt(c) for at, c in enumerate(text))
+    return text
