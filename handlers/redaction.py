@@ -36,10 +36,11 @@ _WITHOUT_SHAPES = frozenset(
 
 # Pieces of a known secret, in characters. Shorter ones occur in other words by accident.
 _PIECE = 24
-# Part of a piece. At one of STEP places in a row begins a part of any piece that stands there.
+# What is kept of a secret: all its parts of this length. In a piece, so many of them begin side by side that
+# looking at one place in every _STEP finds it.
 _PART = 12
 _STEP = _PIECE - _PART + 1
-# Longer ones are no tokens, and all their pieces are kept.
+# Longer ones are no tokens.
 _LONGEST_KNOWN = 4096
 
 # Spellings one in another that are not of the same kind: those of the same kind are undone at once.
@@ -87,12 +88,13 @@ class Redactor:
     """The secrets of one invocation."""
 
     def __init__(self) -> None:
-        self._known: list[_Pieces] = []
+        # The parts of each secret.
+        self._known: list[frozenset[str]] = []
 
     def add(self, secret: str) -> None:
         """From now on, remove this text, and longer pieces of it. One of less than 24 characters is none."""
-        if len(secret) >= _PIECE and (pieces := _pieces(secret[:_LONGEST_KNOWN])) not in self._known:
-            self._known.append(pieces)
+        if len(secret) >= _PIECE and (parts := _parts(secret[:_LONGEST_KNOWN])) not in self._known:
+            self._known.append(parts)
 
     def text(self, text: str) -> str:
         """What others wrote, without secrets."""
@@ -145,8 +147,8 @@ class Redactor:
         while True:
             found: list[tuple[int, int]] = []
             if len(text) >= _PIECE:
-                for known in self._known:
-                    found += _pieces_in(text, known)
+                for parts in self._known:
+                    found += _pieces_in(text, parts)
             is_spelt = "%" in text or "\\" in text or "&" in text
             layer = _undone(text) if is_spelt and len(layers) < _MOST_LAYERS else None
             # A shape is looked for where all is undone.
@@ -177,40 +179,29 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join([*parts, text[end:]])
 
 
-# All parts, and all pieces, of a secret.
-_Pieces = tuple[frozenset[str], frozenset[str]]
-
-
 @lru_cache(maxsize=4)
-def _pieces(secret: str) -> _Pieces:
+def _parts(secret: str) -> frozenset[str]:
     """Kept for a container's own token, which is known in each invocation."""
-    parts, pieces = (
-        frozenset(secret[at : at + length] for at in range(len(secret) - length + 1))
-        for length in (_PART, _PIECE)
-    )
-    return parts, pieces
+    return frozenset([secret[at : at + _PART] for at in range(len(secret) - _PART + 1)])
 
 
-def _pieces_in(text: str, known: _Pieces) -> list[tuple[int, int]]:
-    """Where pieces of that secret stand, each as long as it goes on."""
-    parts, pieces = known
-    found: list[tuple[int, int]] = []
+def _pieces_in(text: str, parts: frozenset[str]) -> list[tuple[int, int]]:
+    """Where pieces of that secret stand, each as long as it goes on: where part begins beside part."""
+    pieces: list[tuple[int, int]] = []
     if parts.isdisjoint([text[at : at + _PART] for at in range(0, len(text), _STEP)]):
-        return found
+        return pieces
     at = 0
     while at < len(text):
-        end = 0
-        if text[at : at + _PART] in parts:
-            for start in range(max(0, at - _STEP + 1), at + 1):
-                if text[start : start + _PIECE] in pieces:
-                    end = start + _PIECE
-                    while text[end - _PIECE + 1 : end + 1] in pieces:
-                        end += 1
-                    found.append((start, end))
-                    break
-        # The first of the steps at which a part of another piece may begin.
-        at = max(at, end - _PIECE) // _STEP * _STEP + _STEP
-    return found
+        first = end = at
+        while text[end : end + _PART] in parts:
+            end += 1
+        if end > at:
+            while first and text[first - 1 : first - 1 + _PART] in parts:
+                first -= 1
+            if end - first >= _STEP:
+                pieces.append((first, end - 1 + _PART))
+        at = end // _STEP * _STEP + _STEP
+    return pieces
 
 
 class _Layer(NamedTuple):
