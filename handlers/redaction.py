@@ -13,7 +13,7 @@ run on from each, and pieces of known secrets are looked up, not searched for on
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -49,6 +49,20 @@ _HEX = "[0-9A-Fa-f]"
 _NAMES = "amp apos bsol colon dollar equals gt lowbar lt num percnt period plus quot semi sol"
 _ENTITIES = dict(zip(_NAMES.split(), "&'\\:$=>_<#%.+\";/", strict=True))
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
+# A character as URLs, JSON, programs or HTML spell it, several times over where it is of one kind.
+_SPELLING = re.compile(
+    rf"""
+    %(?:25)*(?: u({_HEX}{{4}}) | ({_HEX}{{2}}) )
+    | \\(?<!\\\\)\\*+(?:
+        u({_HEX}{{4}}) | u\{{0*({_HEX}{{1,5}})\}} | U000({_HEX}{{5}}) | x({_HEX}{{2}})
+        | 0?(?P<octal>[0-3][0-7]{{2}}|[4-7][0-7]) | (?P<control>[nrt]) | (?P<itself>[^A-Za-z0-9\\])
+    )
+    | &(?:amp;)*(?:
+        \#[xX]0*({_HEX}{{1,5}});? | \#0*(?P<decimal>[0-9]{{1,6}});? | (?P<name>{"|".join(_ENTITIES)});
+    )
+    """,
+    re.VERBOSE,
+)
 
 # Nearly every text has none of these, and is spared the shapes. (A fifth of the time of one expression that
 # has the words in it, too.)
@@ -56,31 +70,34 @@ _HINT = re.compile(r"/[pn]/|ST\$|eyJ|MII|-----")
 _SEGMENT = r"[^\s\"'<>\\/]+"
 _PATH = rf"/n/{_SEGMENT}/b/"
 # What is masked is the group.
-_SHAPES = (
-    # Keys, also cut off at either end.
-    r"(?s:(-----BEGIN[A-Z0-9 +]{1,40}KEY-----.*?(?:-----END[A-Z0-9 +]{1,40}KEY-----|\Z)))",
-    r"(?<![A-Za-z0-9+/=\s])([A-Za-z0-9+/=\s]++-----END[A-Z0-9 +]{1,40}KEY-----)",
-    # Request signatures and credentials, as headers have them or their parts alone. The word alone is no
-    # secret: Compute's own message for 404 begins "Authorization failed".
-    r"(?i)\bauthorization[\"']{0,8}\s{0,8}[:=][ \t]{0,8}([^\r\n]+)",
-    r"(?i)\bauthorization\W{1,8}(?:signature|bearer|basic)\b[ \t]{0,8}([^\r\n]+)",
-    r"(?i)\bsignature=\W{0,6}([a-z0-9+/=_-]+)",
-    r"(?i)\bsignature[\"']{0,8}\s{0,8}:\W{0,8}([a-z0-9+/=_-]{16,})",
-    r"\b(?i:bearer|basic)\s{1,8}(?=\S*?(?:\d|\S[A-Z]|=))([A-Za-z0-9+/=._~-]{12,})",
-    # The SDK's key id for a session token, and any JSON web token.
-    r"\b(ST\$[A-Za-z0-9_.=-]+)",
-    r"(eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4})",
-    # What keys and certificates in Base64 begin with.
-    r"(MII[A-Za-z0-9+/]{40,}=*)",
-    # The token of a pre-authenticated request: /p/{token}/n/{namespace}/…,
-    rf"/p/({_SEGMENT})(?=/n/)",
-    # or where a URL's path begins, whatever follows: the rest may have been cut off,
-    rf"://{_SEGMENT}/p/({_SEGMENT})",
-    # or standing alone: real tokens are long, and have no file's extension,
-    r"/p/([A-Za-z0-9_~-]{20,}+)(?!\.[A-Za-z0-9])",
-    # or what is left of all this, where the text before it was cut off.
-    rf"(?<![A-EG-Za-eg-z])p/({_SEGMENT})(?={_PATH})",
-    rf"(?<![A-Za-z0-9_.:%~/-])/?([A-Za-z0-9_~-]{{8,}}+)(?={_PATH})",
+_SHAPES = tuple(
+    re.compile(shape, re.ASCII)
+    for shape in (
+        # Keys, also cut off at either end.
+        r"(?s:(-----BEGIN[A-Z0-9 +]{1,40}KEY-----.*?(?:-----END[A-Z0-9 +]{1,40}KEY-----|\Z)))",
+        r"(?<![A-Za-z0-9+/=\s])([A-Za-z0-9+/=\s]++-----END[A-Z0-9 +]{1,40}KEY-----)",
+        # Request signatures and credentials, as headers have them or their parts alone. The word alone is no
+        # secret: Compute's own message for 404 begins "Authorization failed".
+        r"(?i)\bauthorization[\"']{0,8}\s{0,8}[:=][ \t]{0,8}([^\r\n]+)",
+        r"(?i)\bauthorization\W{1,8}(?:signature|bearer|basic)\b[ \t]{0,8}([^\r\n]+)",
+        r"(?i)\bsignature=\W{0,6}([a-z0-9+/=_-]+)",
+        r"(?i)\bsignature[\"']{0,8}\s{0,8}:\W{0,8}([a-z0-9+/=_-]{16,})",
+        r"\b(?i:bearer|basic)\s{1,8}(?=\S*?(?:\d|\S[A-Z]|=))([A-Za-z0-9+/=._~-]{12,})",
+        # The SDK's key id for a session token, and any JSON web token.
+        r"\b(ST\$[A-Za-z0-9_.=-]+)",
+        r"(eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4})",
+        # What keys and certificates in Base64 begin with.
+        r"(MII[A-Za-z0-9+/]{40,}=*)",
+        # The token of a pre-authenticated request: /p/{token}/n/{namespace}/…,
+        rf"/p/({_SEGMENT})(?=/n/)",
+        # or where a URL's path begins, whatever follows: the rest may have been cut off,
+        rf"://{_SEGMENT}/p/({_SEGMENT})",
+        # or standing alone: real tokens are long, and have no file's extension,
+        r"/p/([A-Za-z0-9_~-]{20,}+)(?!\.[A-Za-z0-9])",
+        # or what is left of all this, where the text before it was cut off.
+        rf"(?<![A-EG-Za-eg-z])p/({_SEGMENT})(?={_PATH})",
+        rf"(?<![A-Za-z0-9_.:%~/-])/?([A-Za-z0-9_~-]{{8,}}+)(?={_PATH})",
+    )
 )
 
 
@@ -153,7 +170,7 @@ class Redactor:
             layer = _undone(text) if is_spelt and len(layers) < _MOST_LAYERS else None
             # A shape is looked for where all is undone.
             if layer is None and by_shape and _may_have_a_shape(text):
-                for shape in _shapes():
+                for shape in _SHAPES:
                     found += [match.span(1) for match in shape.finditer(text)]
             if found:
                 secrets += [(_place(start, layers), _place(end, layers)) for start, end in found]
@@ -218,7 +235,7 @@ class _Layer(NamedTuple):
 
 def _undone(text: str) -> _Layer | None:
     parts, undone, shifts, end = list[str](), list[int](), [0], 0
-    for spelt in _spelling().finditer(text):
+    for spelt in _SPELLING.finditer(text):
         start = spelt.start()
         undone.append(start - shifts[-1])
         parts += [text[end:start], _character(spelt)]
@@ -249,36 +266,18 @@ def _character(spelt: re.Match[str]) -> str:
             return value
 
 
-@cache
-def _spelling() -> re.Pattern[str]:
-    """A character as URLs, JSON, programs or HTML spell it, several times over where it is of one kind."""
-    return re.compile(
-        rf"""
-        %(?:25)*(?: u({_HEX}{{4}}) | ({_HEX}{{2}}) )
-        | \\(?<!\\\\)\\*+(?:
-            u({_HEX}{{4}}) | u\{{0*({_HEX}{{1,5}})\}} | U000({_HEX}{{5}}) | x({_HEX}{{2}})
-            | 0?(?P<octal>[0-3][0-7]{{2}}|[4-7][0-7]) | (?P<control>[nrt]) | (?P<itself>[^A-Za-z0-9\\])
-        )
-        | &(?:amp;)*(?:
-            \#[xX]0*({_HEX}{{1,5}});? | \#0*(?P<decimal>[0-9]{{1,6}});? | (?P<name>{"|".join(_ENTITIES)});
-        )
-        """,
-        re.VERBOSE,
-    )
-
-
-@cache
-def _shapes() -> tuple[re.Pattern[str], ...]:
-    """Compiled at first need: most containers never see such a text, and it takes 9 ms."""
-    return tuple(re.compile(shape, re.ASCII) for shape in _SHAPES)
-
-
 # Nothing is to be done where a JSON text has none of these, as most have.
-_ODD = re.compile(r"[<>&\x7f-\U0010ffff]")
+_ODD = re.compile(r"[^\n -%'-;=?-~]")
 # Not seen, though Python calls them printable: joiners, selectors, letters without a sign. (Unicode,
 # Default_Ignorable_Code_Point; and the Braille pattern without a dot)
-_UNSEEN = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+_UNSEEN = frozenset(
+    map(
+        chr,
+        (
+            *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800),
+            *(0x3164, *range(0xFE00, 0xFE10), 0xFFA0, *range(0xE0100, 0xE01F0)),
+        ),
+    )
 )
 
 
@@ -293,7 +292,7 @@ def escape_for_display(json_text: str) -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     character = match[0]
-    if character not in "<>&" and character.isprintable() and not _UNSEEN.match(character):
+    if character not in "<>&" and character not in _UNSEEN and character.isprintable():
         return character
     units = character.encode("utf-16-be", "surrogatepass").hex()
     return "".join(rf"\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from handlers import redaction
 from handlers.redaction import MASK, Redactor
 from tests.security.secrets_to_plant import (
     AROUND,
@@ -206,14 +205,6 @@ def test_redacting_twice_changes_nothing_more(text: str, token: str) -> None:
     redactor = knowing(token)
     once = redactor.text(f"{text}{token}{text}")
     assert redactor.text(once) == once
-
-
-def test_what_most_containers_never_need_is_compiled_when_it_is_needed() -> None:
-    redaction._shapes.cache_clear()
-    REDACTOR.document({"content-type": "application/json", "message": "Not found: image/x, see b/o and l/p"})
-    assert redaction._shapes.cache_info().currsize == 0
-    REDACTOR.text(par_url("a"))
-    assert redaction._shapes.cache_info().currsize == 1
 
 
 # What shapes and spellings begin with, or go on with, for as long as they like. A pattern that can be entered
