@@ -64,8 +64,8 @@ class Context:
     """One invocation.
 
     ``source``: the function's OCID, or a name, as announcements carry it. It ``began`` at that time of day in
-    UTC, and ``started`` at that second of the monotonic clock. ``cloud`` and ``settings`` are there once it is
-    connected.
+    UTC, and ``started`` at that second of the monotonic clock. Once connected, it has ``cloud`` and
+    ``settings``.
 
     What an operation learns for the invocation's line in the log stands here as it is learnt: ``image_id``,
     ``image_name``, ``destination``, ``export_format``, ``work_request_id``, ``service_request_id`` (a

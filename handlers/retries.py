@@ -9,6 +9,8 @@ LEAST_TRY = 0.25
 # A try shorter than this is not worth dividing for the sake of a later one.
 _SHORTEST_TRY = 4.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
+# After a topic's 429. It takes 60 messages a minute: shorter pauses end in calls for nothing.
+_FIRST_TOPIC_PAUSE, _LONGEST_TOPIC_PAUSE = 5.0, 20.0
 _REPLY_SHARE, _REPLY_AT_MOST = 0.1, 2.0
 _ANNOUNCEMENT_SHARE, _ANNOUNCEMENT_AT_MOST = 0.25, 15.0
 
@@ -61,10 +63,15 @@ def is_retried(failure: ExportError) -> bool:
 def pause(failure: ExportError | None, tries: int, left: float, jitter: float) -> float | None:
     """Seconds to wait before try number ``tries`` + 1, or None to give up.
 
-    ``left``: seconds that remain for this call. ``jitter``: a random number in [0, 1); full jitter, so that
-    containers that failed together don't come back together. A Retry-After longer than what is left ends it.
+    ``left``: seconds that remain for this call. ``jitter``: a random number in [0, 1), so that containers that
+    failed together don't come back together. A Retry-After longer than what is left ends it.
     """
-    seconds = jitter * min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(tries - 1, 10))
+    doubled = 2 ** min(tries - 1, 10)
+    match failure:
+        case ServiceRefusal(answered=429, service="Notifications"):
+            seconds = (0.5 + jitter / 2) * min(_LONGEST_TOPIC_PAUSE, _FIRST_TOPIC_PAUSE * doubled)
+        case _:
+            seconds = jitter * min(_LONGEST_PAUSE, _FIRST_PAUSE * doubled)
     if isinstance(failure, ServiceRefusal) and failure.retry_after is not None:
         seconds = max(seconds, failure.retry_after)
     return seconds if seconds + LEAST_TRY <= left else None

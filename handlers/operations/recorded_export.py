@@ -81,23 +81,23 @@ class RecordedExport:
         return Answer(image, orjson.dumps(image)) if image else None
 
     def _decide_for_event(self, export: Export, record: Record) -> Export | Accepted:
-        settings, event_id = self._context.settings, self._context.requester.id
-        own = record.of_event(event_id)
-        if own and own["status"] not in FAILED:
-            return self._known(own, export)
+        settings = self._context.settings
+        own = record.of_event(self._context.requester.id)
         attempts = record.attempts(settings.event_destination, settings.export_format)
-        for attempt in attempts:
-            if kind_of(attempt) == "catch-up" and _is_good(attempt):
-                return self._known(attempt, export)
+        newest = attempts[0] if attempts else None
+        by_catch_up = (entry for entry in attempts if kind_of(entry) == "catch-up" and _is_good(entry))
+        known = own if own and own["status"] not in FAILED else next(by_catch_up, None)
+        if known is None and own and newest and newest["status"] not in FAILED:
+            known = newest
+        if known:
+            return self._known(known, export)
         if own and own not in attempts:
             # To where, or in a format in which, events no longer export.
             return self._given_up(own, export)
-        if not attempts:
+        if newest is None or newest["status"] not in FAILED:
             return export
-        if attempts[0]["status"] not in FAILED:
-            return self._known(attempts[0], export) if own else export
         if len(attempts) >= MOST_ATTEMPTS:
-            return self._given_up(attempts[0], export)
+            return self._given_up(newest, export)
         return begun_anew(export, attempts)
 
     def _known(self, entry: Entry, export: Export) -> Accepted:
