@@ -43,21 +43,21 @@ _STEP = _PIECE - _PART + 1
 # Longer ones are no tokens.
 _LONGEST_KNOWN = 4096
 
-# Spellings one in another that are not of the same kind: those of the same kind are undone at once.
+# Spellings one in another.
 _MOST_LAYERS = 5
 _HEX = "[0-9A-Fa-f]"
 _NAMES = "amp apos bsol colon dollar equals gt lowbar lt num percnt period plus quot semi sol"
 _ENTITIES = dict(zip(_NAMES.split(), "&'\\:$=>_<#%.+\";/", strict=True))
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
-# A character as URLs, JSON, programs or HTML spell it, several times over where it is of one kind.
+# A character as URLs, JSON, programs or HTML spell it. JSON in JSON doubles the backslashes.
 _SPELLING = re.compile(
     rf"""
-    %(?:25)*(?: u({_HEX}{{4}}) | ({_HEX}{{2}}) )
+    %(?: u({_HEX}{{4}}) | ({_HEX}{{2}}) )
     | \\(?<!\\\\)\\*+(?:
         u({_HEX}{{4}}) | u\{{0*({_HEX}{{1,5}})\}} | U000({_HEX}{{5}}) | x({_HEX}{{2}})
         | 0?(?P<octal>[0-3][0-7]{{2}}|[4-7][0-7]) | (?P<control>[nrt]) | (?P<itself>[^A-Za-z0-9\\])
     )
-    | &(?:amp;)*(?:
+    | &(?:
         \#[xX]0*({_HEX}{{1,5}});? | \#0*(?P<decimal>[0-9]{{1,6}});? | (?P<name>{"|".join(_ENTITIES)});
     )
     """,

@@ -24,6 +24,7 @@ def knowing(secret: str = KNOWN) -> Redactor:
 
 def test_a_pre_authenticated_url_keeps_all_but_its_token() -> None:
     assert Redactor().text(f"PUT {URL} failed") == f"PUT {CLEAN_URL} failed"
+    assert Redactor().text("to https://host/p/cut") == f"to https://host/p/{MASK}"
 
 
 @pytest.mark.parametrize(
@@ -52,8 +53,24 @@ def test_harmless_texts_are_left_alone(text: str) -> None:
     assert knowing().text(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "PUT https://host/p/{}",
+            "to p/{}/n/acme/b/exports",
+            "https:%2525252F%2525252Fhost%2525252Fp%2525252F{}",
+        ),
+        *("keyId=ST${}", "signature={}", "key: MII{}"),
+    ],
+)
+def test_what_has_the_shape_of_a_secret_is_removed_also_cut_off(text: str) -> None:
+    clean = text.replace("ST$", "").replace("MII", "").format(MASK)
+    assert Redactor().text(text.format("abcd1234" * 6)) == clean
+
+
 def test_a_known_secret_is_removed_and_nothing_beside_it_for_that_invocation_alone() -> None:
-    assert knowing().text(f"x{KNOWN}x {KNOWN}") == f"x{MASK}x {MASK}"
+    assert knowing().text(f"x{KNOWN}x {KNOWN}{KNOWN}") == f"x{MASK}x {MASK}"
     assert Redactor().text(KNOWN) == KNOWN
 
 
