@@ -1,22 +1,20 @@
-"""A cloud in memory, and a clock that only the test moves."""
+"""A cloud in memory with the function in it, and a clock that only waiting moves."""
+
+from pathlib import Path
 
 import pytest
 
-from tests.fakes import FakeClock, FakeServices
-from tests.unit.deployed import Deployed
+from tests.unit.world import RECORDS, World
 
 
 @pytest.fixture
-def services() -> FakeServices:
-    return FakeServices()
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> World:
+    """The function without records."""
+    return World(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
-def clock(services: FakeServices) -> FakeClock:
-    return services.clock
-
-
-@pytest.fixture
-def deployed(services: FakeServices, capsys: pytest.CaptureFixture[str]) -> Deployed:
-    """The function with the configuration that everything works with."""
-    return Deployed(services, capsys)
+def recording(world: World) -> World:
+    """The function with records, at ``RECORDS``."""
+    world.configure(EXPORT_RECORDS=RECORDS)
+    return world
