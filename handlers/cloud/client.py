@@ -117,11 +117,16 @@ class Connection:
         """An answer of any status. A 401 makes the signer read the platform's files again, and the request is
         sent once more.
 
-        Raises one of TRANSPORT_ERRORS or UNREADABLE.
+        Raises one of TRANSPORT_ERRORS; NoAnswer where the platform is replacing the files just now.
         """
         response = self._sent(request, is_body_signed, until)
         if response.status == 401:
-            self._signer.refresh_security_token()
+            try:
+                self._signer.refresh_security_token()
+            except UNREADABLE as error:
+                raise NoAnswer(
+                    f"The function's resource principal can't be read ({type(error).__name__})."
+                ) from None
             response = self._sent(request, is_body_signed, until)
         return response
 
@@ -267,8 +272,7 @@ class Client:
         until = retries.end_of_try(now, now + self.seconds_left(is_announcement))
         try:
             response = self._connection.send(request, is_body_signed=is_body_signed, until=until)
-        except (*TRANSPORT_ERRORS, *UNREADABLE) as error:
-            # Unreadable: the platform may be replacing the principal's files just now.
+        except TRANSPORT_ERRORS as error:
             raise NoAnswer(
                 f"{service.title} gave no usable answer in time ({type(error).__name__})."
             ) from None

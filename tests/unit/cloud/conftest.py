@@ -3,10 +3,9 @@
 import json
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jwt
@@ -15,8 +14,12 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from handlers import cloud
-from handlers.services import Services
+from handlers import settings
+from handlers.clock import Clock
+from handlers.cloud import api
+from handlers.cloud.api import Cloud
+from handlers.redaction import Redactor
+from handlers.retries import Budget
 from tests.unit.cloud.examples import REGION, TOPIC_ID
 from tests.unit.cloud.loopback import Loopback
 
@@ -59,24 +62,35 @@ def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-Connect = Callable[[str | None], Services]
+class Connect:
+    """Makes a cloud of connections of its own, all services at one endpoint."""
+
+    def __call__(
+        self,
+        endpoint: str | None,
+        seconds: float = 60.0,
+        tries: int | None = 1,
+        clock: Clock | None = None,
+        **more: Any,
+    ) -> Cloud:
+        """``seconds``: the time for all its calls. ``tries``: of each call; None as long as there is time."""
+        keys = ("COMPUTE_ENDPOINT", "NOTIFICATION_ENDPOINT", "OBJECT_STORAGE_ENDPOINT")
+        given = {"TOPIC_ID": TOPIC_ID, **(dict.fromkeys(keys, endpoint) if endpoint else {})}
+        connection, places, _ = api.connect(settings.read(given))
+        cloud = Cloud(connection, places, Budget(0, 0, 0), clock or Clock(), Redactor(), **more)
+        cloud._most_tries = tries
+        give(cloud, seconds)
+        return cloud
+
+
+def give(cloud: Cloud, seconds: float) -> None:
+    """So much time for all that follows."""
+    cloud._budget = Budget(*[cloud._clock.monotonic() + seconds] * 3)
 
 
 @pytest.fixture
 def connect(credentials: Path) -> Connect:
-    """The services, all at one endpoint, with connections of their own."""
-
-    def at(endpoint: str | None) -> Services:
-        settings = SimpleNamespace(
-            compute_endpoint=endpoint,
-            notification_endpoint=endpoint,
-            object_storage_endpoint=endpoint,
-            topic_id=TOPIC_ID,
-        )
-        services, _ = cloud.connect(settings)
-        return services
-
-    return at
+    return Connect()
 
 
 @pytest.fixture
@@ -86,8 +100,8 @@ def server() -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def services(server: Loopback, connect: Connect) -> Services:
-    """The services at the loopback server."""
+def cloud(server: Loopback, connect: Connect) -> Cloud:
+    """The cloud at the loopback server; each call is tried once."""
     return connect(server.endpoint)
 
 

@@ -1,12 +1,11 @@
 """Names and values that the tests of the cloud share, and each verb as a call of its own."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from handlers.cloud.api import Cloud, Page
 from handlers.destinations import Destination
-from handlers.services import Page, Services
 
 REGION = "eu-frankfurt-1"
 IMAGE_ID = "ocid1.image.oc1.eu-frankfurt-1.aaaaaaaaimage"
@@ -21,40 +20,25 @@ EXPIRES = datetime(2026, 2, 1, 12, 0, 0, tzinfo=UTC)
 IMAGE = {"id": IMAGE_ID, "launchMode": "A_MODE_OF_TOMORROW", "imageVolumeDetails": {"x": [1.50, None]}}
 PREAUTHENTICATED = {"id": PAR_ID, "accessUri": f"/p/{PAR_TOKEN}/n/acme-images/b/my.bucket_1/o/golden/web"}
 
-_FAR = 60.0
-
-
-def far() -> float:
-    """A time limit that no test reaches."""
-    return time.monotonic() + _FAR
-
-
-Call = Callable[[Services], Any]
+Call = Callable[[Cloud], Any]
 
 CALLS: dict[str, Call] = {
-    "ExportImage": lambda services: services.compute.export_image(
-        IMAGE_ID, {}, retry_token=RETRY_TOKEN, if_match=None, until=far()
+    "ExportImage": lambda cloud: cloud.export_image(IMAGE_ID, {}, retry_token=RETRY_TOKEN, if_match=None),
+    "GetImage": lambda cloud: cloud.get_image(IMAGE_ID),
+    "ListImages": lambda cloud: cloud.list_images(COMPARTMENT_ID, Page()),
+    "GetWorkRequest": lambda cloud: cloud.get_work_request(WORK_REQUEST_ID),
+    "ListWorkRequestErrors": lambda cloud: cloud.list_work_request_errors(WORK_REQUEST_ID, Page()),
+    "ListWorkRequestLogs": lambda cloud: cloud.list_work_request_logs(WORK_REQUEST_ID, Page()),
+    "ListWorkRequests": lambda cloud: cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID),
+    "PublishMessage": lambda cloud: cloud.publish("title", "body"),
+    "CreatePreauthenticatedRequest": lambda cloud: cloud.create_preauthenticated_request(
+        PLACE, "name", EXPIRES
     ),
-    "GetImage": lambda services: services.compute.get_image(IMAGE_ID, until=far()),
-    "GetWorkRequest": lambda services: services.work_requests.get(WORK_REQUEST_ID, until=far()),
-    "ListWorkRequestErrors": lambda services: services.work_requests.errors(
-        WORK_REQUEST_ID, Page(), until=far()
-    ),
-    "ListWorkRequestLogs": lambda services: services.work_requests.logs(WORK_REQUEST_ID, Page(), until=far()),
-    "ListWorkRequests": lambda services: services.work_requests.all_of_resource(
-        COMPARTMENT_ID, IMAGE_ID, until=far()
-    ),
-    "PublishMessage": lambda services: services.notifications.publish("title", "body", until=far()),
-    "CreatePreauthenticatedRequest": lambda services: services.object_storage.create_preauthenticated_request(
-        PLACE, "name", EXPIRES, until=far()
-    ),
-    "DeletePreauthenticatedRequest": lambda services: services.object_storage.delete_preauthenticated_request(
-        PLACE, PAR_ID, until=far()
-    ),
-    "HeadObject": lambda services: services.object_storage.head(PLACE, until=far()),
-    "GetObject": lambda services: services.object_storage.get(PLACE, until=far()),
-    "PutObject": lambda services: services.object_storage.put(PLACE, b"{}", if_match=None, until=far()),
+    "DeletePreauthenticatedRequest": lambda cloud: cloud.delete_preauthenticated_request(PLACE, PAR_ID),
+    "HeadObject": lambda cloud: cloud.head(PLACE),
+    "GetObject": lambda cloud: cloud.get_object(PLACE),
+    "PutObject": lambda cloud: cloud.put_object(PLACE, b"{}", if_match=None),
 }
 # What each of them has to find in a success, as the body's kind.
 OBJECTS = ("GetImage", "GetWorkRequest", "PublishMessage", "CreatePreauthenticatedRequest", "ExportImage")
-LISTS = ("ListWorkRequestErrors", "ListWorkRequestLogs", "ListWorkRequests")
+LISTS = ("ListImages", "ListWorkRequestErrors", "ListWorkRequestLogs", "ListWorkRequests")

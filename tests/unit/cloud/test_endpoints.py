@@ -10,9 +10,7 @@ import oci
 import pytest
 from oci.auth.signers import SecurityTokenSigner
 
-from handlers.cloud import compute, notifications, object_storage, work_requests
-from handlers.cloud.service import Service
-from handlers.cloud.transport import Transport
+from handlers.cloud import api
 
 REGIONS = {
     "us-phoenix-1": "oraclecloud.com",
@@ -26,10 +24,10 @@ REGIONS = {
 
 
 KINDS = {
-    "compute": compute.SERVICE,
-    "work requests": work_requests.SERVICE,
-    "notifications": notifications.SERVICE,
-    "object storage": object_storage.SERVICE,
+    "compute": api._COMPUTE,
+    "work requests": api._WORK_REQUESTS,
+    "notifications": api._NOTIFICATIONS,
+    "object storage": api._OBJECT_STORAGE,
 }
 
 
@@ -42,10 +40,8 @@ class Principal(SecurityTokenSigner):  # type: ignore[misc]  # the SDK has no ty
 
 def ours(region: str, endpoint: str | None = None) -> dict[str, str]:
     """The URL that paths are put behind."""
-    services = {
-        name: (kind, Service(kind, Principal(region), Transport(), endpoint)) for name, kind in KINDS.items()
-    }
-    return {name: service.endpoint + kind.base_path for name, (kind, service) in services.items()}
+    services = {name: kind.at(endpoint, region) for name, kind in KINDS.items()}
+    return {name: service.endpoint + service.base_path for name, service in services.items()}
 
 
 def generated(region: str, **keywords: Any) -> dict[str, str]:

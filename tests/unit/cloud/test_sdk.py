@@ -27,7 +27,7 @@ def run(program: str) -> list[str]:
 
 
 def test_of_the_sdk_is_loaded_what_the_function_needs() -> None:
-    loaded = run("import sys, handlers.cloud; print(*sys.modules)")
+    loaded = run("import sys, handlers.cloud.api; print(*sys.modules)")
     assert "cryptography.x509.name" not in loaded
     copies = ("oci._vendor.requests", "oci._vendor.httpsig_cffi", "oci._vendor.six.")
     assert {name for name in loaded if name.startswith("oci") and not name.startswith(copies)} == LOADED
@@ -47,11 +47,13 @@ def test_of_the_sdk_is_loaded_what_the_function_needs() -> None:
     ],
 )
 def test_whoever_asks_for_more_of_the_sdk_gets_it(use: str) -> None:
-    assert run(f"import handlers.cloud; {use}") == ["True"]
+    assert run(f"import handlers.cloud.api; {use}") == ["True"]
 
 
 def test_a_program_that_has_the_whole_sdk_already_keeps_it() -> None:
-    program = "import oci; before = oci.BaseClient; import handlers.cloud; print(oci.BaseClient is before)"
+    program = (
+        "import oci; before = oci.BaseClient; import handlers.cloud.api; print(oci.BaseClient is before)"
+    )
     assert run(program) == ["True"]
 
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers
 from oci.auth.signers import EphemeralResourcePrincipalSigner
 
-from handlers.cloud.signer import PlatformKey, resource_principal
+from handlers.cloud.sdk import PlatformKey, resource_principal
 from handlers.errors import Misconfigured
 from tests.unit.cloud.examples import REGION
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from handlers.cloud import time_limit
-from handlers.cloud.time_limit import TimeLimitReached, within
+from handlers.cloud import transport
+from handlers.cloud.api import AcceptedExport, Cloud
+from handlers.cloud.transport import TimeLimitReached, within
 from handlers.errors import NoAnswer
-from handlers.services import AcceptedExport, Services
-from tests.unit.cloud.conftest import Connect
-from tests.unit.cloud.examples import IMAGE_ID, RETRY_TOKEN, WORK_REQUEST_ID, far
+from tests.unit.cloud.conftest import Connect, give
+from tests.unit.cloud.examples import IMAGE_ID, RETRY_TOKEN, WORK_REQUEST_ID
 from tests.unit.cloud.loopback import Loopback, Reply
 
-SHORT = 0.3
+SHORT = 0.4
 DRIPPING = {
     "the head": Reply(raw=b"HTTP/1.1 200 OK\r\nx-filler: ", forever=b"x"),
     "interim answers": Reply(raw=b"", forever=b"HTTP/1.1 100 Continue\r\n\r\n"),
@@ -28,15 +28,16 @@ DRIPPING = {
 }
 
 
-def get_image(services: Services, seconds: float = SHORT) -> None:
-    services.compute.get_image(IMAGE_ID, until=time.monotonic() + seconds)
+def get_image(cloud: Cloud, seconds: float = SHORT) -> None:
+    give(cloud, seconds)
+    cloud.get_image(IMAGE_ID)
 
 
 @pytest.mark.parametrize("part", DRIPPING)
-def test_a_server_that_drips_is_left_in_time(part: str, server: Loopback, services: Services) -> None:
+def test_a_server_that_drips_is_left_in_time(part: str, server: Loopback, cloud: Cloud) -> None:
     server.reply(DRIPPING[part])
     with pytest.raises(NoAnswer):
-        get_image(services)
+        get_image(cloud)
     assert server.hung_up.wait(10)
 
 
@@ -58,38 +59,37 @@ def test_a_server_that_never_ends_its_handshake_is_left_in_time(
         get_image(connect(server.endpoint.replace("http:", "https:")))
 
 
-def test_an_export_whose_answer_drips_is_accepted_by_its_head(server: Loopback, services: Services) -> None:
+def test_an_export_whose_answer_drips_is_accepted_by_its_head(server: Loopback, cloud: Cloud) -> None:
     head = f"HTTP/1.1 200 OK\r\nopc-work-request-id: {WORK_REQUEST_ID}\r\ncontent-length: 1000000\r\n\r\n"
     server.reply(Reply(raw=head.encode(), forever=b" "))
-    accepted = services.compute.export_image(
-        IMAGE_ID, {}, retry_token=RETRY_TOKEN, if_match=None, until=time.monotonic() + SHORT
-    )
+    give(cloud, SHORT)
+    accepted = cloud.export_image(IMAGE_ID, {}, retry_token=RETRY_TOKEN, if_match=None)
     assert isinstance(accepted, AcceptedExport)
     assert (accepted.work_request_id, accepted.image) == (WORK_REQUEST_ID, None)
 
 
-def test_after_a_401_there_is_only_the_time_that_is_left(server: Loopback, services: Services) -> None:
+def test_after_a_401_there_is_only_the_time_that_is_left(server: Loopback, cloud: Cloud) -> None:
     gone = threading.Event()
     server.reply(Reply({}, 401), Reply(before=gone))
     with pytest.raises(NoAnswer):
-        get_image(services)
+        get_image(cloud)
     gone.set()
 
 
-def test_in_a_call_whose_time_is_up_nothing_is_sent(server: Loopback, services: Services) -> None:
+def test_in_a_call_whose_time_is_up_nothing_is_sent(server: Loopback, cloud: Cloud) -> None:
     with pytest.raises(NoAnswer):
-        get_image(services, seconds=0)
+        get_image(cloud, seconds=0)
     assert server.requests == []
 
 
-def test_in_another_thread_a_server_that_hangs_is_left_in_time(server: Loopback, services: Services) -> None:
+def test_in_another_thread_a_server_that_hangs_is_left_in_time(server: Loopback, cloud: Cloud) -> None:
     gone = threading.Event()
     server.reply(Reply(before=gone))
     met: list[Exception] = []
 
     def call() -> None:
         try:
-            get_image(services)
+            get_image(cloud)
         except NoAnswer as error:
             met.append(error)
 
@@ -100,15 +100,16 @@ def test_in_another_thread_a_server_that_hangs_is_left_in_time(server: Loopback,
     assert len(met) == 1
 
 
-def test_the_next_call_works_after_one_that_was_cut_short(server: Loopback, services: Services) -> None:
+def test_the_next_call_works_after_one_that_was_cut_short(server: Loopback, cloud: Cloud) -> None:
     server.reply(DRIPPING["the body"])
     with pytest.raises(NoAnswer):
-        get_image(services)
-    assert services.compute.get_image(IMAGE_ID, until=far()).document == {}
+        get_image(cloud)
+    give(cloud, 60)
+    assert cloud.get_image(IMAGE_ID).document == {}
 
 
 def test_an_alarm_that_something_swallows_rings_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time_limit, "_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(transport, "_RING_AGAIN_SECONDS", 0.01)
 
     def call() -> None:
         try:
@@ -126,7 +127,7 @@ def test_after_the_call_no_alarm_rings_and_the_handler_is_the_one_from_before() 
 
     before = signal.signal(signal.SIGALRM, earlier)
     try:
-        late: Callable[..., object] = within(far(), lambda: signal.getsignal(signal.SIGALRM))  # type: ignore[assignment]
+        late: Callable[..., object] = within(time.monotonic() + 60, lambda: signal.getsignal(signal.SIGALRM))  # type: ignore[assignment]
         assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
         assert signal.getsignal(signal.SIGALRM) is earlier
         late(signal.SIGALRM, None)  # as if it rang just while it was switched off

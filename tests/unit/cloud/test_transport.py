@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
+from handlers.cloud.api import Cloud
 from handlers.errors import Misconfigured, NoAnswer, ServiceRefusal
-from handlers.services import Services
 from tests.unit.cloud.conftest import Connect
-from tests.unit.cloud.examples import IMAGE_ID, far
+from tests.unit.cloud.examples import IMAGE_ID
 from tests.unit.cloud.loopback import Loopback, Reply
 
 
-def get_image(services: Services) -> None:
-    services.compute.get_image(IMAGE_ID, until=far())
+def get_image(cloud: Cloud) -> None:
+    cloud.get_image(IMAGE_ID)
 
 
 @pytest.fixture(autouse=True)
@@ -29,19 +29,19 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_connections_are_kept_for_the_next_call_and_shared_by_services(
-    server: Loopback, services: Services
+    server: Loopback, cloud: Cloud
 ) -> None:
-    get_image(services)
-    get_image(services)
-    services.work_requests.get("w", until=far())
+    get_image(cloud)
+    get_image(cloud)
+    cloud.get_work_request("w")
     assert server.connections == 1
 
 
-def test_a_connection_that_was_closed_while_idle_is_replaced(server: Loopback, services: Services) -> None:
+def test_a_connection_that_was_closed_while_idle_is_replaced(server: Loopback, cloud: Cloud) -> None:
     server.reply(Reply(close=True))
-    get_image(services)
+    get_image(cloud)
     assert server.hung_up.wait(10)
-    get_image(services)
+    get_image(cloud)
     assert (len(server.requests), server.connections) == (2, 2)
 
 
@@ -54,24 +54,24 @@ def test_a_server_that_is_not_there_is_no_answer(connect: Connect) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_a_passing_refusal_and_not_followed(
-    status: int, server: Loopback, services: Services
+    status: int, server: Loopback, cloud: Cloud
 ) -> None:
     server.reply(Reply(b"", status, {"location": f"{server.endpoint}/elsewhere"}))
     with pytest.raises(ServiceRefusal) as raised:
-        get_image(services)
+        get_image(cloud)
     assert (raised.value.status, raised.value.answered, raised.value.passing) == (503, status, True)
     assert len(server.requests) == 1
 
 
 def test_an_interim_answer_is_not_taken_for_the_last_and_the_last_not_for_the_next_calls(
-    server: Loopback, services: Services
+    server: Loopback, cloud: Cloud
 ) -> None:
     server.reply(
         Reply(raw=b'HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n"wrong"')
     )
     with pytest.raises(NoAnswer):
-        get_image(services)
-    assert services.compute.get_image(IMAGE_ID, until=far()).document == {}
+        get_image(cloud)
+    assert cloud.get_image(IMAGE_ID).document == {}
 
 
 # --- TLS
@@ -89,11 +89,11 @@ def test_a_private_clouds_ca_bundle_is_taken_from_the_environment_and_read_once(
         return create(**bundle)
 
     monkeypatch.setattr(ssl, "create_default_context", counted)
-    services = connect(secure_server.endpoint)
+    cloud = connect(secure_server.endpoint)
     secure_server.reply(Reply(close=True))
-    get_image(services)
+    get_image(cloud)
     assert secure_server.hung_up.wait(10)
-    get_image(services)
+    get_image(cloud)
     assert (len(read), secure_server.connections) == (1, 2)
 
 

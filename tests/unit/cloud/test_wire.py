@@ -13,15 +13,8 @@ import oci
 import pytest
 
 from handlers.clock import parse_time
-from handlers.cloud.signer import resource_principal
-from handlers.services import (
-    Compute,
-    Notifications,
-    ObjectStorage,
-    Page,
-    Services,
-    WorkRequests,
-)
+from handlers.cloud.api import Cloud, Page
+from handlers.cloud.sdk import resource_principal
 from tests.unit.cloud.examples import (
     COMPARTMENT_ID,
     EXPIRES,
@@ -34,7 +27,6 @@ from tests.unit.cloud.examples import (
     RETRY_TOKEN,
     TOPIC_ID,
     WORK_REQUEST_ID,
-    far,
 )
 from tests.unit.cloud.loopback import Loopback, Reply, Request
 
@@ -66,7 +58,7 @@ class Operation:
     """The same call by this project's client, and by the generated one. ``reply``: what both can read."""
 
     verb: Callable[..., Any]
-    ours: Callable[[Services], Any]
+    ours: Callable[[Cloud], Any]
     generated: Callable[[Clients], Any]
     reply: Reply
 
@@ -80,10 +72,8 @@ def _export(details: dict[str, str], if_match: str | None = None) -> Operation:
     body = models[details["destinationType"]](**snake)
     condition = {"if_match": if_match} if if_match else {}
     return Operation(
-        Compute.export_image,
-        lambda services: services.compute.export_image(
-            IMAGE_ID, details, retry_token=RETRY_TOKEN, if_match=if_match, until=far()
-        ),
+        Cloud.export_image,
+        lambda cloud: cloud.export_image(IMAGE_ID, details, retry_token=RETRY_TOKEN, if_match=if_match),
         lambda clients: clients["compute"].export_image(
             IMAGE_ID, body, opc_retry_token=RETRY_TOKEN, **condition
         ),
@@ -95,7 +85,7 @@ def _listed(verb: Callable[..., Any], generated: str) -> Operation:
     page = Page(limit="10", page="page/2?&", sort_order="DESC")
     return Operation(
         verb,
-        lambda services: getattr(services.work_requests, verb.__name__)(WORK_REQUEST_ID, page, until=far()),
+        lambda cloud: verb(cloud, WORK_REQUEST_ID, page),
         lambda clients: getattr(clients["work requests"], generated)(
             WORK_REQUEST_ID, limit=10, page="page/2?&", sort_order="DESC"
         ),
@@ -106,8 +96,8 @@ def _listed(verb: Callable[..., Any], generated: str) -> Operation:
 def _put(if_match: str | None) -> Operation:
     condition = {"if_match": if_match} if if_match else {"if_none_match": "*"}
     return Operation(
-        ObjectStorage.put,
-        lambda services: services.object_storage.put(PLACE, RECORD, if_match=if_match, until=far()),
+        Cloud.put_object,
+        lambda cloud: cloud.put_object(PLACE, RECORD, if_match=if_match),
         lambda clients: clients["object storage"].put_object(*PLACE_NAMES, RECORD, **condition),
         Reply(b""),
     )
@@ -118,44 +108,50 @@ OPERATIONS = {
     "ExportImage to a URL": _export(URI),
     "ExportImage on a condition": _export(TUPLE, "etag-1"),
     "GetImage": Operation(
-        Compute.get_image,
-        lambda services: services.compute.get_image(IMAGE_ID, until=far()),
+        Cloud.get_image,
+        lambda cloud: cloud.get_image(IMAGE_ID),
         lambda clients: clients["compute"].get_image(IMAGE_ID),
         Reply(IMAGE),
     ),
+    "ListImages": Operation(
+        Cloud.list_images,
+        lambda cloud: cloud.list_images(COMPARTMENT_ID, Page("50", "page/2?&", "ASC")),
+        lambda clients: clients["compute"].list_images(
+            COMPARTMENT_ID, limit=50, page="page/2?&", sort_by="TIMECREATED", sort_order="ASC"
+        ),
+        Reply([]),
+    ),
     "GetWorkRequest": Operation(
-        WorkRequests.get,
-        lambda services: services.work_requests.get(WORK_REQUEST_ID, until=far()),
+        Cloud.get_work_request,
+        lambda cloud: cloud.get_work_request(WORK_REQUEST_ID),
         lambda clients: clients["work requests"].get_work_request(WORK_REQUEST_ID),
         Reply({"id": WORK_REQUEST_ID}),
     ),
-    "ListWorkRequestErrors": _listed(WorkRequests.errors, "list_work_request_errors"),
-    "ListWorkRequestLogs": _listed(WorkRequests.logs, "list_work_request_logs"),
+    "ListWorkRequestErrors": _listed(Cloud.list_work_request_errors, "list_work_request_errors"),
+    "ListWorkRequestLogs": _listed(Cloud.list_work_request_logs, "list_work_request_logs"),
     "ListWorkRequestErrors, all": Operation(
-        WorkRequests.all_errors,
-        lambda services: services.work_requests.all_errors(WORK_REQUEST_ID, until=far()),
+        Cloud.work_request_errors,
+        lambda cloud: cloud.work_request_errors(WORK_REQUEST_ID),
         lambda clients: clients["work requests"].list_work_request_errors(WORK_REQUEST_ID),
         Reply([]),
     ),
     "ListWorkRequests": Operation(
-        WorkRequests.all_of_resource,
-        lambda services: services.work_requests.all_of_resource(COMPARTMENT_ID, IMAGE_ID, until=far()),
+        Cloud.work_requests_of,
+        lambda cloud: cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID),
         lambda clients: clients["work requests"].list_work_requests(COMPARTMENT_ID, resource_id=IMAGE_ID),
         Reply([]),
     ),
     "PublishMessage": Operation(
-        Notifications.publish,
-        lambda services: services.notifications.publish("Image export: wéb", '{\n  "é": 1\n}', until=far()),
+        Cloud.publish,
+        lambda cloud: cloud.publish("Image export: wéb", '{\n  "é": 1\n}'),
         lambda clients: clients["notifications"].publish_message(
             TOPIC_ID, oci.ons.models.MessageDetails(title="Image export: wéb", body='{\n  "é": 1\n}')
         ),
         Reply({"messageId": "message-1"}),
     ),
     "CreatePreauthenticatedRequest": Operation(
-        ObjectStorage.create_preauthenticated_request,
-        lambda services: services.object_storage.create_preauthenticated_request(
-            PLACE, "image-export-1", EXPIRES, until=far()
-        ),
+        Cloud.create_preauthenticated_request,
+        lambda cloud: cloud.create_preauthenticated_request(PLACE, "image-export-1", EXPIRES),
         lambda clients: clients["object storage"].create_preauthenticated_request(
             PLACE.namespace,
             PLACE.bucket,
@@ -169,22 +165,22 @@ OPERATIONS = {
         Reply(PREAUTHENTICATED),
     ),
     "DeletePreauthenticatedRequest": Operation(
-        ObjectStorage.delete_preauthenticated_request,
-        lambda services: services.object_storage.delete_preauthenticated_request(PLACE, PAR_ID, until=far()),
+        Cloud.delete_preauthenticated_request,
+        lambda cloud: cloud.delete_preauthenticated_request(PLACE, PAR_ID),
         lambda clients: clients["object storage"].delete_preauthenticated_request(
             PLACE.namespace, PLACE.bucket, PAR_ID
         ),
         Reply(b"", 204),
     ),
     "HeadObject": Operation(
-        ObjectStorage.head,
-        lambda services: services.object_storage.head(PLACE, until=far()),
+        Cloud.head,
+        lambda cloud: cloud.head(PLACE),
         lambda clients: clients["object storage"].head_object(*PLACE_NAMES),
         Reply({}),
     ),
     "GetObject": Operation(
-        ObjectStorage.get,
-        lambda services: services.object_storage.get(PLACE, until=far()),
+        Cloud.get_object,
+        lambda cloud: cloud.get_object(PLACE),
         lambda clients: clients["object storage"].get_object(*PLACE_NAMES),
         Reply({}),
     ),
@@ -236,26 +232,21 @@ def meaning(request: Request) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_is_on_the_wire_what_the_generated_client_sends(
-    name: str, server: Loopback, services: Services
+    name: str, server: Loopback, cloud: Cloud
 ) -> None:
     operation = OPERATIONS[name]
     server.reply(operation.reply, operation.reply)
-    operation.ours(services)
+    operation.ours(cloud)
     operation.generated(generated_clients(server.endpoint))
     ours, generated = server.requests
     assert meaning(ours) == meaning(generated)
 
 
-def test_no_answer_is_asked_for_in_compressed_form(server: Loopback, services: Services) -> None:
-    services.compute.get_image(IMAGE_ID, until=far())
+def test_no_answer_is_asked_for_in_compressed_form(server: Loopback, cloud: Cloud) -> None:
+    cloud.get_image(IMAGE_ID)
     assert server.requests[0].headers["accept-encoding"] == "identity"
 
 
 def test_every_verb_of_the_services_is_compared() -> None:
-    verbs = {
-        verb
-        for service in (Compute, WorkRequests, Notifications, ObjectStorage)
-        for name, verb in vars(service).items()
-        if not name.startswith("_")
-    }
+    verbs = {verb for name, verb in vars(Cloud).items() if not name.startswith("_")}
     assert {operation.verb for operation in OPERATIONS.values()} == verbs

@@ -3,6 +3,7 @@
 import string
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,12 +11,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from handlers.cloud import compute, notifications, object_storage, work_requests
-from handlers.cloud.service import Service, ServiceKind
+from handlers.clock import Clock
+from handlers.cloud import api
+from handlers.cloud.api import Cloud, Page, Places
+from handlers.cloud.client import Connection
 from handlers.cloud.transport import Request, Response
 from handlers.destinations import Destination
 from handlers.errors import ExportError
-from handlers.services import Page
+from handlers.redaction import Redactor
+from handlers.retries import Budget
 from tests.security.spellings import misspelt
 
 PART = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=12)
@@ -51,16 +55,13 @@ TEXTS = misspelt(OCIDS) | TRICKS | st.text(max_size=40)
 class Wire:
     """Requests go nowhere, unsigned: the path of the last one is kept."""
 
-    region = "eu-frankfurt-1"
+    region, api_key = "eu-frankfurt-1", ""
 
     def __init__(self, text: str) -> None:
-        self.compute = compute.Compute(self._service(compute.SERVICE))
-        self.work_requests = work_requests.WorkRequests(self._service(work_requests.SERVICE))
-        self.topic = notifications.Notifications(self._service(notifications.SERVICE), text)
-        self.storage = object_storage.ObjectStorage(self._service(object_storage.SERVICE))
-
-    def _service(self, kind: ServiceKind) -> Service:
-        return Service(kind, self, self, "https://cloud.example")  # type: ignore[arg-type]  # of its form
+        services = (api._COMPUTE, api._WORK_REQUESTS, api._NOTIFICATIONS, api._OBJECT_STORAGE)
+        places = Places(*(service.at("https://cloud.example", self.region) for service in services), text)
+        connection = Connection(self, self)  # type: ignore[arg-type]  # of its form
+        self.cloud = Cloud(connection, places, Budget(*[monotonic() + 60] * 3), Clock(), Redactor())
 
     def __call__(self, request: Request, **_: object) -> Request:
         return request
@@ -70,24 +71,24 @@ class Wire:
         return Response(404, {}, b"{}")
 
 
-NOW, END = datetime.now(UTC), {"until": 1.0}
+NOW = datetime.now(UTC)
 PLACE = Destination("ns", "b", "object")
 # Every operation with an identifier in its path, and that path with the identifier left out.
-OPERATIONS: dict[str, Callable[[Wire, str], Any]] = {
-    "/20160918/images/*": lambda wire, text: wire.compute.get_image(text, **END),
-    "/20160918/images/*/actions/export": lambda wire, text: wire.compute.export_image(
-        text, {}, retry_token="", if_match=None, **END
+OPERATIONS: dict[str, Callable[[Cloud, str], Any]] = {
+    "/20160918/images/*": lambda cloud, text: cloud.get_image(text),
+    "/20160918/images/*/actions/export": lambda cloud, text: cloud.export_image(
+        text, {}, retry_token="", if_match=None
     ),
-    "/20160918/workRequests/*": lambda wire, text: wire.work_requests.get(text, **END),
-    "/20160918/workRequests/*/errors": lambda wire, text: wire.work_requests.errors(text, Page(), **END),
-    "/20160918/workRequests/*/logs": lambda wire, text: wire.work_requests.logs(text, Page(), **END),
-    "/20181201/topics/*/messages": lambda wire, _: wire.topic.publish("title", "body", **END),
-    "/n/ns/b/*/p": lambda wire, text: wire.storage.create_preauthenticated_request(
-        Destination("ns", text, "object"), "name", NOW, **END
+    "/20160918/workRequests/*": lambda cloud, text: cloud.get_work_request(text),
+    "/20160918/workRequests/*/errors": lambda cloud, text: cloud.list_work_request_errors(text, Page()),
+    "/20160918/workRequests/*/logs": lambda cloud, text: cloud.list_work_request_logs(text, Page()),
+    "/20181201/topics/*/messages": lambda cloud, _: cloud.publish("title", "body"),
+    "/n/ns/b/*/p": lambda cloud, text: cloud.create_preauthenticated_request(
+        Destination("ns", text, "object"), "name", NOW
     ),
-    "/n/ns/b/b/p/*": lambda wire, text: wire.storage.delete_preauthenticated_request(PLACE, text, **END),
-    "/n/ns/b/b/o/*": lambda wire, text: wire.storage.get(Destination("ns", "b", text), **END),
-    "/n/*/b/b/o/object": lambda wire, text: wire.storage.head(Destination(text, "b", "object"), **END),
+    "/n/ns/b/b/p/*": lambda cloud, text: cloud.delete_preauthenticated_request(PLACE, text),
+    "/n/ns/b/b/o/*": lambda cloud, text: cloud.get_object(Destination("ns", "b", text)),
+    "/n/*/b/b/o/object": lambda cloud, text: cloud.head(Destination(text, "b", "object")),
 }
 
 
@@ -98,7 +99,7 @@ def test_any_text_is_one_segment_of_the_path_on_the_wire(path: str, text: str) -
     assume(text and text.isprintable())
     wire = Wire(text)
     with pytest.raises(ExportError):
-        OPERATIONS[path](wire, text)
+        OPERATIONS[path](wire.cloud, text)
     segments = wire.path.split("/")
     assert [unquote(segment) for segment in segments] == [
         text if part == "*" else part for part in path.split("/")

@@ -1,0 +1,272 @@
+"""Calls of a service: identifiers, request ids, a principal that changes under way, bugs of ours."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from handlers.clock import Clock
+from handlers.cloud.api import Cloud
+from handlers.cloud.transport import Transport
+from handlers.errors import ExportError, NoAnswer, NoTime, ServiceRefusal
+from tests.unit.cloud.conftest import Connect, session_token
+from tests.unit.cloud.examples import (
+    CALLS,
+    IMAGE_ID,
+    PAR_TOKEN,
+    RETRY_TOKEN,
+)
+from tests.unit.cloud.loopback import DROPPED, Loopback, Reply, Request
+
+UNAUTHENTICATED = Reply({"code": "NotAuthenticated", "message": "x"}, 401)
+
+
+def get_image(cloud: Cloud, image_id: str = IMAGE_ID) -> Any:
+    return cloud.get_image(image_id).document
+
+
+@pytest.mark.parametrize(
+    ("image_id", "sent"),
+    [
+        ("../../20160918/instances", "/20160918/images/..%2F..%2F20160918%2Finstances"),
+        ("..", "/20160918/images/%2E%2E"),
+        ("a/actions/export", "/20160918/images/a%2Factions%2Fexport"),
+        ("a?x=1#y", "/20160918/images/a%3Fx%3D1%23y"),
+        ("a%2fb", "/20160918/images/a%252fb"),
+        ("{}é", "/20160918/images/%7B%7D%C3%A9"),
+    ],
+)
+def test_no_identifier_reaches_another_path(image_id: str, sent: str, server: Loopback, cloud: Cloud) -> None:
+    get_image(cloud, image_id)
+    assert server.requests[0].target == sent
+
+
+def test_a_callers_request_id_is_sent_on_to_compute_and_to_nobody_else(
+    server: Loopback, connect: Connect
+) -> None:
+    cloud = connect(server.endpoint, request_id="callers-1")
+    for name in CALLS:
+        with suppress(NoAnswer):
+            CALLS[name](cloud)
+    sent_on = {request.target.split("/")[1] for request in server.requests if is_callers(request)}
+    not_sent_on = {request.target.split("/")[1] for request in server.requests if not is_callers(request)}
+    assert (sent_on, not_sent_on) == ({"20160918"}, {"20181201", "n"})
+
+
+def is_callers(request: Request) -> bool:
+    return request.headers["opc-request-id"] == "callers-1"
+
+
+def test_without_one_each_call_has_a_request_id_of_its_own(server: Loopback, cloud: Cloud) -> None:
+    get_image(cloud)
+    get_image(cloud)
+    one, another = (request.headers["opc-request-id"] for request in server.requests)
+    assert one != another
+    assert len(one) == len(another) == 32
+
+
+def signed_with(server: Loopback) -> list[str]:
+    return [request.headers["authorization"].split("signature=")[0] for request in server.requests]
+
+
+def test_after_a_401_the_principals_files_are_read_again_and_the_call_is_made_once_more(
+    server: Loopback, cloud: Cloud, credentials: Path
+) -> None:
+    get_image(cloud)
+    rotated = session_token(jti="2")
+    (credentials / "rpst").write_text(rotated, encoding="ascii")
+    server.reply(UNAUTHENTICATED)
+    get_image(cloud)
+    before, refused, after = signed_with(server)
+    assert refused == before
+    assert f"ST${rotated}" in after
+
+
+def test_a_second_401_is_the_answer(server: Loopback, cloud: Cloud) -> None:
+    server.reply(UNAUTHENTICATED, UNAUTHENTICATED, UNAUTHENTICATED)
+    with pytest.raises(ServiceRefusal) as raised:
+        get_image(cloud)
+    assert (raised.value.status, raised.value.code) == (401, "NotAuthenticated")
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("file", ["rpst", "private.pem"])
+@pytest.mark.parametrize("content", ["", "no token", "a.b.c", "\xff", None])
+def test_a_principal_that_cannot_be_read_just_now_is_no_answer(
+    file: str, content: str | None, server: Loopback, cloud: Cloud, credentials: Path
+) -> None:
+    if content is None:
+        (credentials / file).unlink()
+    else:
+        (credentials / file).write_text(content, encoding="latin-1")
+    server.reply(UNAUTHENTICATED)
+    with pytest.raises(NoAnswer):
+        get_image(cloud)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_lost_answer_is_no_answer_and_nothing_is_sent_twice(
+    call: str, server: Loopback, cloud: Cloud
+) -> None:
+    server.reply(DROPPED)
+    with pytest.raises(NoAnswer, match="gave no usable answer in time"):
+        CALLS[call](cloud)
+    assert len(server.requests) == 1
+
+
+def test_an_elliptic_key_is_refused_and_the_good_one_heals_it(
+    server: Loopback, cloud: Cloud, credentials: Path
+) -> None:
+    path = credentials / "private.pem"
+    good = path.read_bytes()
+    path.write_bytes(
+        ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    server.reply(UNAUTHENTICATED)
+    with pytest.raises(NoAnswer):
+        get_image(cloud)
+    path.write_bytes(good)
+    server.reply(UNAUTHENTICATED)
+    assert get_image(cloud) == {}
+
+
+# --- Tries, by a clock that only pauses move
+
+
+class Hand:
+    """A clock's time, and the pauses that were made."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.pauses: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.pauses.append(seconds)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(lambda: datetime.now(UTC), lambda: self.now, self.sleep, lambda: 0.5)
+
+
+FAULT = Reply({"code": "InternalServerError", "message": "x"}, 500)
+THROTTLED = Reply({"code": "TooManyRequests", "message": "x"}, 429)
+
+
+@pytest.fixture
+def hand() -> Hand:
+    return Hand()
+
+
+@pytest.fixture
+def patient(server: Loopback, connect: Connect, hand: Hand) -> Cloud:
+    """A cloud with a minute for all its calls. The transport's own clock is the real one."""
+    cloud = connect(server.endpoint, tries=None, clock=hand.clock)
+    send = cloud._connection._transport.send
+    cloud._connection._transport.send = lambda request, *, until: send(request, until=monotonic() + 60)
+    return cloud
+
+
+def test_a_call_is_tried_as_long_as_there_is_time_and_all_tries_are_counted(
+    server: Loopback, patient: Cloud, hand: Hand
+) -> None:
+    server.reply(*[FAULT] * 100)
+    with pytest.raises(ServiceRefusal):
+        get_image(patient)
+    assert hand.pauses[:6] == [0.25, 0.5, 1.0, 2.0, 4.0, 5.0]
+    assert 55 < sum(hand.pauses) < 60
+    assert patient.calls == len(hand.pauses) + 1 > 8
+
+
+def test_the_same_request_is_sent_again_but_for_its_id(server: Loopback, patient: Cloud) -> None:
+    server.reply(FAULT, Reply({}, headers={"opc-work-request-id": "w"}))
+    CALLS["ExportImage"](patient)
+    first, second = server.requests
+    assert first.headers["opc-retry-token"] == second.headers["opc-retry-token"] == RETRY_TOKEN
+    assert first.headers["opc-request-id"] != second.headers["opc-request-id"]
+
+
+def test_without_time_nothing_is_sent(server: Loopback, connect: Connect) -> None:
+    with pytest.raises(NoTime):
+        get_image(connect(server.endpoint, seconds=0.1))
+    assert server.requests == []
+
+
+def test_in_a_part_of_the_time_calls_share_it_and_afterwards_the_rest_is_there(
+    server: Loopback, patient: Cloud, hand: Hand
+) -> None:
+    server.reply(*[FAULT] * 100)
+    with pytest.raises(ServiceRefusal), patient.part_of_time(0.25):
+        get_image(patient)
+    assert 10 < sum(hand.pauses) <= 15
+    server.replies.clear()
+    assert get_image(patient) == {}
+
+
+def test_in_a_turn_a_call_is_tried_so_often_and_a_throttling_service_is_not_waited_for(
+    server: Loopback, patient: Cloud, hand: Hand
+) -> None:
+    server.reply(*[FAULT] * 3, THROTTLED)
+    with patient.turn(10, 3):
+        for code, tries in ((500, 3), (429, 1)):
+            before = patient.calls
+            with pytest.raises(ServiceRefusal) as raised:
+                get_image(patient)
+            assert (raised.value.answered, patient.calls - before) == (code, tries)
+    assert len(hand.pauses) == 2
+
+
+def test_a_topic_that_throttles_is_waited_for_so_long_in_all(
+    server: Loopback, connect: Connect, hand: Hand
+) -> None:
+    cloud = connect(server.endpoint, tries=None, clock=hand.clock, throttled_seconds=20)
+    send = cloud._connection._transport.send
+    cloud._connection._transport.send = lambda request, *, until: send(request, until=monotonic() + 60)
+    server.reply(*[THROTTLED] * 10)
+    for pauses in ([3.75, 7.5], [3.75, 7.5, 3.75]):
+        with pytest.raises(ServiceRefusal):
+            CALLS["PublishMessage"](cloud)
+        assert hand.pauses == pauses
+    # Another service's 429 is another matter.
+    with suppress(ExportError):
+        get_image(cloud)
+    assert len(hand.pauses) > 3
+
+
+@pytest.mark.parametrize(("reply", "counted"), [(FAULT, 1), (DROPPED, 1), (THROTTLED, 0)])
+def test_a_post_that_may_have_been_carried_out_is_counted(
+    reply: Reply, counted: int, server: Loopback, cloud: Cloud
+) -> None:
+    server.reply(reply, FAULT)
+    for call in ("ExportImage", "GetImage"):
+        with pytest.raises(ExportError):
+            CALLS[call](cloud)
+    assert cloud.unanswered == counted
+
+
+def test_no_failure_names_a_secret(server: Loopback, cloud: Cloud) -> None:
+    server.reply(DROPPED)
+    with pytest.raises(NoAnswer) as raised:
+        cloud.export_image(IMAGE_ID, {"destinationUri": PAR_TOKEN}, retry_token=RETRY_TOKEN, if_match=None)
+    assert PAR_TOKEN not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+
+
+@pytest.mark.parametrize("bug", [ValueError, TypeError, KeyError, AttributeError])
+def test_a_bug_of_ours_is_no_lost_answer(
+    bug: type[Exception], cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise bug("a bug")
+
+    monkeypatch.setattr(Transport, "send", broken)
+    with pytest.raises(bug):
+        get_image(cloud)
