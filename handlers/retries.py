@@ -63,8 +63,8 @@ def is_retried(failure: ExportError) -> bool:
 def pause(failure: ExportError | None, tries: int, left: float, jitter: float) -> float | None:
     """Seconds to wait before try number ``tries`` + 1, or None to give up.
 
-    ``left``: seconds that remain for this call. ``jitter``: a random number in [0, 1), so that containers that
-    failed together don't come back together. A Retry-After longer than what is left ends it.
+    ``left``: seconds that remain for this call. ``jitter``: a random number in [0, 1), so that containers
+    that failed together don't come back together. A Retry-After longer than what is left ends it.
     """
     doubled = 2 ** min(tries - 1, 10)
     match failure:
