@@ -189,7 +189,7 @@ class Client:
         """
         now = self._clock.monotonic()
         before = self._budget, self._most_tries, self._waits_for_throttling
-        self._budget = retries.plan(now, min(now + seconds, self._budget.deadline))
+        self._budget = retries.plan(now, min(now + seconds, self._budget.announcement))
         self._most_tries, self._waits_for_throttling = most_tries, False
         try:
             yield
