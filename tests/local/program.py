@@ -133,8 +133,8 @@ def _say_what_is_next(screen: Screen) -> None:
     python, here = Path(sys.executable), Path.cwd()
     command = f"{python.relative_to(here) if python.is_relative_to(here) else python} -m"
     screen.title("What to try next")
-    screen.line(f"  {command} tests.local --serve  a page for the browser")
-    screen.line(f"  {command} tests.soak           a faulty day")
+    screen.line(f"  {command} tests.local --serve      faults by hand, on a page")
+    screen.line(f"  {command} tests.soak --events 40   a faulty day, in half a minute")
 
 
 class _Parser(argparse.ArgumentParser):
