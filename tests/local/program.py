@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NoReturn
 
-from handlers.settings import Settings
+from handlers.settings import KEYS
 
 from .background_server import BackgroundServer
 from .guard import temporary_files_guarded
@@ -27,7 +27,7 @@ LOG_FILE = "function.log"
 SERVICES = "Compute, Work Requests, Notifications, Object Storage"
 ENTRY_POINTS = {"fdk": "fdk func.py handler (the FDK's entry point)", "standby": "python3 func.py"}
 LOG_LINES_OF_A_FAILURE, LONGEST_LOG_LINE = 12, 1000
-KEYS = sorted(str(field.alias) for field in Settings.model_fields.values())
+KEY_NAMES = sorted(key.name for key in KEYS)
 LONGEST_EXPORT_S = 3600
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -167,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="KEY=VALUE",
         help="sets a key of the function's configuration, KEY= takes it out; may be repeated; default: this "
-        f"cloud's resources. Keys: {', '.join(KEYS)}",
+        f"cloud's resources. Keys: {', '.join(KEY_NAMES)}",
     )
     return parser
 
@@ -203,6 +203,6 @@ def _setting(text: str) -> tuple[str, str | None]:
     key, equals, value = text.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"{text} is not KEY=VALUE")
-    if key not in KEYS:
-        raise argparse.ArgumentTypeError(f"{key or 'an empty name'} is none of {', '.join(KEYS)}")
+    if key not in KEY_NAMES:
+        raise argparse.ArgumentTypeError(f"{key or 'an empty name'} is none of {', '.join(KEY_NAMES)}")
     return key, value or None
