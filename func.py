@@ -9,12 +9,11 @@ if __name__ == "__main__":
 
     serve()
 else:
-    from handlers.startup import with_large_stack, without_collector
+    from handlers.startup import loading
 
     def _load() -> object:
-        with without_collector():
-            from handlers.entry import handler
+        from handlers.entry import handler
 
         return handler
 
-    handler = with_large_stack(_load)  # what the FDK asks this module for
+    handler = loading(_load)  # what the FDK asks this module for

@@ -1,4 +1,4 @@
-"""Time and chance, in one place that tests can hold still."""
+"""Time: the clock, how an invocation's time is shared out, how long to wait before another try."""
 
 import math
 import random
@@ -9,6 +9,17 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
+from handlers.errors import ExportError, ServiceRefusal
+
+# A try that can't last this long would only turn an answer into a timeout.
+LEAST_TRY = 0.25
+# A try shorter than this is not worth dividing for the sake of a later one.
+_SHORTEST_TRY = 4.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
+# After a topic's 429. It takes 60 messages a minute: shorter pauses end in calls for nothing.
+_FIRST_TOPIC_PAUSE, _LONGEST_TOPIC_PAUSE = 5.0, 20.0
+_REPLY_SHARE, _REPLY_AT_MOST = 0.1, 2.0
+_ANNOUNCEMENT_SHARE, _ANNOUNCEMENT_AT_MOST = 0.25, 15.0
 _LEAP_SECOND = re.compile(r"^(.{11}[0-9]{2}:[0-9]{2}):60")
 
 
@@ -17,12 +28,59 @@ def _now() -> datetime:
 
 
 class Clock(NamedTuple):
-    """``now``: the time of day in UTC. ``monotonic``: seconds to measure with. ``random``: in [0, 1)."""
+    """Time and chance, which tests can hold still.
+
+    ``now``: the time of day in UTC. ``monotonic``: seconds to measure with. ``random``: in [0, 1).
+    """
 
     now: Callable[[], datetime] = _now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random
+
+
+class Budget(NamedTuple):
+    """The moments, on the monotonic clock in seconds, at which parts of an invocation have to be over.
+
+    ``work``: all calls that bring the export about. ``announcement``: the record and the publication. What is
+    left until the deadline itself belongs to the reply.
+    """
+
+    work: float
+    announcement: float
+    deadline: float
+
+
+def plan(now: float, deadline: float) -> Budget:
+    """Shares out what is left, keeping time for the announcement and the reply first."""
+    left = max(0.0, deadline - now)
+    announcement = deadline - min(_REPLY_AT_MOST, left * _REPLY_SHARE)
+    return Budget(
+        announcement - min(_ANNOUNCEMENT_AT_MOST, left * _ANNOUNCEMENT_SHARE), announcement, deadline
+    )
+
+
+def end_of_try(now: float, until: float) -> float:
+    """When a single call has to be over: a server that hangs must leave time for another try."""
+    left = until - now
+    return until if left <= _SHORTEST_TRY else now + max(_SHORTEST_TRY, left / 2)
+
+
+def backoff(failure: ExportError | None, tries: int, left: float, jitter: float) -> float | None:
+    """Seconds to wait before try number ``tries`` + 1, or None to give up.
+
+    ``left``: seconds that remain for this call. ``jitter``: a random number in [0, 1), so that containers
+    that failed together don't come back together. A Retry-After longer than what is left ends it.
+    """
+    doubled = 2 ** min(tries - 1, 10)
+    match failure:
+        case ServiceRefusal(answered=429, service="Notifications"):
+            seconds = (0.5 + jitter / 2) * min(_LONGEST_TOPIC_PAUSE, _FIRST_TOPIC_PAUSE * doubled)
+        case _:
+            seconds = jitter * min(_LONGEST_PAUSE, _FIRST_PAUSE * doubled)
+    if isinstance(failure, ServiceRefusal) and failure.retry_after is not None:
+        seconds = max(seconds, failure.retry_after)
+    return seconds if seconds + LEAST_TRY <= left else None
 
 
 def parse_time(text: object) -> datetime | None:

@@ -3,17 +3,18 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from handlers import logs, retries
+from handlers import logs
 from handlers import settings as configuration
-from handlers.clock import Clock, parse_time
+from handlers.clock import Clock, parse_time, plan
+from handlers.cloud import api
+from handlers.cloud.client import Connection
 from handlers.destinations import Destination
 from handlers.destinations.url import ObjectStorageHosts
 from handlers.errors import ExportError
 from handlers.redaction import Redactor
 from handlers.settings import Settings
-from handlers.startup import without_collector
 
 _log = logging.getLogger(__name__)
 
@@ -42,8 +43,8 @@ class Container(NamedTuple):
     """Everything that outlives an invocation: the settings, and how the services are reached."""
 
     settings: Settings
-    connection: Any
-    places: Any
+    connection: Connection
+    places: api.Places
     hosts: ObjectStorageHosts
 
 
@@ -53,11 +54,7 @@ def build(environment: Mapping[str, str]) -> Container:
     Raises Misconfigured.
     """
     settings = configuration.read(environment)
-    with without_collector():
-        # The SDK is most of what a first call waits for, and a wrong configuration needs none of it.
-        from handlers.cloud import api
-
-        return Container(settings, *api.connect(settings))
+    return Container(settings, *api.connect(settings))
 
 
 class Context:
@@ -108,17 +105,15 @@ class Context:
 
     def connect(self, container: Container) -> None:
         """Makes the invocation's client of what the container keeps."""
-        from handlers.cloud.api import Cloud
-
         seconds = self.deadline - self.started
         if self.requester.kind == "gateway":
             seconds = min(seconds, _GATEWAY_SECONDS)
         self.settings = container.settings
         self.hosts = container.hosts
-        self.cloud = Cloud(
+        self.cloud = api.Cloud(
             container.connection,
             container.places,
-            retries.plan(self.started, self.started + seconds),
+            plan(self.started, self.started + seconds),
             self.clock,
             self.redactor,
             call_id=self.call_id,

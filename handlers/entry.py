@@ -10,20 +10,55 @@ import os
 import traceback
 from collections.abc import Callable, Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from handlers import context as contexts
-from handlers import logs, messages, triggers
+from handlers import logs, messages
 from handlers.clock import Clock
-from handlers.context import Container, Context
+from handlers.context import Container, Context, Requester
 from handlers.errors import ExportError, NotAnnounced, Unexpected
-from handlers.startup import with_large_stack
-from handlers.triggers import Trigger
+from handlers.startup import loading
 from handlers.triggers.fdk_call import FAILED, Call, Reply, error_reply, respond
 
 _log = logging.getLogger(__name__)
+
+
+class Trigger(Protocol):
+    """What every trigger has.
+
+    ``is_read``: whether somebody reads the reply, and so learns of a failure. ``publishes_rejection``: if
+    nobody does, whether the topic hears of a lasting failure. ``image_id``: what is asked for, also of a
+    request that is refused.
+    """
+
+    requester: Requester
+    is_read: bool
+    publishes_rejection: bool
+    image_id: str | None
+
+    def run(self, context: Context) -> Reply:
+        """Carries out what is asked for: the answer to a success. Raises ExportError."""
+
+    def refusal(self, error: ExportError, context: Context) -> Reply:
+        """The answer to a failure."""
+
+
+def recognise(call: Call) -> Trigger:
+    """The trigger: the gateway marks its calls, an event is known by its body, the rest is direct."""
+    # Each is loaded by the first call that needs it: a container has one kind of caller.
+    if call.is_gateway:
+        from handlers.triggers.gateway import Gateway
+
+        return Gateway(call)
+    if call.is_event:
+        from handlers.triggers.event import EventTrigger
+
+        return EventTrigger(call)
+    from handlers.triggers.direct import Direct
+
+    return Direct(call)
 
 
 class Function:
@@ -48,7 +83,7 @@ class Function:
         try:
             if self._container is None:
                 # The first call loads what is loaded at first use.
-                reply = with_large_stack(lambda: self._reply(fdk_context, data))
+                reply = loading(lambda: self._reply(fdk_context, data))
             else:
                 reply = self._reply(fdk_context, data)
         except Exception:  # noqa: BLE001  # the FDK would send its text to the caller
@@ -68,7 +103,7 @@ class Function:
 
     def _reply(self, fdk_context: Any, data: BytesIO | None) -> Reply:
         call = Call(fdk_context, data)
-        trigger = triggers.recognise(call)
+        trigger = recognise(call)
         context = Context(
             trigger.requester,
             call_id=call.call_id,

@@ -37,7 +37,8 @@ _PASSING_CONFLICTS = ("IncorrectState", "Conflict")
 class ExportError(Exception):
     """A request that could not be carried out.
 
-    ``passing`` tells whether the same request may succeed later. ``request_id`` is the opc-request-id of the
+    ``passing`` tells whether the same request may succeed later; ``is_retried`` whether the same call, under
+    the same retry token, may get another answer within seconds. ``request_id`` is the opc-request-id of the
     service that refused, where one did. ``headers`` go into the reply. ``reason`` is the failure that led to
     this one, where there is one.
     """
@@ -45,6 +46,7 @@ class ExportError(Exception):
     status: int = 500
     code: str = "InternalServerError"
     passing: bool = True
+    is_retried: bool = False
     request_id: str | None = None
     headers: Mapping[str, str] = MappingProxyType({})
     reason: "ExportError | None" = None
@@ -153,6 +155,9 @@ class ServiceRefusal(ExportError):
         self.headers = headers or {}
         self.image_state = image_state
         self.passing = _passes(self.answered, self.code, image_state) if passing is None else passing
+        # Throttled: nothing was done. Or a fault of the service, documented as to be retried with backoff;
+        # but what is not implemented won't be a second later.
+        self.is_retried = status == 429 or (status >= 500 and status != 501)
 
     def but(
         self, *, message: str | None = None, image_state: str | None = None, passing: bool | None = None
@@ -176,6 +181,8 @@ class NoAnswer(ExportError):
 
     status = 503
     code = "ServiceUnavailable"
+    # Done or not done: the retry token makes both safe.
+    is_retried = True
 
 
 class NoTime(NoAnswer):

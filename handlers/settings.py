@@ -17,13 +17,14 @@ _LONGEST_HOURS = 168
 
 
 class Settings(NamedTuple):
-    """What the operator configured. A field is the key of its name in small letters, but for the allow-list:
-    it has the bucket of events as a whole, and what ALLOWED_DESTINATIONS lists; never the records.
+    """What the operator configured. A field is the key of its name in small letters, but for two.
+
+    ``event_destination``: namespace and bucket that events export to, where configured. ``allow_list``: that
+    bucket as a whole, and what ALLOWED_DESTINATIONS lists; never the records.
     """
 
     topic_id: str
-    export_namespace: str | None
-    export_bucket: str | None
+    event_destination: tuple[str, str] | None
     export_object_name: str
     export_format: ExportFormat
     allow_list: AllowList
@@ -34,13 +35,6 @@ class Settings(NamedTuple):
     notification_endpoint: str | None
     object_storage_endpoint: str | None
     log_level: str
-
-    @property
-    def event_destination(self) -> tuple[str, str] | None:
-        """Namespace and bucket that events export to, where configured."""
-        if self.export_namespace and self.export_bucket:
-            return self.export_namespace, self.export_bucket
-        return None
 
 
 class Key(NamedTuple):
@@ -81,10 +75,13 @@ def read(environment: Mapping[str, str]) -> Settings:
 
 
 def _settings(values: dict[str, Any]) -> Settings:
-    listed = values.pop("allowed_destinations")
-    namespace, bucket = values["export_namespace"], values["export_bucket"]
-    of_events = (Place(namespace, bucket),) if namespace and bucket else ()
-    return Settings(**values, allow_list=AllowList((*of_events, *listed), values["export_records"]))
+    listed, *of_events = map(values.pop, ("allowed_destinations", "export_namespace", "export_bucket"))
+    places = (Place(*of_events), *listed) if all(of_events) else listed
+    return Settings(
+        **values,
+        event_destination=(of_events[0], of_events[1]) if all(of_events) else None,
+        allow_list=AllowList(places, values["export_records"]),
+    )
 
 
 def _problem_of_records(allow_list: AllowList) -> list[str]:

@@ -14,7 +14,7 @@ import fdk
 from fdk.customer_code import Function as CustomerCode
 
 from handlers.errors import ExportError
-from handlers.startup import LAZY, with_large_stack, without_collector
+from handlers.startup import LAZY, loading
 
 
 class StandbyCode(CustomerCode):  # type: ignore[misc]  # the FDK has no types
@@ -44,21 +44,23 @@ class StandbyCode(CustomerCode):  # type: ignore[misc]  # the FDK has no types
         try:
             # Whatever fails: the next call tries again, and answers with what it meets.
             with suppress(Exception):
-                self._handler = with_large_stack(self._load)
+                self._handler = loading(self._load)
         finally:
             # Also after a SystemExit, say: a call that waits would wait for ever.
             self._load_ended.set()
-        with without_collector():
-            for module in self._at_leisure:
-                if self._called.is_set() or self._handler is None:
-                    return
-                import_module(module)
+        if self._handler is not None:
+            loading(self._load_at_leisure)
+
+    def _load_at_leisure(self) -> None:
+        for module in self._at_leisure:
+            if self._called.is_set():
+                return
+            import_module(module)
 
 
 def load() -> Callable[..., Any]:
     """Imports the function and builds what it keeps."""
-    with without_collector():
-        from handlers.entry import handler
+    from handlers.entry import handler
 
     # A wrong configuration: each call names it to its caller.
     with suppress(ExportError):

@@ -19,13 +19,12 @@ from uuid import uuid4
 
 import orjson
 
-from handlers import logs, retries
-from handlers.clock import Clock, seconds_to_wait
+from handlers import logs
+from handlers.clock import LEAST_TRY, Budget, Clock, backoff, end_of_try, plan, seconds_to_wait
 from handlers.cloud.sdk import UNREADABLE, __version__, constants, regions
 from handlers.cloud.transport import TRANSPORT_ERRORS, Request, Response, Transport
 from handlers.errors import ExportError, NoAnswer, NoTime, ServiceRefusal
 from handlers.redaction import Redactor
-from handlers.retries import Budget
 
 _T = TypeVar("_T")
 Method = Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
@@ -189,7 +188,7 @@ class Client:
         """
         now = self._clock.monotonic()
         before = self._budget, self._most_tries, self._waits_for_throttling
-        self._budget = retries.plan(now, min(now + seconds, self._budget.announcement))
+        self._budget = plan(now, min(now + seconds, self._budget.announcement))
         self._most_tries, self._waits_for_throttling = most_tries, False
         try:
             yield
@@ -198,7 +197,7 @@ class Client:
 
     def pause(self, seconds: float) -> bool:
         """Sleeps so long, if a call can be made after that in this part of the time; else returns False."""
-        if seconds + retries.LEAST_TRY > self.seconds_left():
+        if seconds + LEAST_TRY > self.seconds_left():
             return False
         self._clock.sleep(seconds)
         return True
@@ -209,7 +208,7 @@ class Client:
         if tries == self._most_tries or (is_throttled and not self._waits_for_throttling):
             return False
         left = self.seconds_left(is_announcement)
-        seconds = retries.pause(failure, tries, left, self._clock.random())
+        seconds = backoff(failure, tries, left, self._clock.random())
         if seconds is None:
             return False
         if is_announcement and is_throttled and self._throttled_seconds is not None:
@@ -246,7 +245,7 @@ class Client:
             given["content-length"] = str(len(body))
         tries, last = 0, None
         while True:
-            if self.seconds_left(is_announcement) < retries.LEAST_TRY:
+            if self.seconds_left(is_announcement) < LEAST_TRY:
                 raise last or NoTime()
             tries += 1
             self.calls += 1
@@ -259,7 +258,7 @@ class Client:
                 last = failure
                 if method == "POST" and not (isinstance(failure, ServiceRefusal) and failure.answered < 500):
                     self.unanswered += 1
-                if not retries.is_retried(failure):
+                if not failure.is_retried:
                     raise
             self._log(f"{method} of {service.title} failed", last)
             if not self.wait(tries, last, is_announcement=is_announcement):
@@ -269,7 +268,7 @@ class Client:
         self, request: Request, service: Service, is_body_signed: bool, is_announcement: bool
     ) -> Response:
         now = self._clock.monotonic()
-        until = retries.end_of_try(now, now + self.seconds_left(is_announcement))
+        until = end_of_try(now, now + self.seconds_left(is_announcement))
         try:
             response = self._connection.send(request, is_body_signed=is_body_signed, until=until)
         except TRANSPORT_ERRORS as error:

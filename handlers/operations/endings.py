@@ -13,6 +13,7 @@ from handlers.clock import parse_time
 from handlers.context import Context
 from handlers.destinations import Destination
 from handlers.errors import EndingUnknown, ExportError, NotAnnounced
+from handlers.operations.reads import is_export
 from handlers.records import (
     ACCEPTED,
     SUCCEEDED,
@@ -93,12 +94,6 @@ class EndedExport(NamedTuple):
     image_name: str | None
     compartment_id: str | None
     time: datetime | None
-
-
-def is_export(work_request: Mapping[str, Any]) -> bool:
-    """Whether it exports an image; services spell operation types in more than one way."""
-    spelling = "".join(filter(str.isalnum, str(work_request.get("operationType"))))
-    return spelling.casefold() == "exportimage"
 
 
 def announce_endings(event: EndedExport, context: Context) -> Ending:

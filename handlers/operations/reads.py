@@ -1,15 +1,21 @@
 """What is only read: images, work requests of image exports, and the description of the interface."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from handlers.cloud.api import Page
 from handlers.cloud.client import Answer
 from handlers.context import Context
 from handlers.errors import ServiceRefusal
-from handlers.operations.endings import is_export
 
 DOCUMENT = Path(__file__).with_name("openapi.json")
+
+
+def is_export(work_request: Mapping[str, Any]) -> bool:
+    """Whether it exports an image; services spell operation types in more than one way."""
+    spelling = "".join(filter(str.isalnum, str(work_request.get("operationType"))))
+    return spelling.casefold() == "exportimage"
 
 
 def get_image(context: Context, image_id: str, _: Page) -> Answer:

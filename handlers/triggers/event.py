@@ -14,6 +14,8 @@ from handlers.context import Context, Requester
 from handlers.destinations import Destination, object_name
 from handlers.errors import ExportError, InvalidParameter, Misconfigured, NotAnnounced, Refused
 from handlers.identifiers import image_in
+from handlers.operations.acceptance import CreatedImage, Export, token_of_event
+from handlers.operations.export_image import export_image
 from handlers.triggers.fdk_call import Call, Reply, json_reply
 
 _LONGEST_TEXT = 255
@@ -117,9 +119,6 @@ _OF_ANY_LENGTH = ("data.resourceName", "data.compartmentName")
 
 
 def _export(event: Event, context: Context) -> Mapping[str, Any]:
-    from handlers.operations import acceptance
-    from handlers.operations.export_image import export_image
-
     settings = context.settings
     if settings.event_destination is None:
         raise Misconfigured("EXPORT_NAMESPACE and EXPORT_BUCKET are needed to export images of events.")
@@ -140,13 +139,13 @@ def _export(event: Event, context: Context) -> Mapping[str, Any]:
         raise InvalidParameter(f"The object name {error}.") from None
     destination = Destination(*settings.event_destination, name)
     exported = export_image(
-        acceptance.Export(
+        Export(
             event.image_id,
             destination,
             settings.export_format,
-            acceptance.token_of_event(event.id, event.image_id, destination, settings.export_format),
+            token_of_event(event.id, event.image_id, destination, settings.export_format),
             "event",
-            created=acceptance.CreatedImage(event.image_name, event.compartment_id, event.time),
+            created=CreatedImage(event.image_name, event.compartment_id, event.time),
         ),
         context,
     )

@@ -9,10 +9,11 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from io import BytesIO
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
+from fdk.context import InvokeContext
 from fdk.response import Response
 
 from handlers.context import Context
@@ -34,32 +35,13 @@ _GIVEN_BACK = re.compile(r"[ -~]{1,98}")
 _NO_HEADER_TEXT = re.compile(r"[^ -~]")
 
 
-class TracingContext(Protocol):
-    """The part of the FDK's TracingContext that is used: None where tracing is switched off."""
-
-    def trace_id(self) -> str | None: ...
-
-
-class FdkContext(Protocol):
-    """The part of the FDK's InvokeContext that is used."""
-
-    def CallID(self) -> str | None: ...  # noqa: N802  # the FDK's names
-    def FnID(self) -> str | None: ...  # noqa: N802
-    def Deadline(self) -> str: ...  # noqa: N802
-    def Method(self) -> str | None: ...  # noqa: N802
-    def RequestURL(self) -> str | None: ...  # noqa: N802
-    def Headers(self) -> dict[str, Any]: ...  # noqa: N802
-    def HTTPHeaders(self) -> dict[str, Any]: ...  # noqa: N802
-    def TracingContext(self) -> TracingContext | None: ...  # noqa: N802
-
-
 class Call:
     """One invocation as the platform made it.
 
     ``headers``: of the gateway's client, or of a direct call. ``trace_id``: the platform's, if any.
     """
 
-    def __init__(self, context: FdkContext, data: BytesIO | None) -> None:
+    def __init__(self, context: InvokeContext, data: BytesIO | None) -> None:
         """Puts the platform's intent back, which the FDK's reply depends on."""
         merged, from_client = context.Headers(), context.HTTPHeaders()
         # Only the gateway's calls have client headers; a client can change the merged intent, but not that.
@@ -179,7 +161,7 @@ def clean_headers(headers: Mapping[str, str | None], context: Context) -> dict[s
     return {**{name: _NO_HEADER_TEXT.sub("?", value) for name, value in clean.items()}, **JSON}
 
 
-def respond(context: Any, reply: Reply) -> Response:
+def respond(context: InvokeContext, reply: Reply) -> Response:
     """The FDK's response."""
     # A fresh dict: the FDK adds its own headers to the one it gets.
     return Response(context, response_data=reply.body, headers=dict(reply.headers), status_code=reply.status)

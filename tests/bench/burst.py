@@ -20,7 +20,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from handlers import retries
+from handlers.clock import backoff
 from handlers.errors import ServiceRefusal
 
 MINUTE_S, A_MINUTE, MEMORY_GB = 60.0, 60, 0.25
@@ -38,7 +38,7 @@ _THROTTLED = ServiceRefusal(429, "TooManyRequests", None, service="Notifications
 
 def function_pause(tries: int, left: float, jitter: float) -> float | None:
     """As the function has it."""
-    return retries.pause(_THROTTLED, tries, left, jitter)
+    return backoff(_THROTTLED, tries, left, jitter)
 
 
 def candidate(first: float, longest: float, *, full: bool) -> Pause:

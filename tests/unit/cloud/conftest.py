@@ -19,7 +19,7 @@ from handlers.clock import Clock
 from handlers.cloud import api
 from handlers.cloud.api import Cloud
 from handlers.redaction import Redactor
-from handlers.retries import Budget
+from handlers.clock import Budget
 from tests.unit.cloud.examples import REGION, TOPIC_ID
 from tests.unit.cloud.loopback import Loopback
 

@@ -19,7 +19,7 @@ from handlers.cloud.transport import Request, Response
 from handlers.destinations import Destination
 from handlers.errors import ExportError
 from handlers.redaction import Redactor
-from handlers.retries import Budget
+from handlers.clock import Budget
 from tests.security.spellings import misspelt
 
 PART = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=12)
