@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from handlers.identifiers import is_ocid
+from handlers.names import is_ocid
 
 MASK = "***"
 

@@ -6,9 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, get_args
 from urllib.parse import urlsplit
 
-from handlers.destinations import AllowList, ExportFormat, Place, object_name, parse_places
+from handlers.destinations import AllowList, ExportFormat, Place, parse_places
 from handlers.errors import Misconfigured
-from handlers.identifiers import LONGEST, check_bucket, check_namespace, is_ocid
+from handlers.names import (
+    LONGEST,
+    check_bucket,
+    check_namespace,
+    check_object_name,
+    check_template,
+    is_ocid,
+)
 
 # No more than a host has: the parser itself takes a backslash or a space for a part of it.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
@@ -114,7 +121,7 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 def _records(text: str) -> Place:
     place = Place.parse(text)
     # With the name of a record after it: the longest OCID, and an ending.
-    object_name.check("/".join((*place.prefix, "x" * LONGEST + ".json")))
+    check_object_name("/".join((*place.prefix, "x" * LONGEST + ".json")))
     return place
 
 
@@ -162,7 +169,7 @@ KEYS = (
     Key("EXPORT_BUCKET", check_bucket),
     Key(
         "EXPORT_OBJECT_NAME",
-        object_name.check_template,
+        check_template,
         "{image_name}-{event_time}-{image_suffix}.{extension}",
     ),
     Key("EXPORT_FORMAT", _one_of(*get_args(ExportFormat)), "OCI"),

@@ -3,9 +3,8 @@
 import re
 from typing import Any, Literal, NamedTuple, Self
 
-from handlers.destinations import object_name
 from handlers.errors import NotAllowed
-from handlers.identifiers import check_bucket, check_namespace
+from handlers.names import check_bucket, check_namespace, check_object_name, tidy_segments
 
 ExportFormat = Literal["QCOW2", "VMDK", "OCI", "VHD", "VDI"]
 
@@ -57,7 +56,7 @@ class Place(NamedTuple):
         except ValueError:
             raise ValueError("must be namespace/bucket or namespace/bucket/object-prefix") from None
         if prefix:
-            object_name.check(prefix)
+            check_object_name(prefix)
         return cls(namespace, bucket, tuple(prefix.split("/")) if prefix else ())
 
     def has(self, destination: Destination) -> bool:
@@ -68,7 +67,7 @@ class Place(NamedTuple):
     def has_in_any_spelling(self, destination: Destination) -> bool:
         """Whether the object lies here to a reader that decodes or tidies up paths."""
         here = self.tidy
-        there = (*destination[:2], *object_name.tidy_segments(destination.object_name))
+        there = (*destination[:2], *tidy_segments(destination.object_name))
         return there[: len(here)] == here
 
     def overlaps(self, other: "Place") -> bool:
@@ -78,7 +77,7 @@ class Place(NamedTuple):
     @property
     def tidy(self) -> tuple[str, ...]:
         """Namespace, bucket, and the prefix's segments in the one spelling that is compared."""
-        return (*self[:2], *object_name.tidy_segments("/".join(self.prefix)))
+        return (*self[:2], *tidy_segments("/".join(self.prefix)))
 
 
 class AllowList(NamedTuple):

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
-from handlers.destinations import Destination, object_name
-from handlers.identifiers import check_bucket, check_namespace
+from handlers.destinations import Destination
+from handlers.names import check_bucket, check_namespace, check_object_name
 
 # Some readers drop tabs and newlines and some read a backslash as a slash: what is not plain, printable ASCII
 # has to come percent-encoded.
@@ -84,7 +84,7 @@ def parse(text: str, hosts: ObjectStorageHosts) -> ObjectUrl:
     destination = Destination(
         _name("namespace", segments[1], check_namespace, token),
         _name("bucket", segments[3], check_bucket, token),
-        _name("object", "/".join(segments[5:]), object_name.check, token),
+        _name("object", "/".join(segments[5:]), check_object_name, token),
     )
     # The whole authority: an empty port is none of the endpoint's either.
     base = hosts.check(f"{scheme.lower()}://{host.lower()}", destination.namespace)

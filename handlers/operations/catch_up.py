@@ -12,7 +12,7 @@ from handlers import messages
 from handlers.clock import parse_time, rfc3339
 from handlers.cloud.api import Page
 from handlers.context import Context
-from handlers.destinations import Destination, Place, object_name
+from handlers.destinations import Destination, Place
 from handlers.errors import (
     ExportError,
     InvalidParameter,
@@ -21,7 +21,7 @@ from handlers.errors import (
     NoTime,
     ServiceRefusal,
 )
-from handlers.identifiers import image_in
+from handlers.names import image_in, object_name_of_image
 from handlers.operations.acceptance import KNOWN_ISSUE, CreatedImage, Export, shown_token, token_of_catch_up
 from handlers.operations.endings import Settling, work_request_of
 from handlers.operations.export_image import export_image
@@ -288,7 +288,7 @@ class _Run:
         destination = destination_of(attempts[0]) if attempts else None
         if destination is None:
             try:
-                name = object_name.of_image(
+                name = object_name_of_image(
                     self._context.settings.export_object_name,
                     export_format,
                     image_id=image.id,

@@ -2,7 +2,7 @@
 
 from handlers.context import Context, Requester
 from handlers.errors import ExportError, NotAnnounced, Refused
-from handlers.identifiers import image_in
+from handlers.names import image_in
 from handlers.operations.export_image import check_export, export_image
 from handlers.triggers.fdk_call import Call, Reply, error_reply, json_reply
 from handlers.triggers.requests import catch_up_request, export_of, export_request

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from handlers.clock import parse_time
 from handlers.context import Context, Requester
-from handlers.destinations import Destination, object_name
+from handlers.destinations import Destination
 from handlers.errors import ExportError, InvalidParameter, Misconfigured, NotAnnounced, Refused
-from handlers.identifiers import image_in
+from handlers.names import image_in, object_name_of_image
 from handlers.operations.acceptance import CreatedImage, Export, token_of_event
 from handlers.operations.export_image import export_image
 from handlers.triggers.fdk_call import Call, Reply, json_reply
@@ -126,7 +126,7 @@ def _export(event: Event, context: Context) -> Mapping[str, Any]:
     if missing or event.time is None or event.id is None:
         raise InvalidParameter("; ".join(f"{key} is missing or unreadable" for key in missing) + ".")
     try:
-        name = object_name.of_image(
+        name = object_name_of_image(
             settings.export_object_name,
             settings.export_format,
             image_id=event.image_id,

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from handlers import identifiers
 from handlers.cloud.api import Page
 from handlers.cloud.client import Answer
 from handlers.context import Context, Requester
 from handlers.errors import ExportError, InvalidParameter, MethodNotAllowed, NotFound, UnsupportedMediaType
+from handlers.names import is_ocid
 from handlers.operations import reads
 from handlers.triggers.fdk_call import Call, Reply, clean_headers, error_reply
 
@@ -102,9 +102,9 @@ def _read(read: reads.Read, resource: str = "") -> Callable[[Request, Context], 
     """What answers a route that only reads. ``resource``: what the path's variable part has to name."""
 
     def answer(request: Request, context: Context) -> Reply:
-        if resource == "image" and not identifiers.is_ocid(request.variable, "image"):
+        if resource == "image" and not is_ocid(request.variable, "image"):
             raise InvalidParameter("imageId must be the OCID of an image.")
-        if resource == "work request" and not identifiers.is_ocid(request.variable):
+        if resource == "work request" and not is_ocid(request.variable):
             raise InvalidParameter("workRequestId must be the OCID of a work request.")
         return _answered(read(context, request.variable, _page(request.query)), context)
 

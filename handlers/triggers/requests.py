@@ -21,10 +21,10 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from handlers.context import Context
-from handlers.destinations import Destination, ExportFormat, object_name, url
+from handlers.destinations import Destination, ExportFormat, url
 from handlers.destinations.url import ObjectStorageHosts, ObjectUrl
 from handlers.errors import InvalidParameter, MissingParameter
-from handlers.identifiers import check_bucket, check_namespace, is_ocid
+from handlers.names import check_bucket, check_namespace, check_object_name, is_ocid
 from handlers.operations.acceptance import Export, token_of_call
 from handlers.redaction import Redactor
 
@@ -169,7 +169,7 @@ class ExportImageViaObjectStorageTupleDetails(_Strict):
     destination_type: Literal["objectStorageTuple"]
     namespace_name: Annotated[str, AfterValidator(check_namespace)]
     bucket_name: Annotated[str, AfterValidator(check_bucket)]
-    object_name: Annotated[str, AfterValidator(object_name.check)]
+    object_name: Annotated[str, AfterValidator(check_object_name)]
 
     @property
     def destination(self) -> Destination:

@@ -3,7 +3,7 @@
 import pytest
 
 from handlers import settings
-from handlers.destinations import object_name
+from handlers.names import PLACEHOLDERS, check_template
 from tests.deployment.document import code, readme
 
 README = readme()
@@ -40,9 +40,9 @@ def test_what_events_require_is_what_the_settings_call_their_destination() -> No
 
 def test_the_placeholders_are_those_that_the_template_takes() -> None:
     told = [code(row["placeholder"])[0] for row in README.table("Configure", "placeholder").rows]
-    assert sorted(told) == sorted(f"{{{name}}}" for name in object_name.PLACEHOLDERS)
+    assert sorted(told) == sorted(f"{{{name}}}" for name in PLACEHOLDERS)
 
 
 def test_the_template_that_is_shown_is_a_right_one() -> None:
     (shown,) = [text for text in code(README.text) if text.startswith("{compartment_name}/")]
-    object_name.check_template(shown)
+    check_template(shown)

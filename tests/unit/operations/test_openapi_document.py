@@ -11,8 +11,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from pydantic import BaseModel
 
-from handlers import errors, identifiers
-from handlers.destinations import object_name
+from handlers import errors, names
 from handlers.triggers import gateway, requests
 from tests.described import Described, Part
 from tests.local.gateway import specification
@@ -25,11 +24,11 @@ WORDS = ("title", "description", "example")
 TEXT = {"type": "string"}
 # What the functions that check a text demand of it, as far as a schema can say it.
 CHECKS = {
-    "imageId": {"maxLength": identifiers.LONGEST, "pattern": f"^{identifiers.pattern('image')}$"},
-    "workRequestId": {"maxLength": identifiers.LONGEST, "pattern": f"^{identifiers.pattern()}$"},
-    "namespaceName": {"pattern": identifiers.NAMESPACE},
-    "bucketName": {"pattern": identifiers.BUCKET},
-    "objectName": {"minLength": 1, "maxLength": object_name.LONGEST_BYTES},
+    "imageId": {"maxLength": names.LONGEST, "pattern": f"^{names.pattern('image')}$"},
+    "workRequestId": {"maxLength": names.LONGEST, "pattern": f"^{names.pattern()}$"},
+    "namespaceName": {"pattern": names.NAMESPACE},
+    "bucketName": {"pattern": names.BUCKET},
+    "objectName": {"minLength": 1, "maxLength": names.LONGEST_BYTES},
     "destinationUri": {"pattern": DESCRIBED.schema(DETAILS[1])["properties"]["destinationUri"]["pattern"]},
     "if-match": {"pattern": requests.HEADER_VALUE},
     "opc-retry-token": {

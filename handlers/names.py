@@ -1,12 +1,18 @@
-"""The object name of an event's export: a template with a few placeholders, filled with safe values.
+"""Names as OCI has them: OCIDs, namespaces, buckets, objects; and the object name of an event's export.
 
-Not ``str.format``: a template must not reach attributes, indexes, conversions or format specifications.
+Each is matched in full: one that stands in a path can't reach another path.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from string import Formatter
+
+LONGEST = 255
+_ANY_TYPE = "[a-z0-9]+"
+# Namespaces with hyphens exist.
+NAMESPACE = "^[A-Za-z0-9_-]{1,256}$"
+BUCKET = "^[A-Za-z0-9_.-]{1,256}$"
 
 EXTENSIONS = {"OCI": "oci", "QCOW2": "qcow2", "VDI": "vdi", "VHD": "vhd", "VMDK": "vmdk"}
 PLACEHOLDERS = (
@@ -25,7 +31,38 @@ _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]")
 
 
-def check(name: str) -> str:
+def pattern(resource_type: str = _ANY_TYPE) -> str:
+    """What an OCID of that resource type looks like: a regular expression, for a full match."""
+    # ocid1.{type}.{realm}.[{region}][.{future use}].{unique}; the region may be empty, the rest varies by
+    # realm (Oracle's "Resource Identifiers").
+    return rf"ocid1\.{resource_type}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)?\.[A-Za-z0-9_-]+"
+
+
+def is_ocid(text: str, resource_type: str = _ANY_TYPE) -> bool:
+    """Whether the whole text is an OCID, of that resource type where one is given."""
+    return len(text) <= LONGEST and re.fullmatch(pattern(resource_type), text) is not None
+
+
+def image_in(value: object) -> str | None:
+    """The value if it is the OCID of an image."""
+    return value if isinstance(value, str) and is_ocid(value, "image") else None
+
+
+def check_namespace(name: str) -> str:
+    """The name of a namespace of Object Storage itself, or ValueError saying what it must be."""
+    if not re.fullmatch(NAMESPACE, name):
+        raise ValueError("must be 1 to 256 letters, digits, - and _")
+    return name
+
+
+def check_bucket(name: str) -> str:
+    """The name of a bucket itself, or ValueError. One of dots alone could be read as another path."""
+    if not re.fullmatch(BUCKET, name) or not name.strip("."):
+        raise ValueError("must be 1 to 256 letters, digits, -, _ and ., and not dots alone")
+    return name
+
+
+def check_object_name(name: str) -> str:
     """The object name itself, or ValueError saying what Object Storage would not take.
 
     Dot segments are refused because a URL made of the name could be read as another path.
@@ -56,14 +93,19 @@ def tidy_segments(name: str) -> tuple[str, ...]:
 
 
 def check_template(template: str) -> str:
-    """The template itself, or ValueError: it names something else than a placeholder, or makes no name."""
-    check("".join(literal + ("x" if placeholder else "") for literal, placeholder in _parts(template)))
+    """The template of object names itself, or ValueError where it makes none.
+
+    Not ``str.format``: a template must not reach attributes, indexes, conversions or format specifications.
+    """
+    check_object_name(
+        "".join(literal + ("x" if placeholder else "") for literal, placeholder in _parts(template))
+    )
     return template
 
 
-def render(template: str, values: Mapping[str, str | None]) -> str:
+def render_object_name(template: str, values: Mapping[str, str | None]) -> str:
     """The object name, with every value made safe. Raises ValueError if it comes out too long."""
-    return check(
+    return check_object_name(
         "".join(
             literal + (_safe(values.get(placeholder)) if placeholder else "")
             for literal, placeholder in _parts(template)
@@ -71,7 +113,7 @@ def render(template: str, values: Mapping[str, str | None]) -> str:
     )
 
 
-def of_image(
+def object_name_of_image(
     template: str,
     export_format: str,
     *,
@@ -81,11 +123,11 @@ def of_image(
     event_id: str,
     time: datetime,
 ) -> str:
-    """The object name of an image's export. Raises ValueError if it comes out too long.
+    """The object name of an image's export by an event. Raises ValueError if it comes out too long.
 
     ``time`` comes out as ``20260131T235959Z``.
     """
-    return render(
+    return render_object_name(
         template,
         {
             "image_name": image_name or image_id,

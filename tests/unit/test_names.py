@@ -1,13 +1,95 @@
-"""Object names: what Object Storage takes, and what a template makes of an event."""
+"""OCIDs and names: only what is one from beginning to end; and what a template makes of an event."""
 
-from datetime import datetime, timedelta, timezone
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.destinations import object_name
+from handlers.names import (
+    EXTENSIONS,
+    PLACEHOLDERS,
+    check_bucket,
+    check_namespace,
+    check_object_name,
+    check_template,
+    image_in,
+    is_ocid,
+    render_object_name,
+)
 from tests.security.spellings import NASTY, misspelt
+
+IMAGES = [
+    "ocid1.image.oc1.iad.aaaaaaaaexample",
+    "ocid1.image.oc1..aaaaaaaaexample",  # no region
+    "ocid1.image.oc19.eu-frankfurt-2.futureuse.aaaaaaaaexample",
+    "ocid1.image.region1.sea.Upper-and_lower",
+    "ocid1.image.oc1.iad." + "a" * 235,
+]
+NO_OCIDS = {
+    "empty": "",
+    "another word first": "ocid2.image.oc1.iad.aaaa",
+    "no realm": "ocid1.image..iad.aaaa",
+    "no unique part": "ocid1.image.oc1.iad.",
+    "too few parts": "ocid1.image.oc1.aaaa",
+    "too many parts": "ocid1.image.oc1.iad.future.more.aaaa",
+    "upper case type": "ocid1.IMAGE.oc1.iad.aaaa",
+    "an encoded slash": "ocid1.image.oc1.iad.aaaa%2Fx",
+    "a newline after it": "ocid1.image.oc1.iad.aaaa\n",
+    "a space before it": " ocid1.image.oc1.iad.aaaa",
+    "letters of another script": "ocid1.image.oc1.iad.ааaa",
+    "longer than 255 characters": "ocid1.image.oc1.iad." + "a" * 236,
+}
+
+
+@pytest.mark.parametrize("text", IMAGES)
+def test_an_ocid_is_one_in_every_realm_and_region(text: str) -> None:
+    assert is_ocid(text)
+    assert image_in(text) == text
+
+
+@pytest.mark.parametrize("text", NO_OCIDS.values(), ids=NO_OCIDS.keys())
+def test_what_only_looks_like_an_ocid_is_none(text: str) -> None:
+    assert not is_ocid(text)
+
+
+@pytest.mark.parametrize(
+    "value", ["ocid1.instance.oc1.iad.aaaa", "ocid1.image2.oc1.iad.aaaa", None, 7, [IMAGES[0]]]
+)
+def test_an_ocid_of_another_type_is_no_image(value: object) -> None:
+    assert image_in(value) is None
+
+
+@given(misspelt(st.sampled_from(IMAGES)) | st.text(max_size=40))
+def test_what_passes_for_an_ocid_is_one_segment_of_plain_characters(text: str) -> None:
+    if is_ocid(text):
+        assert len(text) <= 255
+        assert re.fullmatch("ocid1[A-Za-z0-9._-]+", text)
+        assert 4 <= text.count(".") <= 5
+
+
+@pytest.mark.parametrize("name", ["acme-images", "a" * 256, "A_1"])
+def test_a_name_of_a_namespace_is_one_of_a_bucket_too(name: str) -> None:
+    assert check_namespace(name) == check_bucket(name) == name
+
+
+@pytest.mark.parametrize("name", ["my.bucket_1", ".a", "..."])
+def test_dots_are_for_buckets_and_not_alone(name: str) -> None:
+    with pytest.raises(ValueError, match=r"^must be 1 to 256 letters"):
+        check_namespace(name)
+    if name.strip("."):
+        assert check_bucket(name) == name
+    else:
+        with pytest.raises(ValueError, match=r"not dots alone$"):
+            check_bucket(name)
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "a\n", "a b", "ä", "a%2e", "a" * 257])
+def test_any_other_name_is_refused(name: str) -> None:
+    for check in (check_namespace, check_bucket):
+        with pytest.raises(ValueError, match=r"^must be 1 to 256 letters, digits, "):
+            check(name)
+
 
 VALUES: dict[str, str | None] = {
     "image_name": "web 1",
@@ -27,7 +109,7 @@ LINE_ENDS = "must not contain NUL, CR or LF"
     "name", ["a", "a/b/c.oci", "/a", "a//b", "a/", "...", ".hidden", "a/..b/c", "ü" * 512, "a\tb", "a" * 1024]
 )
 def test_what_object_storage_takes_is_an_object_name(name: str) -> None:
-    assert object_name.check(name) == name
+    assert check_object_name(name) == name
 
 
 @pytest.mark.parametrize(
@@ -41,23 +123,23 @@ def test_what_object_storage_takes_is_an_object_name(name: str) -> None:
 )
 def test_what_object_storage_refuses_is_refused_with_the_reason(name: str, problem: str) -> None:
     with pytest.raises(ValueError, match=f"^{problem}$"):
-        object_name.check(name)
+        check_object_name(name)
     if name.isprintable():
         with pytest.raises(ValueError, match=f"^{problem}$"):
-            object_name.check_template(name)
+            check_template(name)
 
 
 def test_every_placeholder_is_filled_and_there_is_no_other() -> None:
-    assert set(object_name.PLACEHOLDERS) == set(VALUES)
+    assert set(PLACEHOLDERS) == set(VALUES)
     template = "/".join(f"x-{{{placeholder}}}" for placeholder in VALUES)
-    assert object_name.check_template(template) == template
-    assert object_name.render(template, VALUES) == "/".join(
+    assert check_template(template) == template
+    assert render_object_name(template, VALUES) == "/".join(
         f"x-{value}".replace(" ", "-") for value in VALUES.values()
     )
 
 
 def test_doubled_braces_are_braces() -> None:
-    assert object_name.render("{{{format}}}", VALUES) == "{QCOW2}"
+    assert render_object_name("{{{format}}}", VALUES) == "{QCOW2}"
 
 
 @pytest.mark.parametrize(
@@ -76,12 +158,12 @@ def test_doubled_braces_are_braces() -> None:
     ],
 )
 def test_a_value_keeps_only_what_cannot_change_the_name_around_it(value: str | None, safe: str) -> None:
-    assert object_name.render("{image_name}/{event_id}", {"image_name": value}) == f"{safe}/-"
+    assert render_object_name("{image_name}/{event_id}", {"image_name": value}) == f"{safe}/-"
 
 
 def test_values_that_come_to_a_name_too_long_are_refused() -> None:
     with pytest.raises(ValueError, match=TOO_LONG):
-        object_name.render("{image_name}" * 5, {"image_name": "x" * 255})
+        render_object_name("{image_name}" * 5, {"image_name": "x" * 255})
 
 
 @pytest.mark.parametrize(
@@ -94,13 +176,13 @@ def test_values_that_come_to_a_name_too_long_are_refused() -> None:
 )
 def test_a_template_reaches_nothing_but_placeholders(template: str) -> None:
     with pytest.raises(ValueError, match=r"^may use only \{image_name\}, "):
-        object_name.check_template(template)
+        check_template(template)
 
 
 @pytest.mark.parametrize("template", ["{image_name", "image_name}", "{image_name}}"])
 def test_a_template_with_unbalanced_braces_is_refused(template: str) -> None:
     with pytest.raises(ValueError, match=r"^has unbalanced braces$"):
-        object_name.check_template(template)
+        check_template(template)
 
 
 PIECES = (
@@ -121,7 +203,7 @@ PIECES = (
 )
 TEMPLATES = st.lists(st.sampled_from(PIECES), max_size=9).map("".join)
 ANY_VALUES = st.fixed_dictionaries(
-    dict.fromkeys(object_name.PLACEHOLDERS, st.none() | st.text(max_size=300) | st.sampled_from(NASTY))
+    dict.fromkeys(PLACEHOLDERS, st.none() | st.text(max_size=300) | st.sampled_from(NASTY))
 )
 
 
@@ -130,27 +212,22 @@ def test_an_accepted_template_has_nothing_but_placeholders_and_makes_an_object_n
     template: str, values: dict[str, str | None]
 ) -> None:
     try:
-        object_name.check_template(template)
+        check_template(template)
     except ValueError:
         return
     rest = template.replace("{{", "").replace("}}", "")
-    for placeholder in object_name.PLACEHOLDERS:
+    for placeholder in PLACEHOLDERS:
         rest = rest.replace(f"{{{placeholder}}}", "")
     assert not set(rest) & set("{}")
     try:
-        name = object_name.render(template, values)
+        name = render_object_name(template, values)
     except ValueError as refusal:
         assert str(refusal) == TOO_LONG  # noqa: PT017  # any other refusal would be the template's
         return
-    assert object_name.check(name) == name
+    assert check_object_name(name) == name
     assert name.count("/") == template.count("/")
 
 
 def test_every_format_has_its_extension() -> None:
     formats = {"OCI": "oci", "QCOW2": "qcow2", "VDI": "vdi", "VHD": "vhd", "VMDK": "vmdk"}
-    assert formats == object_name.EXTENSIONS
-
-
-def test_a_time_in_a_name_is_compact_and_in_utc() -> None:
-    there = datetime(2026, 2, 1, 1, 59, 59, tzinfo=timezone(timedelta(hours=2)))
-    assert object_name.compact_time(there) == "20260131T235959Z"
+    assert formats == EXTENSIONS
