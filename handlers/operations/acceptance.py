@@ -102,12 +102,13 @@ def ask(export: Export, context: Context) -> Accepted:
     )
 
 
-def ask_while_busy(
-    export: Export, context: Context, decide: Callable[[Export], Export | Accepted]
-) -> Accepted:
-    """The same, tried again as long as the image is busy and time allows.
+# What to do now: another delivery of the same request may have exported meanwhile.
+Decide = Callable[[], Export | Accepted]
 
-    ``decide``: what to do after a pause, in which another delivery may have exported. Raises ExportError.
+
+def ask_while_busy(export: Export, context: Context, decide: Decide) -> Accepted:
+    """The same, tried again as long as the image is busy and time allows, unless ``decide`` has another word
+    after the pause. Raises ExportError.
     """
     tries = 0
     while True:
@@ -118,7 +119,7 @@ def ask_while_busy(
             is_busy = refusal.answered == 409 and refusal.passing
             if not is_busy or not context.cloud.wait(tries, refusal):
                 raise
-        decision = decide(export)
+        decision = decide()
         if isinstance(decision, Accepted):
             return decision
         export = decision

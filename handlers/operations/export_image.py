@@ -1,7 +1,6 @@
 """ExportImage: one request is one export, whatever fails, and the topic hears of it."""
 
 import logging
-from collections.abc import Callable
 from typing import NamedTuple
 
 from handlers import messages
@@ -9,7 +8,14 @@ from handlers.cloud.client import Answer
 from handlers.context import Context
 from handlers.destinations import Place
 from handlers.errors import ExportError, ServiceRefusal
-from handlers.operations.acceptance import Accepted, Export, ask_while_busy, is_known_issue, shown_token
+from handlers.operations.acceptance import (
+    Accepted,
+    Decide,
+    Export,
+    ask_while_busy,
+    is_known_issue,
+    shown_token,
+)
 from handlers.records import Store
 
 # An image that is missing is fetched in so much of the time until the announcement.
@@ -36,7 +42,7 @@ def export_image(export: Export, context: Context, store: Store | None = None) -
     if place := context.settings.export_records:
         accepted = _recorded(export, context, place, store)
     else:
-        accepted = _with_image(_accepted(export, context, lambda same: same), context)
+        accepted = _with_image(_accepted(export, context, lambda: export), context)
     _note(context, accepted.export)
     context.message, context.work_request_id = accepted.how, accepted.work_request_id
     context.service_request_id = accepted.headers.get("opc-request-id")
@@ -74,14 +80,12 @@ def _recorded(export: Export, context: Context, place: Place, store: Store | Non
     # Loaded for functions that keep records: 3 % of a first call.
     from handlers.operations.recorded_export import RecordedExport
 
-    recorded = RecordedExport(store or Store(context, place, export.image_id), context)
-    decision = export if store else recorded.decide(export)
+    recorded = RecordedExport(export, store or Store(context, place, export.image_id), context)
+    decision = export if store else recorded.decide()
     if isinstance(decision, Accepted):
         return _with_image(decision, context, recorded.image)
-    # An earlier export's name, where it is begun anew.
-    context.settings.allow_list.check(decision.destination)
     accepted = _accepted(decision, context, recorded.decide)
-    if accepted.token_was_used and isinstance(known := recorded.decide(export), Accepted):
+    if accepted.token_was_used and isinstance(known := recorded.decide(), Accepted):
         # Another delivery has written the record while this one asked.
         accepted = known
     accepted = _with_image(accepted, context, recorded.image)
@@ -90,14 +94,14 @@ def _recorded(export: Export, context: Context, place: Place, store: Store | Non
     return accepted
 
 
-def _accepted(export: Export, context: Context, decide: Callable[[Export], Export | Accepted]) -> Accepted:
+def _accepted(export: Export, context: Context, decide: Decide) -> Accepted:
     """The accepted export; through a pre-authenticated request where Compute refuses the bucket's name."""
     try:
         return ask_while_busy(export, context, decide)
     except ServiceRefusal as refusal:
         if not context.settings.par_fallback or not is_known_issue(refusal, export):
             raise
-        decision = decide(export)
+        decision = decide()
         if isinstance(decision, Accepted):
             return decision
         from handlers.operations.pre_authenticated_fallback import export_through_par

@@ -5,14 +5,20 @@ logged is the tuple.
 """
 
 import logging
-from collections.abc import Callable
 from datetime import timedelta
 
 from handlers.cloud.api import PreauthenticatedRequest
 from handlers.context import Context
 from handlers.destinations import Destination
 from handlers.errors import ExportError, ServiceRefusal
-from handlers.operations.acceptance import Accepted, Export, ask_while_busy, short, token_of_fallback
+from handlers.operations.acceptance import (
+    Accepted,
+    Decide,
+    Export,
+    ask_while_busy,
+    short,
+    token_of_fallback,
+)
 
 _MISSING_PERMISSION = (
     " The function may not create the pre-authenticated request that gets around this: it needs"
@@ -22,12 +28,7 @@ _MISSING_PERMISSION = (
 _PART_OF_DELETION = 0.25
 
 
-def export_through_par(
-    export: Export,
-    refusal: ServiceRefusal,
-    context: Context,
-    decide: Callable[[Export], Export | Accepted],
-) -> Accepted:
+def export_through_par(export: Export, refusal: ServiceRefusal, context: Context, decide: Decide) -> Accepted:
     """The same export to the URL of a new pre-authenticated request that may write that one object.
 
     Raises ExportError: the first refusal, where the request may not be created.
@@ -37,8 +38,8 @@ def export_through_par(
     # Another payload, so another token; made of the first, so that the same request has the same.
     through_par = export._replace(url=par.url, retry_token=token_of_fallback(export), through_par=True)
 
-    def decide_again(_: Export) -> Export | Accepted:
-        decision = decide(export)
+    def decide_again() -> Export | Accepted:
+        decision = decide()
         return decision if isinstance(decision, Accepted) else through_par
 
     unanswered = context.cloud.unanswered
@@ -52,7 +53,7 @@ def export_through_par(
         # The request's own token and destination are recorded and published.
         accepted = accepted._replace(export=export) if accepted.time is not None else accepted
         return accepted._replace(par_id=par.id) if is_ours else accepted
-    except ServiceRefusal:
+    except ExportError:
         may_be_in_use = context.cloud.unanswered > unanswered
         raise
     finally:

@@ -27,25 +27,26 @@ MOST_ATTEMPTS = 3
 class RecordedExport:
     """What its image's record says of one request to export, and what is written down of it."""
 
-    def __init__(self, store: Store, context: Context) -> None:
+    def __init__(self, export: Export, store: Store, context: Context) -> None:
+        self._export = export
         self._store = store
         self._context = context
 
-    def decide(self, export: Export) -> Export | Accepted:
+    def decide(self) -> Export | Accepted:
         """Reads the record: the export that this request has already, or the one to begin.
 
-        Raises ServiceRefusal 409 where a caller's token was used for another one.
+        Raises ServiceRefusal 409 where a caller's token was used for another one; NotAllowed where the one to
+        begin anew may not go where it went before.
         """
-        record = self._store.read()
+        export, record = self._export, self._store.read()
         if record is None:
             return export
         if export.token_of == "event":  # noqa: S105  # no token
-            return self._decide_for_event(export, record)
+            return self._decide_for_event(record)
         if export.token_of == "catch-up":  # noqa: S105  # no token
             # What began it knew no export of this image that runs or has succeeded.
-            settings = self._context.settings
-            attempts = record.attempts(settings.event_destination, settings.export_format)
-            return self._known(attempts[0], export) if attempts and _is_good(attempts[0]) else export
+            attempts = self._attempts(record)
+            return self._known(attempts[0]) if attempts and _is_good(attempts[0]) else export
         entry = record.of_call(self._shown_token(export), self._context.clock.now())
         if entry is None:
             return export
@@ -57,7 +58,7 @@ class RecordedExport:
                 " format.",
                 service="Compute",
             )
-        return self._known(entry, export)
+        return self._known(entry)
 
     def add(self, accepted: Accepted) -> None:
         """Writes an accepted export down."""
@@ -80,27 +81,33 @@ class RecordedExport:
         image = self._store.record.image if self._store.record else None
         return Answer(image, orjson.dumps(image)) if image else None
 
-    def _decide_for_event(self, export: Export, record: Record) -> Export | Accepted:
-        settings = self._context.settings
+    def _decide_for_event(self, record: Record) -> Export | Accepted:
         own = record.of_event(self._context.requester.id)
-        attempts = record.attempts(settings.event_destination, settings.export_format)
+        attempts = self._attempts(record)
         newest = attempts[0] if attempts else None
         by_catch_up = (entry for entry in attempts if kind_of(entry) == "catch-up" and _is_good(entry))
         known = own if own and own["status"] not in FAILED else next(by_catch_up, None)
         if known is None and own and newest and newest["status"] not in FAILED:
             known = newest
         if known:
-            return self._known(known, export)
+            return self._known(known)
         if own and own not in attempts:
             # To where, or in a format in which, events no longer export.
-            return self._given_up(own, export)
+            return self._given_up(own)
         if newest is None or newest["status"] not in FAILED:
-            return export
+            return self._export
         if len(attempts) >= MOST_ATTEMPTS:
-            return self._given_up(newest, export)
-        return begun_anew(export, attempts)
+            return self._given_up(newest)
+        again = begun_anew(self._export, attempts)
+        self._context.settings.allow_list.check(again.destination)
+        return again
 
-    def _known(self, entry: Entry, export: Export) -> Accepted:
+    def _attempts(self, record: Record) -> list[Entry]:
+        settings = self._context.settings
+        return record.attempts(settings.event_destination, settings.export_format)
+
+    def _known(self, entry: Entry) -> Accepted:
+        export = self._export
         return Accepted(
             "export was accepted before, as its record says",
             export._replace(
@@ -112,8 +119,8 @@ class RecordedExport:
             entry["workRequestId"],
         )
 
-    def _given_up(self, entry: Entry, export: Export) -> Accepted:
-        return self._known(entry, export)._replace(
+    def _given_up(self, entry: Entry) -> Accepted:
+        return self._known(entry)._replace(
             how="export failed before, and is not begun anew", failed_as=entry["status"]
         )
 
