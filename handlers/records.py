@@ -65,7 +65,7 @@ def export_entry(**known: Any) -> Entry:
     return {key: known.get(key) for key in _EXPORT} | {
         "status": known.get("status") or ACCEPTED,
         "errors": [
-            {key: error[key][:_LONGEST_ERROR] for key in ("code", "message")}
+            error | {key: error[key][:_LONGEST_ERROR] for key in ("code", "message")}
             for error in (known.get("errors") or [])[:_MOST_ERRORS]
         ],
     }
@@ -172,17 +172,16 @@ class Record(NamedTuple):
 
         First go those that others started, then callers' that have ended, then others: the oldest first.
         """
-        exports = list(self.exports)
-        leaving = sorted((entry for entry in exports if entry is not keep), key=_rank, reverse=True)
+        leaving = sorted((entry for entry in self.exports if entry is not keep), key=_rank, reverse=True)
         record = self
         while True:
-            text = orjson.dumps(record.document, option=orjson.OPT_INDENT_2)
-            if len(exports) <= _MOST_EXPORTS and len(text) <= _LARGEST_RECORD:
-                return record, text
+            if len(record.exports) <= _MOST_EXPORTS:
+                text = orjson.dumps(record.document, option=orjson.OPT_INDENT_2)
+                if len(text) <= _LARGEST_RECORD:
+                    return record, text
             if leaving:
                 gone = leaving.pop()
-                exports = [entry for entry in exports if entry is not gone]
-                record = record._replace(exports=tuple(exports))
+                record = record._replace(exports=tuple(e for e in record.exports if e is not gone))
             elif record.image is not None:
                 record = record._replace(image=None)
             else:
@@ -350,16 +349,15 @@ def _is_same(known: Entry, other: Entry) -> bool:
 
 def _completed(known: Entry, newer: Entry) -> Entry:
     """The known export with what the newer one tells besides. A final status never goes back."""
+    if newer["status"] == REJECTED:
+        return known
     filled = {**known, **{key: value for key, value in newer.items() if known.get(key) in (None, [])}}
-    if newer["status"] == known["status"] or newer["status"] == REJECTED:
+    is_open = known["status"] in (ACCEPTED, *_PROVISIONAL)
+    if newer["status"] == known["status"] or not is_open:
         return filled
     if newer["status"] == ACCEPTED:
-        if known["status"] not in _PROVISIONAL:
-            return filled
         return {**filled, **{key: newer[key] for key in ("status", "timeAccepted", "timeFinished", "errors")}}
-    if known["status"] == ACCEPTED or known["status"] in _PROVISIONAL:
-        return {**filled, **{key: value for key, value in newer.items() if value not in (None, [])}}
-    return filled
+    return {**filled, **{key: value for key, value in newer.items() if value not in (None, [])}}
 
 
 def _age(entry: Entry) -> float:

@@ -256,7 +256,9 @@ class Client:
                 return read(self._answer(request, service, is_body_signed, is_announcement), service.title)
             except ExportError as failure:
                 last = failure
-                if method == "POST" and not (isinstance(failure, ServiceRefusal) and failure.answered < 500):
+                if method == "POST" and not (
+                    isinstance(failure, ServiceRefusal) and 400 <= failure.answered < 500
+                ):
                     self.unanswered += 1
                 if not failure.is_retried:
                     raise
