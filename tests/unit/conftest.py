@@ -8,9 +8,9 @@ from tests.unit.world import RECORDS, World
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> World:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """The function without records."""
-    return World(tmp_path, monkeypatch, capsys)
+    return World(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -14,14 +14,16 @@ retries; signatures are verified. An export ends when a test ends it (`world.clo
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal, NamedTuple
 
 import pytest
 from fdk.constants import FN_ENFORCED_RESPONSE_CODES
 from fdk.context import InvokeContext
 
+from handlers import logs
 from handlers.clock import rfc3339
 from handlers.cloud import api
 from handlers.context import Context, Requester
@@ -68,19 +70,19 @@ class World:
     ``seconds``: until the deadline of an invocation, when it begins.
     """
 
-    def __init__(
-        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.cloud = Cloud(
             folder / "buckets", Clock(start=START.timestamp(), speed=0), "by hand", seed=1, serve=False
         )
         self.clock = function_clock(self.cloud)
         self.image = self.cloud.images.add("web 1")
         self.seconds = 120.0
-        self._capsys = capsys
         for name, value in self.cloud.resource_principal.write(folder / "principal").items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(api, "Transport", lambda: InMemoryTransport(self.cloud))
+        # Not the fixture of pytest: what is written to may be another one when a test begins.
+        self._stderr = StringIO()
+        monkeypatch.setattr(logs, "sys", SimpleNamespace(stderr=self._stderr))
         self.configure()
 
     def configure(self, **keys: str | None) -> None:
@@ -139,7 +141,10 @@ class World:
 
     def log(self) -> list[dict[str, Any]]:
         """The lines that were written to the log since the last look, or the last invocation."""
-        return [json.loads(line) for line in self._capsys.readouterr().err.splitlines()]
+        lines = self._stderr.getvalue().splitlines()
+        self._stderr.seek(0)
+        self._stderr.truncate()
+        return [json.loads(line) for line in lines]
 
     def announced(self, kind: str = "") -> list[dict[str, Any]]:
         """The messages that were published, of one kind or all, parsed."""
