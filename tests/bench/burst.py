@@ -24,8 +24,8 @@ from handlers.clock import backoff
 from handlers.errors import ServiceRefusal
 
 MINUTE_S, A_MINUTE, MEMORY_GB = 60.0, 60, 0.25
-# Longest sum of pauses of one invocation. A container's start and first call, at a tenth of a core (about what
-# ``python -m tests.bench`` measures); the calls before the announcement, and one publication (assumed).
+# Longest sum of pauses of one invocation. A container's start and first call at a tenth of a core, about as
+# ``python -m tests.bench`` measures it. The calls before the announcement, and one publication: assumed.
 PATIENCE_S, COLD_S, WORK_S, PUBLISH_S = 20.0, 2.5, 0.5, 0.1
 # Seconds before the first redelivery, and at most before any.
 SCHEDULES = {"30 s, doubled up to 10 min": (30.0, 600.0), "a minute": (60.0, 60.0)}
