@@ -8,7 +8,7 @@ from typing import Any
 
 from .gateway import rule_conditions
 from .oci import Message
-from .oci.event_condition import matches
+from .oci.events import matches
 from .platform import Delivery, LocalPlatform
 from .screen import Screen
 

@@ -184,7 +184,7 @@ def created(it: Talkative) -> Callable[[], None]:
 def ended(well: bool = True, compartment: bool = True) -> Deed:
     def deed(it: Talkative) -> Callable[[], None]:
         if not well:
-            it.cloud.work_requests.fail_next("Failed", f"Could not write to {URL}")
+            it.cloud.faults.add(Fault("EndExport", code="Failed", message=f"Could not write to {URL}"))
         image_id = it.image()
         it.invoke({"imageId": image_id, "exportImageDetails": it.details()})
         event = it.event("exportimage", image_id, it.cloud.compartment_id if compartment else None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.local.oci import Clock, Switches
-from tests.local.oci.image_event import image_event
+from tests.local.oci.events import image_event
 from tests.local.platform import LocalPlatform
 from tests.soak.callers import Callers
 from tests.soak.figures import Figures, count

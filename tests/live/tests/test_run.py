@@ -9,7 +9,7 @@ import pytest
 
 from tests.live import following, points
 from tests.live.__main__ import main
-from tests.local.oci import Destination, Switches
+from tests.local.oci import Destination, Fault, Switches
 
 Open = Callable[..., Any]
 
@@ -82,7 +82,7 @@ def test_a_function_that_may_not_make_requests_is_seen(tenancy: Open) -> None:
 
 def test_an_export_that_fails_is_told_with_its_reasons(tenancy: Open) -> None:
     with tenancy() as cloud:
-        cloud.platform.cloud.work_requests.fail_next("ImageExportFailed", "no space left")
+        cloud.platform.cloud.faults.add(Fault("EndExport", code="ImageExportFailed", message="no space left"))
         ran = cloud.run("--skip", "event", "--skip", "compute")
     assert ran.exit_code == 1
     assert "export: ImageExportFailed: no space left" in ran.output

@@ -47,18 +47,17 @@ for errors; `routes` is the table.
 """
 
 from .announcements import Untrue
-from .calls import Call
 from .clock import Clock
 from .cloud import Cloud
 from .delivery import Attempt
+from .exchange import Call
 from .exports import Export
 from .faults import Fault
-from .policy_statement import PolicyError, Statement
-from .preauthenticated_request import PreauthenticatedRequest
+from .notifications import Message
+from .object_storage import Destination, PreauthenticatedRequest, StoredObject
+from .policy import PolicyError, Statement
 from .principals import EVENTS
-from .stored_object import Destination, StoredObject
-from .switches import Switches
-from .topic import Message
+from .tenancy import Switches
 
 __all__ = [
     "EVENTS",

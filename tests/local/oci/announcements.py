@@ -7,8 +7,8 @@ from typing import Any
 
 from .exports import Export
 from .identifiers import seconds
-from .stored_object import Destination, StoredObject
-from .topic import Message
+from .notifications import Message
+from .object_storage import Destination, StoredObject
 
 ACCEPTED, ENDED = "imageexport.accepted", ("imageexport.succeeded", "imageexport.failed")
 

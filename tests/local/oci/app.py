@@ -3,24 +3,33 @@
 However it came: over a socket (`server`), or in memory (`in_memory`).
 """
 
+import json
 import logging
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from . import errors
-from .calls import Call, Calls, Stage, Watch
 from .errors import ApiError
-from .exchange import Answer, Received
+from .exchange import Answer, Call, Calls, Received, Route, Routes, Stage
 from .faults import Fault, Faults
 from .identifiers import request_id
 from .principals import ANYBODY
-from .routes import Route, Routes
 from .signatures import Signatures
 from .tenancy import Tenancy
 
 log = logging.getLogger(__name__)
 UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Somebody who wants to be there when a call is received (before any work), or done (after it, before the
+    answer)."""
+
+    operation: str
+    stage: Stage
+    callback: Callable[[Call], None]
 
 
 class App:
@@ -58,14 +67,14 @@ class Exchange:
 
     def __init__(self, app: App, call: Call, target: str) -> None:
         self._app, self.call, self._target = app, call, target
+        self._route: Route | None = None
         self._params: dict[str, str] = {}
         self._received: Received | None = None
-        self._answer: Answer | None = None
         self._fault: Fault | None = None
-        self._route: Route | None = None
+        self._answer: Answer | None = None
         try:
-            self._route, params = app.table.find(call.method, call.path)
-            call.operation, self._params = self._route.operation, dict(params)
+            self._route, self._params = app.table.find(call.method, call.path)
+            call.operation = self._route.operation
         except ApiError as refusal:
             self._answer = _refused(refusal)
         with app.tenancy.lock:
@@ -73,19 +82,19 @@ class Exchange:
 
     def begin(self) -> float:
         """Checks who asks, and meets a fault. Returns for how many seconds it delays the answer."""
+        call, caller = self.call, ANYBODY
         if self._route is None:
             return 0.0
-        call, caller = self.call, ANYBODY
-        try:
-            if self._route.target:
+        if self._route.target:
+            try:
                 caller = self._app.signatures.check(
                     call.operation, call.method, self._target, call.headers, call.body
                 )
-        except ApiError as refusal:
-            self._answer = _refused(refusal)
-            return 0.0
+            except ApiError as refusal:
+                self._answer = _refused(refusal)
+                return 0.0
         self._received = Received(call.operation, self._params, call.query, call.headers, call.body, caller)
-        fault = self._fault = self._app.faults.take(call.operation)
+        fault = self._fault = self._app.faults.take(call.operation, call)
         if fault and (fault.after_work or fault.drop == "after"):
             self._answer = self._work()
         return fault.delay if fault else 0.0
@@ -113,7 +122,9 @@ class Exchange:
             self.call.worked = True
             try:
                 _authorize(tenancy, route, received)
-                return route.work(received).encoded()
+                answer = route.work(received)
+                # As bytes, so that what can't be JSON is found out here.
+                answer.content = answer.body()
             except ApiError as refusal:
                 return _refused(refusal)
             except Exception as problem:
@@ -122,6 +133,7 @@ class Exchange:
                 log.exception("the emulator failed in %s", received.operation)
                 self._app.bugs.append(problem)
                 return _refused(errors.bug())
+            return answer
 
 
 def _authorize(tenancy: Tenancy, route: Route, received: Received) -> None:
@@ -140,13 +152,13 @@ def _changed(answer: Answer | None, fault: Fault) -> Answer:
     """The answer as the fault would have it: another status and body, headers more or less."""
     answer = replace(answer) if answer else Answer(200)
     if fault.answers:
-        answer.headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
         answer.status = fault.status or answer.status
         answer.content = {"code": fault.code, "message": fault.message} if fault.body is None else fault.body
         answer.content_type = fault.content_type
-    kept = {
-        name: value for name, value in answer.headers.items() if name.lower() not in fault.without_headers
-    }
-    answer.fault = fault if fault.on_the_wire else None
+    elif fault.change and answer.status < 300:
+        answer.content = fault.change(json.loads(answer.body()))
+    gone = {*fault.without_headers, *(["content-length"] if fault.answers else [])}
+    kept = {name: value for name, value in answer.headers.items() if name.lower() not in gone}
     answer.headers = kept | {name.lower(): value for name, value in fault.headers.items()}
+    answer.fault = fault if fault.on_the_wire else None
     return answer

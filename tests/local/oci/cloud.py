@@ -8,32 +8,22 @@ from types import TracebackType
 from typing import Self
 
 from .announcements import Facts, Untrue
-from .app import App
-from .calls import Call, Calls, Stage, Watch
+from .app import App, Watch
 from .clock import Clock
-from .compute_api import ComputeApi
-from .events import Events
-from .exports import Export, Exports
+from .credentials import ResourcePrincipal, Users
+from .events import Events, image_event
+from .exchange import Call, Calls, Routes, Stage
+from .exports import Export, ExportDetails, Exports
 from .faults import Faults
-from .image_event import image_event
 from .images import Image, Images
-from .notifications_api import NotificationsApi
-from .object_storage import Buckets
-from .object_storage_api import ObjectStorageApi
-from .policy import Policy
-from .policy_statement import Statement
-from .preauthenticated_request import PreauthenticatedRequest
-from .preauthenticated_requests_api import PreauthenticatedRequestsApi
-from .resource_principal import ResourcePrincipal
-from .routes import routes
+from .notifications import Message, Topic
+from .object_storage import Buckets, Destination, ObjectStorageApi, PreauthenticatedRequest
+from .policy import Policy, Statement
+from .principals import Principal
 from .server import Server
 from .signatures import Signatures
-from .switches import Switches
-from .tenancy import Advance, Tenancy
-from .topic import Message, Topic
-from .users import Users
+from .tenancy import Advance, Switches, Tenancy
 from .work_requests import WorkRequests
-from .work_requests_api import WorkRequestsApi
 
 
 class Cloud(Tenancy):
@@ -80,22 +70,25 @@ class Cloud(Tenancy):
             policy=Policy(policy),
             serve=serve,
         )
-        self.events = Events(self)
         self.faults = Faults(self.random, self.lock)
+        self.events = Events(self, self.faults)
         self.images = Images(self, self._announce)
         self.buckets = Buckets(self)
         self.work_requests = WorkRequests(self)
         self.resource_principal = ResourcePrincipal(self)
-        self._exports = Exports(self, self.images, self.buckets, self.work_requests, self._announce)
+        self._exports = Exports(
+            self, self.images, self.buckets, self.work_requests, faults=self.faults, announce=self._announce
+        )
         self._topic = Topic(self)
         self._users = Users(self)
-        table = routes(
-            ComputeApi(self, self.images, self._exports),
-            WorkRequestsApi(self, self.work_requests, self.images),
-            NotificationsApi(self, self._topic),
+        services = (
+            self._exports,
+            self.images,
+            self.work_requests,
+            self._topic,
             ObjectStorageApi(self, self.buckets),
-            PreauthenticatedRequestsApi(self, self.buckets),
         )
+        table = Routes(*(route for service in services for route in service.routes))
         self.signatures = Signatures(self.resource_principal, self._users)
         self.app = App(self, table, self.signatures, self.faults)
         self._late: list[tuple[float, Callable[[], object]]] = []
@@ -152,6 +145,13 @@ class Cloud(Tenancy):
     def api_key(self, folder: Path) -> dict[str, str]:
         """The SDK's configuration of a new ordinary user, whose key file is written to `folder`."""
         return self._users.add(folder)
+
+    def export_as_another(self, image_id: str, object_name: str, export_format: str = "OCI") -> Export:
+        """An ordinary user exports an image to the usual bucket. Raises ApiError."""
+        details = ExportDetails(Destination(self.namespace, self.bucket, object_name), "tuple", export_format)
+        with self.lock:
+            self._exports.start(image_id, details, Principal("user", "another", administrator=True))
+            return self.exports[-1]
 
     def close_connections(self) -> None:
         """Closes all connections from the service's side, as happens to idle ones."""

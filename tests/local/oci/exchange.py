@@ -1,12 +1,54 @@
-"""One request as a service sees it, and its answer."""
+"""One request as a service sees it, its answer, and the table of the operations."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from starlette.routing import compile_path
 
 from . import errors
 from .faults import Fault
+from .policy import Target
 from .principals import ANYBODY, Principal
+
+Stage = Literal["received", "done"]
+
+LARGEST_PAGE = 1000
+USUAL_PAGE = 50
+
+
+@dataclass
+class Call:
+    """A request; `status` stays None while there is no answer, and for ever when the connection was dropped.
+
+    Secrets (`Authorization`, a pre-authenticated request's path, bodies) are kept for tests to look at, but
+    are in no repr.
+    """
+
+    operation: str
+    method: str
+    path: str = field(repr=False)
+    query: dict[str, str] = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    time: datetime
+    status: int | None = None
+    worked: bool = False
+
+    @property
+    def json(self) -> Any:
+        """The body, parsed."""
+        return json.loads(self.body)
+
+
+class Calls(list[Call]):
+    """All calls in the order of their arrival."""
+
+    def named(self, operation: str) -> list[Call]:
+        return [call for call in self if call.operation == operation]
 
 
 @dataclass(frozen=True)
@@ -53,11 +95,6 @@ class Answer:
             return self.content
         return b"" if self.content is None else json.dumps(self.content).encode()
 
-    def encoded(self) -> "Answer":
-        """The same with its body as bytes, so that what can't be JSON is found out where it was made."""
-        self.content = self.body()
-        return self
-
 
 def text(fields: Mapping[str, object], name: str) -> str:
     """A required string of a request body. Raises ApiError: `MissingParameter`, `InvalidParameter`."""
@@ -74,6 +111,64 @@ def only(fields: Mapping[str, object], allowed: set[str]) -> None:
     stricter."""
     if unknown := sorted(set(fields) - allowed):
         raise errors.cannot_parse(f"Unrecognized field: {unknown[0]}")
+
+
+def page(items: Sequence[object], request: Received) -> Answer:
+    """One page of a list. Its token is opaque to clients; here it is the place of the first item.
+
+    Raises ApiError: `InvalidParameter`.
+    """
+    limit = request.query.get("limit", str(USUAL_PAGE))
+    start = request.query.get("page", "p0").removeprefix("p")
+    if not limit.isdecimal() or not 1 <= int(limit) <= LARGEST_PAGE:
+        raise errors.invalid("limit", f"must be 1 to {LARGEST_PAGE}")
+    if not start.isdecimal():
+        raise errors.invalid("page", "is not a page token")
+    end = int(start) + int(limit)
+    headers = {"opc-next-page": f"p{end}"} if end < len(items) else {}
+    return Answer(200, list(items[int(start) : end]), headers)
+
+
+def is_descending(request: Received, default: Literal["ASC", "DESC"]) -> bool:
+    """What `sortOrder` asks for. Raises ApiError: `InvalidParameter`."""
+    order = request.query.get("sortOrder", default)
+    if order not in ("ASC", "DESC"):
+        raise errors.invalid("sortOrder", "must be ASC or DESC")
+    return order == "DESC"
+
+
+@dataclass(frozen=True)
+class Route:
+    """`target` says what is asked for, which the policy has to allow; None for what a pre-authenticated
+    request's token opens without a signature."""
+
+    method: str
+    template: str
+    operation: str
+    work: Callable[[Received], Answer]
+    target: Callable[[Received], Target] | None
+
+
+class Routes:
+    """Matches raw paths, so that a percent-encoded slash stays inside its segment; parameters are decoded
+    once, after matching."""
+
+    def __init__(self, *table: Route) -> None:
+        self._table = [(compile_path(route.template)[0], route) for route in table]
+
+    @property
+    def operations(self) -> set[str]:
+        return {route.operation for _, route in self._table}
+
+    def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]]:
+        """Raises ApiError: 404 for no such path, 405 for another method."""
+        found = [(match, route) for pattern, route in self._table if (match := pattern.match(raw_path))]
+        for match, route in found:
+            if route.method == method:
+                return route, {name: unquote(value) for name, value in match.groupdict().items()}
+        if found:
+            raise errors.method_not_allowed(", ".join(sorted({route.method for _, route in found})))
+        raise errors.no_such_route()
 
 
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:

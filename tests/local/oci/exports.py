@@ -1,26 +1,55 @@
-"""ExportImage: what Compute checks, in what order, and what an accepted export does in the end."""
+"""ExportImage: what Compute checks, in what order, and what an accepted export does in the end.
+
+Source: the API reference "Export an Image".
+"""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from . import errors
 from .errors import ApiError
-from .export_details import ExportDetails, Via
+from .exchange import Answer, Received, Route, only, text
+from .faults import END_EXPORT, Faults
 from .identifiers import rfc3339
-from .images import Image, Images
-from .object_storage import Buckets
+from .images import IMAGES, Image, Images
+from .object_storage import Buckets, Destination
+from .policy import Target
 from .principals import Principal
-from .retry_tokens import RetryTokens
-from .stored_object import Destination
 from .tenancy import Tenancy
-from .work_request import Failure
-from .work_requests import WorkRequests
+from .work_requests import Failure, WorkRequests
+
+Via = Literal["tuple", "uri", "par"]
+
+TOKEN_LIFETIME_S = 24 * 3600
+LONGEST_TOKEN = 64
+FORMATS = ("QCOW2", "VMDK", "OCI", "VHD", "VDI")
+DEFAULT_FORMAT = "OCI"
+LONGEST_OBJECT_NAME = 1024
+
+_TUPLE = {"destinationType", "exportFormat", "namespaceName", "bucketName", "objectName"}
+_URI = {"destinationType", "exportFormat", "destinationUri"}
+_PATH = re.compile(
+    r"(?:/p/(?P<token>[^/]+))?/n/(?P<namespace>[^/]+)/b/(?P<bucket>[^/]+)/o/(?P<object>.+)", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class ExportDetails:
+    """What is to be exported where; `token` is that of a pre-authenticated request."""
+
+    destination: Destination
+    via: Via
+    format: str
+    token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
 class Export:
-    """An accepted export."""
+    """An accepted export, and who asked for it."""
 
     image_id: str
     destination: Destination
@@ -28,15 +57,18 @@ class Export:
     format: str
     work_request_id: str
     retry_token: str | None
+    caller: Principal
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """What ExportImage answers with, kept for the replay of a retry token."""
+    """What ExportImage answers with, kept for the replay of its retry token until `expires`."""
 
     image: Image = field(repr=False)
     etag: str
     work_request_id: str
+    payload: tuple[str, ExportDetails]
+    expires: float
 
 
 class Exports:
@@ -48,40 +80,82 @@ class Exports:
         images: Images,
         buckets: Buckets,
         work_requests: WorkRequests,
+        *,
+        faults: Faults,
         announce: Callable[[str, Image], None],
     ) -> None:
         self._tenancy, self._images, self._buckets = tenancy, images, buckets
-        self._work_requests, self._announce = work_requests, announce
-        self._tokens = RetryTokens[Accepted](tenancy.clock)
+        self._work_requests, self._faults, self._announce = work_requests, faults, announce
+        self._tokens: dict[str, Accepted] = {}
         self.accepted: list[Export] = []
+
+    @property
+    def routes(self) -> list[Route]:
+        def target(request: Received) -> Target:
+            return self._images.target(request, self._tenancy.switches.export_needs)
+
+        return [Route("POST", f"{IMAGES}/{{imageId}}/actions/export", "ExportImage", self._export, target)]
 
     def start(
         self,
         image_id: str,
         details: ExportDetails,
-        if_match: str | None,
-        retry_token: str | None,
         caller: Principal,
+        if_match: str | None = None,
+        retry_token: str | None = None,
     ) -> Accepted:
         """The same request under the same token gets the first answer again, whatever has become of the image
-        since. Raises ApiError: 400, 404, 409, 412."""
-        payload = (image_id, details)
+        since; a refusal is not kept. Raises ApiError: 400, 404, 409, 412."""
         image, etag = self._images.found(image_id)
         if self._tenancy.switches.looks_at == "state first":
             self._check_state(image)
-        if replay := self._tokens.replay(retry_token, payload):
+        if replay := self._replay(retry_token, (image_id, details)):
             return replay
         if if_match not in (None, "*", etag):
             raise errors.no_etag_match()
         self._check_state(image)
         self._check_destination(details, caller)
-        accepted = self._begin(image, details, retry_token, caller)
-        self._tokens.keep(retry_token, payload, accepted)
+        export = self._begin(image, details, retry_token, caller)
+        exporting, etag = self._images.found(image_id)
+        expires = self._tenancy.clock.now() + TOKEN_LIFETIME_S
+        accepted = Accepted(exporting, etag, export.work_request_id, (image_id, details), expires)
+        if retry_token is not None:
+            self._tokens[retry_token] = accepted
         if self._tenancy.advance == "at once":
-            self._work_requests.advance(accepted.work_request_id)
+            self._work_requests.advance(export.work_request_id)
+        return accepted
+
+    def _export(self, request: Received) -> Answer:
+        """200 (not 202), the image as it is now, EXPORTING, and the work request's id in a header."""
+        headers = request.headers
+        accepted = self.start(
+            request.params["imageId"],
+            _details(request.json(), self._tenancy),
+            request.caller,
+            headers.get("if-match"),
+            headers.get("opc-retry-token"),
+        )
+        return Answer(
+            200, accepted.image, {"etag": accepted.etag, "opc-work-request-id": accepted.work_request_id}
+        )
+
+    def _replay(self, token: str | None, payload: tuple[str, ExportDetails]) -> Accepted | None:
+        """What the same request got first. Raises ApiError: 400 for no token, 409 for another request's."""
+        if token is None:
+            return None
+        if not 1 <= len(token) <= LONGEST_TOKEN:
+            raise errors.invalid("opcRetryToken", "must be 1 to 64 characters")
+        accepted = self._tokens.get(token)
+        if accepted is None or accepted.expires <= self._tenancy.clock.now():
+            return None
+        if accepted.payload != payload:
+            raise errors.invalidated_retry_token()
         return accepted
 
     def _check_state(self, image: Image) -> None:
+        if image["compartmentId"] is None:
+            # That it can't be exported is documented, how it is refused is not.
+            raise errors.invalid("imageId", "a platform image can't be exported")
         if (state := image["lifecycleState"]) != "AVAILABLE":
             raise errors.wrong_state(
                 state, self._tenancy.switches.exporting_code if state == "EXPORTING" else "IncorrectState"
@@ -98,25 +172,9 @@ class Exports:
         elif not self._buckets.visible(destination.namespace, destination.bucket, caller):
             raise errors.invalid_bucket()
 
-    def _write(self, image: Image, details: ExportDetails, caller: Principal) -> Failure | None:
-        """Writes the object in the caller's name, or in that of the pre-authenticated request's maker, as
-        far as each may at this time."""
-        par = self._buckets.par(details.token) if details.token is not None else None
-        if details.token is not None and par is None:
-            return "ObjectNotWritten", "The pre-authenticated request does not live any more"
-        try:
-            self._buckets.check_writable(details.destination, par.maker if par else caller)
-        except ApiError as refusal:
-            return "ObjectNotWritten", refusal.message
-        self._buckets.put(details.destination, self._content(image, details), in_parts=True)
-        return None
-
     def _begin(
         self, image: Image, details: ExportDetails, retry_token: str | None, caller: Principal
-    ) -> Accepted:
-        def started() -> None:
-            self._announce("exportimage.begin", image)
-
+    ) -> Export:
         def ended() -> None:
             # The image goes back to AVAILABLE whether it worked or not (Oracle's "Exporting Custom Images").
             present = image
@@ -131,24 +189,97 @@ class Exports:
             compartment_id=image["compartmentId"],
             resource_id=image["id"],
             seconds=self._tenancy.seconds_per_export if by_time else None,
-            on_start=started,
-            finish=lambda: self._write(image, details, caller),
+            on_start=lambda: self._announce("exportimage.begin", image),
+            finish=lambda: self._write(export, image, details),
             on_end=ended,
         )
-        self._images.set_state(image["id"], "EXPORTING")
         export = Export(
-            image["id"], details.destination, details.via, details.format, work_request_id, retry_token
+            image["id"],
+            details.destination,
+            details.via,
+            details.format,
+            work_request_id,
+            retry_token,
+            caller,
         )
         self.accepted.append(export)
-        exporting, etag = self._images.found(image["id"])
-        return Accepted(exporting, etag, work_request_id)
+        self._images.set_state(image["id"], "EXPORTING")
+        return export
 
-    def _content(self, image: Image, details: ExportDetails) -> bytes:
-        """A stand-in for the exported image, which says what it stands for."""
-        facts = {
+    def _write(self, export: Export, image: Image, details: ExportDetails) -> Failure | None:
+        """Writes the object in the caller's name, or in that of the pre-authenticated request's maker, as
+        far as each may at this time."""
+        if fault := self._faults.take(END_EXPORT, export):
+            return fault.code, fault.message
+        par = self._buckets.par(details.token) if details.token is not None else None
+        if details.token is not None and par is None:
+            return "ObjectNotWritten", "The pre-authenticated request does not live any more"
+        try:
+            self._buckets.check_writable(details.destination, par.maker if par else export.caller)
+        except ApiError as refusal:
+            return "ObjectNotWritten", refusal.message
+        # A stand-in for the exported image, which says what it stands for.
+        content = {
             "image": image["id"],
             "displayName": image.get("displayName"),
             "exportFormat": details.format,
             "exported": rfc3339(self._tenancy.clock.now()),
         }
-        return json.dumps(facts, indent=2).encode() + b"\n"
+        self._buckets.put(details.destination, json.dumps(content, indent=2).encode() + b"\n", in_parts=True)
+        return None
+
+
+def _details(body: dict[str, object], tenancy: Tenancy) -> ExportDetails:
+    """Raises ApiError: 400 `MissingParameter`, `InvalidParameter`, `CannotParseRequest`."""
+    kind = text(body, "destinationType")
+    readers = {"objectStorageTuple": (_TUPLE, _from_tuple), "objectStorageUri": (_URI, _from_uri)}
+    if kind not in readers:
+        raise errors.invalid("destinationType", "must be objectStorageTuple or objectStorageUri")
+    keys, reader = readers[kind]
+    only(body, keys)
+    export_format = text({"exportFormat": DEFAULT_FORMAT} | body, "exportFormat")
+    if export_format not in FORMATS:
+        raise errors.invalid("exportFormat", f"must be one of {', '.join(FORMATS)}")
+    destination, token = reader(body, tenancy)
+    via: Via = "tuple" if kind == "objectStorageTuple" else "par" if token else "uri"
+    return ExportDetails(destination, via, export_format, token)
+
+
+def _from_tuple(body: dict[str, object], tenancy: Tenancy) -> tuple[Destination, None]:
+    names = text(body, "namespaceName"), text(body, "bucketName"), text(body, "objectName")
+    return _checked(Destination(*names)), None
+
+
+def _from_uri(body: dict[str, object], tenancy: Tenancy) -> tuple[Destination, str | None]:
+    """Which hosts Compute takes is documented for the regional one only; the namespace's own host is taken
+    too."""
+    uri = text(body, "destinationUri")
+    try:
+        parts = urlsplit(uri)
+        own = f"{parts.scheme}://{parts.netloc}" == tenancy.endpoint
+    except ValueError as problem:
+        raise errors.invalid("destinationUri", "cannot be read") from problem
+    path = _PATH.fullmatch(parts.path)
+    if not path or parts.query or parts.fragment:
+        raise errors.invalid("destinationUri", "is not that of an object")
+    namespace, bucket, name = (
+        unquote(path[part], errors="strict") for part in ("namespace", "bucket", "object")
+    )
+    hosts = {
+        f"objectstorage.{tenancy.region}.{tenancy.realm_domain}",
+        f"{namespace}.objectstorage.{tenancy.region}.oci.customer-oci.com",
+    }
+    if not own and (parts.scheme != "https" or parts.netloc not in hosts):
+        raise errors.invalid("destinationUri", "is not that of Object Storage in this region")
+    return _checked(Destination(namespace, bucket, name)), path["token"]
+
+
+def _checked(destination: Destination) -> Destination:
+    name = destination.object
+    try:
+        length = len(name.encode())
+    except UnicodeEncodeError as problem:
+        raise errors.invalid("objectName", "is not Unicode text") from problem
+    if not 1 <= length <= LONGEST_OBJECT_NAME or set(name) & set("\0\r\n"):
+        raise errors.invalid("objectName", "must be 1 to 1024 bytes without NUL, CR or LF")
+    return destination

@@ -2,9 +2,13 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal
+from typing import Any, Literal
+
+# What goes wrong without a request: an export comes to its end, and fails; an event is lost.
+END_EXPORT, DELIVER_EVENT = "EndExport", "DeliverEvent"
 
 
 @dataclass(frozen=True)
@@ -12,10 +16,13 @@ class Fault:
     """One thing that goes wrong.
 
     Attributes:
-        operation: the operation's name, or `*` for any.
+        operation: the operation's name, or `*` for any. Without a request: `EndExport`, which fails with
+          `code` and `message`, and `DeliverEvent`, which loses an event that meets a rule.
+        when: what the call (`Call`; an `Export`, an event) has to be like; any, by default.
         status, code, message: the answer, given instead of the work, or after it with `after_work`.
         body, content_type: the answer's raw body in place of `{"code", "message"}`, such as a proxy's HTML
           page.
+        change: what becomes of the document of a success, in place of it.
         headers: added to the answer; `without_headers` are taken away (the work is done and its own answer
           kept, but for these).
         delay: seconds of real time before the answer; the work comes after the delay, but for `after_work`
@@ -31,11 +38,13 @@ class Fault:
     """
 
     operation: str
+    when: Callable[[Any], bool] | None = None
     status: int | None = None
     code: str = "InternalServerError"
     message: str = "A fault of the script"
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    change: Callable[[Any], object] | None = None
     content_type: str = "application/json"
     delay: float = 0.0
     drip: float = 0.0
@@ -76,11 +85,14 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, operation: str) -> Fault | None:
-        """The fault that this request meets, used up by one."""
+    def take(self, operation: str, subject: object) -> Fault | None:
+        """The fault that this call (or export, or event) meets, used up by one."""
+        named = (operation,) if operation in (END_EXPORT, DELIVER_EVENT) else ("*", operation)
         with self._lock:
             for place, (fault, left) in enumerate(self._waiting):
-                if fault.operation not in ("*", operation) or self._random.random() >= fault.probability:
+                if fault.operation not in named or not (fault.when is None or fault.when(subject)):
+                    continue
+                if self._random.random() >= fault.probability:
                     continue
                 if left is not None:
                     self._waiting[place : place + 1] = [(fault, left - 1)] if left > 1 else []

@@ -1,4 +1,7 @@
-"""Compute's images: every field of the API reference, their states and entity tags."""
+"""Compute's images: every field of the API reference, states, entity tags; GetImage and ListImages.
+
+Source: the API reference "Export an Image"; `ListImages` in the SDK's `ComputeClient`.
+"""
 
 import copy
 import re
@@ -6,10 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from . import errors
+from .exchange import Answer, Received, Route, is_descending, page
 from .identifiers import etag, ocid, rfc3339
+from .policy import Target
 from .tenancy import Tenancy
 
 Image = dict[str, Any]
+
+IMAGES = "/20160918/images"
+# What ListImages filters by, besides the state, whose case does not matter to it.
+_FILTERS = ("displayName", "operatingSystem", "operatingSystemVersion")
 
 
 class Images(Mapping[str, Image]):
@@ -68,9 +77,18 @@ class Images(Mapping[str, Image]):
             image = {name: value for name, value in image.items() if value is not None}
             self._images[image["id"]] = copy.deepcopy(image)
             self._etags[image["id"]] = etag(tenancy.random)
+            tenancy.compartments.add(image["compartmentId"])
             if announce:
                 self._announce("createimage.end", image)
         return image
+
+    def add_platform(self, display_name: str = "Oracle-Linux-9") -> Image:
+        """A new platform image: in no compartment, and listed in each. There are none by default, as on a
+        Private Cloud Appliance."""
+        with self._tenancy.lock:
+            image = self._images[self.add(display_name, base_image_id=None)["id"]]
+            image["compartmentId"] = None
+            return copy.deepcopy(image)
 
     def set_state(self, image_id: str, state: str) -> None:
         """Moves an image to another lifecycle state; its entity tag changes with it."""
@@ -81,6 +99,7 @@ class Images(Mapping[str, Image]):
     def move(self, image_id: str, compartment_id: str) -> None:
         """Moves an image to another compartment; its work requests stay where they are."""
         with self._tenancy.lock:
+            self._tenancy.compartments.add(compartment_id)
             self._images[image_id]["compartmentId"] = compartment_id
             self._etags[image_id] = etag(self._tenancy.random)
 
@@ -97,6 +116,51 @@ class Images(Mapping[str, Image]):
 
     def etag(self, image_id: str) -> str:
         return self.found(image_id)[1]
+
+    @property
+    def routes(self) -> list[Route]:
+        return [
+            Route("GET", IMAGES, "ListImages", self._list, self._compartment),
+            Route("GET", f"{IMAGES}/{{imageId}}", "GetImage", self._get, self.target),
+        ]
+
+    def target(self, request: Received, case: str = "") -> Target:
+        """The image that a request names, as the policy is asked about it. Raises ApiError 404."""
+        image, _ = self.found(request.params["imageId"])
+        compartments = self._tenancy.within(image["compartmentId"] or self._tenancy.tenancy_id)
+        return Target(compartments, errors.not_found("image"), {"target.image.id": image["id"]}, case)
+
+    def _compartment(self, request: Received) -> Target:
+        return self._tenancy.compartment(request.query.get("compartmentId"))
+
+    def _get(self, request: Received) -> Answer:
+        image, etag = self.found(request.params["imageId"])
+        return Answer(200, image, {"etag": etag})
+
+    def _list(self, request: Received) -> Answer:
+        """200: the platform's images, then the compartment's own; among these none comes first unless the
+        request says so, for nothing is documented. The filter by shape is not emulated, and refused."""
+        query = request.query
+        if "shape" in query:
+            raise errors.invalid("shape", "is not emulated")
+        wanted = [(name, query[name]) for name in _FILTERS if name in query]
+        listed = [
+            image
+            for image in self._images.values()
+            if image["compartmentId"] in (None, query["compartmentId"])
+            and all(image.get(name) == value for name, value in wanted)
+            and query.get("lifecycleState", image["lifecycleState"]).upper() == image["lifecycleState"]
+        ]
+        listed.sort(key=lambda image: str(image["id"]))
+        if (sort_by := query.get("sortBy")) is not None:
+            if sort_by not in ("TIMECREATED", "DISPLAYNAME"):
+                raise errors.invalid("sortBy", "must be TIMECREATED or DISPLAYNAME")
+            by_time = sort_by == "TIMECREATED"
+            key = "timeCreated" if by_time else "displayName"
+            backwards = is_descending(request, "DESC" if by_time else "ASC")
+            listed.sort(key=lambda image: str(image.get(key)), reverse=backwards)
+        listed.sort(key=lambda image: image["compartmentId"] is not None)
+        return page(copy.deepcopy(listed), request)
 
     def __getitem__(self, image_id: str) -> Image:
         with self._tenancy.lock:

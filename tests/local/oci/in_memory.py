@@ -10,8 +10,8 @@ import handlers.clock
 from handlers.cloud.transport import Request, Response
 
 from .app import Exchange
-from .calls import Stage
 from .cloud import Cloud
+from .exchange import Stage
 
 
 def function_clock(cloud: Cloud) -> handlers.clock.Clock:

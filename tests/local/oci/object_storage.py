@@ -1,19 +1,122 @@
-"""Object Storage: buckets, what lies in them as files in a folder, and who may reach it."""
+"""Object Storage: buckets, what lies in them as files in a folder, who may reach it, and pre-authenticated
+requests (PARs).
 
+Source: the SDK's `ObjectStorageClient` and its models; the codes of 412 are those that its command line's own
+tests expect.
+"""
+
+import base64
 import hashlib
+import secrets
+from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from . import errors
 from .errors import ApiError
-from .identifiers import uuid
+from .exchange import Answer, Received, Route, only, text
+from .identifiers import rfc3339, seconds, uuid
 from .policy import Target
-from .preauthenticated_request import PreauthenticatedRequest
 from .principals import Principal
-from .stored_object import Destination, StoredObject, md5, md5_of_parts
 from .tenancy import Tenancy
 
+BUCKET = "/n/{namespace}/b/{bucket}"
+OBJECT = BUCKET + "/o/{object:path}"
+ONE_OBJECT = ("ObjectRead", "ObjectWrite", "ObjectReadWrite")
+ANY_OBJECT = ("AnyObjectRead", "AnyObjectWrite", "AnyObjectReadWrite")
 # A file name takes 255 bytes on the usual file systems; a part of an object's name may take 1024.
 LONGEST_FILE_NAME = 255
+
+
+@dataclass(frozen=True, order=True)
+class Destination:
+    """Where an object goes."""
+
+    namespace: str
+    bucket: str
+    object: str
+
+    def path(self) -> str:
+        """`/n/{namespace}/b/{bucket}/o/{object}`, percent-encoded as Object Storage writes it."""
+        return f"/n/{quote(self.namespace)}/b/{quote(self.bucket)}/o/{quote(self.object)}"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One version of an object; `modified` in seconds since the epoch, `md5` as base64, with `-<parts>` after
+    it for what was written in parts."""
+
+    path: Path
+    size: int
+    etag: str
+    md5: str
+    modified: float
+    content_type: str
+    parts: int | None
+
+    def headers(self) -> dict[str, str]:
+        """Those of HeadObject and GetObject. Source: the SDK's documentation of both; a captured answer has a
+        checksum of parts as `AgQlttlYM7ya/tH0Fosu9A==-3`."""
+        if self.parts is None:
+            checksum = {"content-md5": self.md5}
+        else:
+            checksum = {"opc-multipart-md5": self.md5, "opc-multipart-count": str(self.parts)}
+        return {
+            "content-length": str(self.size),
+            "etag": self.etag,
+            "last-modified": formatdate(self.modified, usegmt=True),
+            **checksum,
+        }
+
+
+@dataclass(frozen=True)
+class PreauthenticatedRequest:
+    """Its token opens the bucket to whoever has it, as far as its maker may go, so no repr shows it.
+    `expires` in seconds since the epoch."""
+
+    id: str
+    name: str
+    token: str = field(repr=False)
+    namespace: str
+    bucket: str
+    object: str | None
+    access_type: str
+    expires: float
+    created: float
+    maker: Principal
+
+    def opens(self, destination: Destination) -> bool:
+        """Whether one may write there, its time aside: that very object, or any whose name begins so."""
+        if (self.namespace, self.bucket) != (destination.namespace, destination.bucket):
+            return False
+        if self.access_type in ("ObjectWrite", "ObjectReadWrite"):
+            return self.object == destination.object
+        any_object = self.access_type in ("AnyObjectWrite", "AnyObjectReadWrite")
+        return any_object and destination.object.startswith(self.object or "")
+
+    def summary(self) -> dict[str, Any]:
+        """The wire form of a list's item: without the URL."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "objectName": self.object,
+            "accessType": self.access_type,
+            "bucketListingAction": None,
+            "timeCreated": rfc3339(self.created),
+            "timeExpires": rfc3339(self.expires),
+        }
+
+    def wire(self, endpoint: str) -> dict[str, Any]:
+        """The wire form of the answer to whoever makes it, which alone has the URL."""
+        path = Destination(self.namespace, self.bucket, self.object or "").path()
+        return {
+            **self.summary(),
+            "accessUri": f"/p/{self.token}{path}",
+            # The real one has the namespace's own host; this one is reachable.
+            "fullPath": f"{endpoint}/p/{self.token}{path}",
+        }
 
 
 class Buckets:
@@ -86,7 +189,7 @@ class Buckets:
                 path,
                 len(content),
                 uuid(self._tenancy.random),
-                md5_of_parts([content[:half], content[half:]]) if in_parts else md5(content),
+                _md5_of_parts([content[:half], content[half:]]) if in_parts else _md5(content),
                 self._tenancy.clock.now(),
                 content_type,
                 2 if in_parts else None,
@@ -129,3 +232,167 @@ class Buckets:
         if fits and not path.is_dir() and not any(parent.is_file() for parent in path.parents):
             return path
         return bucket / f"object-{hashlib.sha256(destination.object.encode()).hexdigest()}"
+
+
+class ObjectStorageApi:
+    """Buckets, objects and pre-authenticated requests on the wire."""
+
+    def __init__(self, tenancy: Tenancy, buckets: Buckets) -> None:
+        self._tenancy, self._buckets = tenancy, buckets
+
+    @property
+    def routes(self) -> list[Route]:
+        par = "PreauthenticatedRequest"
+        return [
+            Route("GET", "/n", "GetNamespace", self._get_namespace, self._namespace),
+            Route("GET", "/n/", "GetNamespace", self._get_namespace, self._namespace),
+            Route("GET", BUCKET, "GetBucket", self._get_bucket, self._bucket),
+            Route("GET", f"{BUCKET}/p", f"List{par}s", self._list_pars, self._bucket),
+            Route("POST", f"{BUCKET}/p", f"Create{par}", self._create_par, self._bucket),
+            Route("DELETE", f"{BUCKET}/p/{{parId}}", f"Delete{par}", self._delete_par, self._bucket),
+            Route("GET", OBJECT, "GetObject", self._get_object, self._object),
+            Route("HEAD", OBJECT, "HeadObject", self._head_object, self._object),
+            Route("PUT", OBJECT, "PutObject", self._put_object, self._object_to_write),
+            Route("DELETE", OBJECT, "DeleteObject", self._delete_object, self._object),
+            Route("PUT", "/p/{token}" + OBJECT, "PutObject", self._put_through_par, None),
+        ]
+
+    def _namespace(self, request: Received) -> Target:
+        return Target(frozenset({self._tenancy.tenancy_id}), errors.not_found("namespace"))
+
+    def _bucket(self, request: Received) -> Target:
+        return self._buckets.target(request.params["namespace"], request.params["bucket"])
+
+    def _object(self, request: Received, case: str = "") -> Target:
+        destination = _destination(request)
+        return self._buckets.target(destination.namespace, destination.bucket, destination.object, case)
+
+    def _object_to_write(self, request: Received) -> Target:
+        """Whoever asks to create only, by `if-none-match`, needs no right to overwrite."""
+        exists = _destination(request) in self._buckets.objects
+        return self._object(
+            request, "existing" if exists and "if-none-match" not in request.headers else "new"
+        )
+
+    def _get_namespace(self, request: Received) -> Answer:
+        """200, the namespace as JSON text."""
+        return Answer(200, self._tenancy.namespace)
+
+    def _get_bucket(self, request: Received) -> Answer:
+        """200, with the least that the SDK's `Bucket` model has."""
+        return Answer(200, {"namespace": request.params["namespace"], "name": request.params["bucket"]})
+
+    def _put_object(self, request: Received) -> Answer:
+        """200, if the conditions of the request are met."""
+        present = self._buckets.objects.get(_destination(request))
+        if (unwanted := request.headers.get("if-none-match")) not in (None, "*"):
+            raise errors.invalid("if-none-match", "must be *")
+        if unwanted and present:
+            raise errors.if_none_match_failed()
+        if (wanted := request.headers.get("if-match")) and (not present or wanted not in ("*", present.etag)):
+            raise errors.if_match_failed()
+        return self._put(request)
+
+    def _get_object(self, request: Received) -> Answer:
+        stored = self._stored(request)
+        return Answer(200, stored.path.read_bytes(), stored.headers(), stored.content_type)
+
+    def _head_object(self, request: Received) -> Answer:
+        """What GetObject answers, without the content: so the error of a missing object has no code."""
+        stored = self._stored(request)
+        return Answer(200, None, stored.headers(), stored.content_type)
+
+    def _delete_object(self, request: Received) -> Answer:
+        """204."""
+        self._stored(request)
+        self._buckets.delete(_destination(request))
+        return Answer(204)
+
+    def _put_through_par(self, request: Received) -> Answer:
+        """No signature; a token that is unknown, over, or for another object gets 404, as if nothing were
+        there."""
+        par = self._buckets.par(request.params["token"])
+        if par is None or not par.opens(_destination(request)):
+            raise errors.not_found("pre-authenticated request")
+        self._buckets.check_writable(_destination(request), par.maker)
+        return self._put(request)
+
+    def _put(self, request: Received) -> Answer:
+        digest = _md5(request.body)
+        if (claimed := request.headers.get("content-md5", digest)) != digest:
+            raise errors.unmatched_md5(digest, claimed)
+        content_type = request.headers.get("content-type", "application/octet-stream")
+        stored = self._buckets.put(_destination(request), request.body, content_type)
+        return Answer(200, None, stored.headers() | {"content-length": "0", "opc-content-md5": digest})
+
+    def _stored(self, request: Received) -> StoredObject:
+        destination = _destination(request)
+        if destination not in self._buckets.objects:
+            raise errors.object_not_found(destination.bucket, destination.object)
+        return self._buckets.objects[destination]
+
+    def _create_par(self, request: Received) -> Answer:
+        """200; the access URI is in this answer alone."""
+        fields = request.json()
+        only(fields, {"name", "accessType", "objectName", "timeExpires", "bucketListingAction"})
+        now = self._tenancy.clock.now()
+        par = PreauthenticatedRequest(
+            id=f"{secrets.token_urlsafe(32)}:{fields.get('objectName', '')}",
+            name=text(fields, "name"),
+            token=secrets.token_urlsafe(48),
+            namespace=request.params["namespace"],
+            bucket=request.params["bucket"],
+            object=text(fields, "objectName") if "objectName" in fields else None,
+            access_type=_access_type(fields),
+            expires=_expiry(fields, now),
+            created=now,
+            maker=request.caller,
+        )
+        self._buckets.pars.append(par)
+        return Answer(200, par.wire(self._tenancy.endpoint))
+
+    def _list_pars(self, request: Received) -> Answer:
+        """200, those that live, on one page and without their URLs."""
+        place = (request.params["namespace"], request.params["bucket"])
+        listed = [par for par in self._buckets.live_pars if (par.namespace, par.bucket) == place]
+        return Answer(200, [par.summary() for par in listed])
+
+    def _delete_par(self, request: Received) -> Answer:
+        """204. The id has the object's name in it, so it comes with its slashes encoded."""
+        params = request.params
+        self._buckets.delete_par(params["namespace"], params["bucket"], params["parId"])
+        return Answer(204)
+
+
+def _destination(request: Received) -> Destination:
+    params = request.params
+    return Destination(params["namespace"], params["bucket"], params["object"])
+
+
+def _access_type(fields: dict[str, object]) -> str:
+    access_type = text(fields, "accessType")
+    if access_type not in ONE_OBJECT + ANY_OBJECT:
+        raise errors.invalid("accessType", f"must be one of {', '.join(ONE_OBJECT + ANY_OBJECT)}")
+    if access_type in ONE_OBJECT and not fields.get("objectName"):
+        raise errors.missing("objectName")
+    return access_type
+
+
+def _expiry(fields: dict[str, object], now: float) -> float:
+    try:
+        expires = seconds(text(fields, "timeExpires"))
+    except ValueError as problem:
+        raise errors.invalid("timeExpires", "is not an RFC 3339 time") from problem
+    if expires <= now:
+        raise errors.invalid("timeExpires", "is not in the future")
+    return expires
+
+
+def _md5(content: bytes) -> str:
+    return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+
+
+def _md5_of_parts(parts: list[bytes]) -> str:
+    """That of the parts' digests, one after the other, and how many there are."""
+    digests = b"".join(hashlib.md5(part, usedforsecurity=False).digest() for part in parts)
+    return f"{_md5(digests)}-{len(parts)}"

@@ -1,13 +1,232 @@
-"""What the policy lets somebody do."""
+"""What the policy lets somebody do: which permissions an operation needs, and which a statement gives.
 
-from collections.abc import Iterator, Mapping, Sequence
+A statement is `Allow <subject> to <verb> <resource-type> in <location> where <conditions>`.
+
+Source: Oracle's policy references for Core Services, Object Storage, Notifications and Functions, "Policy
+Syntax" and "Conditions": matching ignores case; a condition on a variable that the request does not have is
+false. Patterns are written `/…*…/`. Some of Oracle's examples have them in quotes and without slashes,
+`'prod/*'`: whether that is one is not known, so it is refused, as is a location by name.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Self
 
+from . import principals
 from .errors import ApiError
-from .permissions import needed
-from .policy_statement import Statement
 from .principals import Principal
+
+VERBS = ("inspect", "read", "use", "manage")
+
+RESOURCE_TYPES = {
+    "instance-images": {"instance-images"},
+    "instances": {"instances"},
+    "instance-family": {"instance-images", "instances"},
+    "work-requests": {"work-requests"},
+    "buckets": {"buckets"},
+    "objects": {"objects"},
+    "object-family": {"buckets", "objects"},
+    "ons-topics": {"ons-topics"},
+    "ons-family": {"ons-topics"},
+    "fn-invocation": {"fn-invocation"},
+    "functions-family": {"fn-invocation"},
+}
+RESOURCE_TYPES["all-resources"] = set().union(*RESOURCE_TYPES.values())
+
+GRANTED_BY = {
+    "INSTANCE_IMAGE_INSPECT": ("instance-images", "inspect"),
+    "INSTANCE_IMAGE_READ": ("instance-images", "read"),
+    "INSTANCE_IMAGE_CREATE": ("instance-images", "manage"),
+    "INSTANCE_CREATE_IMAGE": ("instances", "use"),
+    "INSTANCE_CREATE": ("instances", "manage"),
+    "WORKREQUEST_INSPECT": ("work-requests", "inspect"),
+    "BUCKET_READ": ("buckets", "read"),
+    "PAR_MANAGE": ("buckets", "manage"),
+    "OBJECT_INSPECT": ("objects", "inspect"),
+    "OBJECT_READ": ("objects", "read"),
+    "OBJECT_OVERWRITE": ("objects", "use"),
+    "OBJECT_CREATE": ("objects", "manage"),
+    "OBJECT_DELETE": ("objects", "manage"),
+    "ONS_TOPIC_PUBLISH": ("ons-topics", "use"),
+    "FN_INVOCATION": ("fn-invocation", "use"),
+}
+
+
+# By operation, and case where it has several: all of these are needed; of several joined by `|`, any will do.
+_NEEDS = {
+    "GetImage": "INSTANCE_IMAGE_INSPECT",
+    "ListImages": "INSTANCE_IMAGE_INSPECT",
+    # In no table. The permissions stand for the verb that has them.
+    "ExportImage manage": "INSTANCE_IMAGE_CREATE",
+    "ExportImage read": "INSTANCE_IMAGE_READ",
+    "ListWorkRequests": "WORKREQUEST_INSPECT",
+    "PublishMessage": "ONS_TOPIC_PUBLISH",
+    "GetBucket": "BUCKET_READ",
+    # Nobody needs a permission to read the namespace of the own tenancy.
+    "GetNamespace": "",
+    "CreatePreauthenticatedRequest": "PAR_MANAGE",
+    "ListPreauthenticatedRequests": "PAR_MANAGE",
+    "DeletePreauthenticatedRequest": "PAR_MANAGE",
+    "GetObject": "OBJECT_READ",
+    "HeadObject": "OBJECT_READ|OBJECT_INSPECT",
+    "PutObject new": "OBJECT_CREATE",
+    "PutObject existing": "OBJECT_OVERWRITE",
+    "DeleteObject": "OBJECT_DELETE",
+    "CreateMultipartUpload": "OBJECT_CREATE OBJECT_OVERWRITE",
+    "InvokeFunction": "FN_INVOCATION",
+}
+# "Work requests inherit the permissions of the operation that spawns the work request. Generally,
+# <RESOURCE>_CREATE." The verbs' table adds that those of CreateImage are needed.
+for _operation in ("GetWorkRequest", "ListWorkRequestErrors", "ListWorkRequestLogs"):
+    _NEEDS |= {
+        f"{_operation} of an image": "INSTANCE_IMAGE_CREATE",
+        f"{_operation} of an image, as CreateImage": "INSTANCE_IMAGE_CREATE INSTANCE_CREATE_IMAGE",
+        f"{_operation} of anything else": "INSTANCE_CREATE",
+    }
+
+
+def needed(operation: str, case: str = "") -> list[set[str]]:
+    """Of each set, one permission. Raises KeyError where there is no row, which is a bug of the emulator."""
+    return [set(any_of.split("|")) for any_of in _NEEDS[f"{operation} {case}".strip()].split()]
+
+
+def operations() -> set[str]:
+    """Those that have a row."""
+    return {row.split()[0] for row in _NEEDS}
+
+
+ANY_USER = "any-user"
+
+Variables = Mapping[str, str]
+Condition = Callable[[Variables], bool]
+
+_NAME = r"[\w.-]+|'[^']+'"
+_STATEMENT = re.compile(
+    rf"""\s*allow \s+
+    (?: dynamic-group \s+ (?:(?P<domain>{_NAME})/)? (?P<group>{_NAME})
+      | service \s+ (?P<service>{_NAME}) | (?P<any>any-user) )
+    \s+ to \s+ (?P<verb>{"|".join(VERBS)}) \s+ (?P<what>{"|".join(RESOURCE_TYPES)})
+    \s+ in \s+ (?: tenancy | compartment \s+ id \s+ (?P<compartment>[\w.-]+) )
+    (?: \s+ where \s+ (?P<condition>.+) )?\s*""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_TOKEN = re.compile(
+    r"\s*(?:(?P<sign>!=|[={},])|'(?P<text>[^']*)'|/(?P<pattern>[^\s',{}]+)/|(?P<word>[\w.-]+))"
+)
+
+
+class PolicyError(ValueError):
+    """A statement that the services would not take, or that can't be what its author meant."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`source` is the statement as it stood before its variables were filled in."""
+
+    text: str
+    source: str
+    subject: str
+    verb: str
+    resource_types: frozenset[str]
+    compartment: str | None
+    condition: Condition
+
+    @classmethod
+    def parse(cls, text: str, source: str | None = None) -> Self:
+        """Raises PolicyError, which names the statement."""
+        found = _STATEMENT.fullmatch(text)
+        if not found:
+            raise PolicyError(f"no policy statement: {text}")
+        try:
+            condition = _Conditions(found["condition"]).parse() if found["condition"] else _always
+        except PolicyError as problem:
+            raise PolicyError(f"{problem}: {text}") from None
+        return cls(
+            text,
+            source or text,
+            _subject(found),
+            found["verb"].lower(),
+            frozenset(RESOURCE_TYPES[found["what"].lower()]),
+            found["compartment"],
+            condition,
+        )
+
+    def grants(self, permission: str, who: Principal, compartments: frozenset[str], asked: Variables) -> bool:
+        """Whether it alone gives one permission; `compartments` are the target's own and those above it."""
+        resource_type, verb = GRANTED_BY[permission]
+        return (
+            self.subject in {ANY_USER, *who.subjects}
+            and resource_type in self.resource_types
+            and VERBS.index(self.verb) >= VERBS.index(verb)
+            and (bool(compartments) if self.compartment is None else self.compartment in compartments)
+            and self.condition({**asked, "request.permission": permission})
+        )
+
+
+def _subject(found: re.Match[str]) -> str:
+    if found["any"]:
+        return ANY_USER
+    if found["service"]:
+        return principals.service(found["service"].strip("'"))
+    return principals.dynamic_group(
+        found["group"].strip("'"), (found["domain"] or principals.DEFAULT_DOMAIN).strip("'")
+    )
+
+
+def _always(variables: Variables) -> bool:
+    return True
+
+
+class _Conditions:
+    """Reads `variable = value`, `variable != value`, `all {…, …}` and `any {…, …}`, one in the other."""
+
+    def __init__(self, text: str) -> None:
+        self._rest = text.strip()
+
+    def parse(self) -> Condition:
+        condition = self._condition()
+        if self._rest:
+            raise PolicyError(f"unexpected {self._rest!r}")
+        return condition
+
+    def _condition(self) -> Condition:
+        word = self._take("word")
+        if word.lower() in ("all", "any"):
+            return self._several(all if word.lower() == "all" else any)
+        negated = self._take("sign", "=", "!=") == "!="
+        fits_value = self._value()
+        return lambda variables: word in variables and fits_value(variables[word].lower()) is not negated
+
+    def _several(self, combine: Callable[[list[bool]], bool]) -> Condition:
+        self._take("sign", "{")
+        parts = [self._condition()]
+        while self._take("sign", ",", "}") == ",":
+            parts.append(self._condition())
+        return lambda variables: combine([part(variables) for part in parts])
+
+    def _value(self) -> Callable[[str], bool]:
+        kind, value = self._next()
+        value = value.lower()
+        if kind == "pattern":
+            return lambda text: fits(value, text)
+        if kind != "text" or "*" in value:
+            raise PolicyError(f"{value!r} is neither text in quotes nor a pattern between slashes")
+        return lambda text: text == value
+
+    def _take(self, kind: str, *allowed: str) -> str:
+        found, value = self._next()
+        if found != kind or (allowed and value not in allowed):
+            raise PolicyError(f"unexpected {value!r}")
+        return value
+
+    def _next(self) -> tuple[str, str]:
+        found = _TOKEN.match(self._rest)
+        if not found or found.lastgroup is None:
+            raise PolicyError(f"unexpected {self._rest!r}")
+        self._rest = self._rest[found.end() :].strip()
+        return found.lastgroup, found[found.lastgroup]
 
 
 @dataclass(frozen=True)
@@ -18,7 +237,7 @@ class Target:
         compartments: that of the resource and those above it; none for another tenancy's.
         refusal: the answer to somebody who lacks the permission: the same as if nothing were there.
         names: of the resource, as the policy's conditions know them, such as `target.bucket.name`.
-        case: of the operation, where its permissions depend on the target; see `permissions`.
+        case: of the operation, where its permissions depend on the target.
     """
 
     compartments: frozenset[str]
@@ -70,3 +289,8 @@ class Policy:
             yield
         finally:
             self.statements = before
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Compares with a pattern in which `*` stands for any characters."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None

@@ -17,8 +17,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .app import App
-from .calls import Call, Stage
-from .exchange import Answer
+from .exchange import Answer, Call, Stage
 from .faults import Fault
 
 # The one that Python's own HTTP client reads on after, however many come.

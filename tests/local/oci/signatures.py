@@ -18,9 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from . import errors
+from .credentials import SESSION_TOKEN, ResourcePrincipal, Users
 from .principals import Principal
-from .resource_principal import SESSION_TOKEN, ResourcePrincipal
-from .users import Users
 
 CLOCK_SKEW_S = 300
 ALWAYS_SIGNED = {"(request-target)", "host", "date"}

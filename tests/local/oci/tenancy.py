@@ -2,6 +2,8 @@
 turn."""
 
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Literal
@@ -11,9 +13,34 @@ from .clock import Clock
 from .identifiers import ocid
 from .policy import Policy, Target
 from .principals import Principal, dynamic_group
-from .switches import Switches
 
 Advance = Literal["at once", "by hand", "by time"]
+
+
+@dataclass
+class Switches:
+    """May be changed at any time; the defaults are the likelier or the stricter reading.
+
+    Attributes:
+        looks_at: what ExportImage looks at first: the retry token, as the API reference promises, or the
+            image's state, so that a repeated request meets 409 while its own export runs.
+        refuses_tuples: whether an export to a bucket tuple gets the known "Invalid bucketName", as a dynamic
+            group's principal may: always, never, or as a function of the object's name says.
+        exporting_code: the code of the 409 for an image that is EXPORTING.
+        export_needs: the verb on `instance-images` that ExportImage asks for. No table has it.
+        work_requests_need_create_image: whether reading an image's work request needs all that CreateImage
+            needs, thus `use instances` as well.
+    """
+
+    looks_at: Literal["token first", "state first"] = "token first"
+    refuses_tuples: bool | Callable[[str], bool] = False
+    exporting_code: Literal["IncorrectState", "Conflict"] = "IncorrectState"
+    export_needs: Literal["manage", "read"] = "manage"
+    work_requests_need_create_image: bool = False
+
+    def refuses_tuple(self, object_name: str) -> bool:
+        """What `refuses_tuples` says of an export to that object."""
+        return self.refuses_tuples(object_name) if callable(self.refuses_tuples) else self.refuses_tuples
 
 
 class Tenancy:
@@ -24,6 +51,7 @@ class Tenancy:
         switches: what is not known about the services, see `Switches`.
         serve: whether there is a server, and threads that deliver; else nothing happens by itself.
         policy: what the function and those who call it may do; users may do everything.
+        compartments: those that can be asked for.
         compartment_id: where images are; buckets, and the function with its topic, are in others.
         topic_rate: messages that the topic takes within a minute of the clock.
         advance: how work requests move on: `at once` after acceptance, `by hand`, or `by time` within
@@ -65,6 +93,7 @@ class Tenancy:
         self.function_compartment_id = ocid("compartment", self.random)
         self.gateway_id = ocid("apigateway", self.random, self.region_key)
         self._parents: dict[str, str] = {}
+        self.compartments = {self.tenancy_id, self.compartment_id}
         self.topic_rate = 60
         self.advance: Advance = advance
         self.seconds_per_export = seconds_per_export
@@ -75,6 +104,7 @@ class Tenancy:
         with self.lock:
             compartment = ocid("compartment", self.random)
             self._parents[compartment] = parent
+            self.compartments.add(compartment)
             return compartment
 
     def within(self, compartment: str) -> frozenset[str]:
@@ -83,6 +113,15 @@ class Tenancy:
         while path[-1] in self._parents:
             path.append(self._parents[path[-1]])
         return frozenset({*path, self.tenancy_id})
+
+    def compartment(self, compartment: str | None) -> Target:
+        """One that a list is asked for. Raises ApiError: 400 without one, 404 for one that is not known."""
+        if not compartment:
+            raise errors.missing("compartmentId")
+        refusal = errors.not_found("compartment")
+        if compartment not in self.compartments:
+            raise refusal
+        return Target(self.within(compartment), refusal)
 
     @property
     def function(self) -> Principal:

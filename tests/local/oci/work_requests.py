@@ -1,17 +1,114 @@
-"""Work requests: how an asynchronous operation gets on, at once, by hand or by time."""
+"""Work requests: how an asynchronous operation gets on, at once, by hand or by time; and their API.
+
+Source: the SDK's `WorkRequestClient`.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import errors
-from .identifiers import ocid
+from .exchange import Answer, Received, Route, is_descending, page
+from .identifiers import ocid, rfc3339
+from .policy import Target
 from .tenancy import Tenancy
-from .work_request import UNFINISHED, Failure, WorkRequest
 
+WORK_REQUESTS = "/20160918/workRequests"
 # By time: the part of an export that it waits before it starts.
 WAITING = 0.1
 # Oracle's "Work Requests"; whether from the beginning or from the end is not said.
 KEPT_S = 12 * 3600
+
+# Code and message.
+Failure = tuple[str, str]
+
+UNFINISHED = ("ACCEPTED", "IN_PROGRESS", "CANCELING")
+
+
+@dataclass
+class WorkRequest:
+    """One operation under way; times are seconds since the epoch on the cloud's clock.
+
+    `hidden_from`: so many lists to come don't have it yet.
+    """
+
+    id: str
+    operation_type: str
+    compartment_id: str
+    resource_id: str | None
+    entity_type: str
+    accepted: float
+    status: str = "ACCEPTED"
+    percent: float = 0.0
+    started: float | None = None
+    finished: float | None = None
+    ends: float | None = None
+    hidden_from: int = 0
+    errors: list[dict[str, str]] = field(default_factory=list)
+    logs: list[dict[str, str]] = field(default_factory=list)
+    on_start: Callable[[], None] | None = None
+    finish: Callable[[], Failure | None] | None = None
+    on_end: Callable[[], None] | None = None
+
+    def summary(self, seen: float) -> dict[str, Any]:
+        """The wire form of a list's item, for one who sees only endings up to that moment; times that have
+        not come are left out."""
+        over = self.finished is not None and self.finished <= seen
+        times = {"timeAccepted": self.accepted, "timeStarted": self.started}
+        if over:
+            times["timeFinished"] = self.finished
+        return {
+            "id": self.id,
+            "operationType": self.operation_type,
+            "status": self.status if over or self.finished is None else "IN_PROGRESS",
+            "compartmentId": self.compartment_id,
+            "percentComplete": self.percent,
+            **{name: rfc3339(time) for name, time in times.items() if time is not None},
+        }
+
+    def wire(self, seen: float) -> dict[str, Any]:
+        """The wire form of GetWorkRequest."""
+        summary = self.summary(seen)
+        resource = {
+            "actionType": "IN_PROGRESS" if summary["status"] in UNFINISHED else "RELATED",
+            "entityType": self.entity_type,
+            "identifier": self.resource_id,
+            "entityUri": f"/20160918/{self.entity_type}s/{self.resource_id}",
+        }
+        return summary | {"resources": [resource] if self.resource_id else []}
+
+    def end(self, when: float) -> None:
+        """Ends it, as FAILED where `finish` says why; what has ended stays as it is."""
+        if self.status not in UNFINISHED:
+            return
+        if failure := self.finish and self.finish():
+            self.stop("FAILED", failure, when)
+        else:
+            self.move("SUCCEEDED", 100.0, when)
+
+    def stop(self, status: str, why: Failure, when: float) -> None:
+        """Ends it without success; what has ended stays as it is."""
+        if self.status in UNFINISHED:
+            code, message = why
+            self.errors.append({"code": code, "message": message, "timestamp": rfc3339(when)})
+            self.move(status, self.percent, when)
+
+    def move(self, status: str, percent: float, when: float) -> None:
+        """The next status; tells `on_start` and `on_end` when it starts and ends."""
+        if self.started is None and status != "CANCELED":
+            self.started = when
+            self.log("The operation started.", when)
+            if self.on_start:
+                self.on_start()
+        self.status, self.percent = status, percent
+        if status not in UNFINISHED:
+            self.finished = when
+            self.log(f"The operation ended: {status}.", when)
+            if self.on_end:
+                self.on_end()
+
+    def log(self, message: str, when: float) -> None:
+        self.logs.append({"message": message, "timestamp": rfc3339(when)})
 
 
 class WorkRequests(Mapping[str, dict[str, Any]]):
@@ -19,13 +116,13 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
 
     Attributes:
         lag_s, lag_calls: how long a new one is in no list yet: seconds of the clock, or so many lists.
+        status_lag_s: for how many seconds after its end one is still said to be IN_PROGRESS.
     """
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
         self._all: dict[str, WorkRequest] = {}
-        self._failures: list[Failure] = []
-        self.lag_s, self.lag_calls = 0.0, 0
+        self.lag_s, self.lag_calls, self.status_lag_s = 0.0, 0, 0.0
 
     def add(
         self,
@@ -52,26 +149,22 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
                 entity_type=entity_type,
                 accepted=now,
                 ends=None if seconds is None else now + seconds,
-                failure=self._failures.pop(0) if self._failures and operation_type == "ExportImage" else None,
                 on_start=on_start,
                 finish=finish,
                 on_end=on_end,
                 hidden_from=self.lag_calls,
             )
             self._all[work.id] = work
+            tenancy.compartments.add(work.compartment_id)
             work.log("The work request was accepted.", now)
             if status != "ACCEPTED":
                 work.move(status, 100.0 if status not in UNFINISHED else 0.0, now)
         tenancy.clock.nudge()
         return work.id
 
-    def fail_next(self, code: str, message: str) -> None:
-        """The next export that is accepted will end as FAILED, with this error."""
-        with self._tenancy.lock:
-            self._failures.append((code, message))
-
     def advance(self, work_request_id: str, to: float = 100.0) -> None:
-        """Moves one on by hand, to so many percent; 100 ends it (as FAILED, where `fail_next` said so)."""
+        """Moves one on by hand, to so many percent; 100 ends it, as FAILED where the script of faults says
+        so."""
         with self._tenancy.lock:
             work, now = self._known(work_request_id), self._tenancy.clock.now()
             if to >= 100:
@@ -103,7 +196,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         """Summaries in no useful order: none is documented, so nobody may rely on the newest coming first."""
         with self._tenancy.lock:
             return [
-                work.summary()
+                work.summary(self._tenancy.clock.now() - self.status_lag_s)
                 for work in sorted(self._all.values(), key=lambda work: work.id)
                 if work.compartment_id == compartment_id
                 and resource_id in (None, work.resource_id)
@@ -117,7 +210,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
             work = self._known(work_request_id)
             if not self._kept(work):
                 raise errors.not_found("work request")
-            return work.wire()
+            return work.wire(self._tenancy.clock.now() - self.status_lag_s)
 
     def catch_up(self) -> None:
         """Moves those on that go by time."""
@@ -142,7 +235,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
     def __getitem__(self, work_request_id: str) -> dict[str, Any]:
         with self._tenancy.lock:
             self._tenancy.catch_up()
-            return self._all[work_request_id].wire()
+            return self._all[work_request_id].wire(self._tenancy.clock.now())
 
     def __iter__(self) -> Iterator[str]:
         with self._tenancy.lock:
@@ -150,6 +243,43 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
 
     def __len__(self) -> int:
         return len(self._all)
+
+    @property
+    def routes(self) -> list[Route]:
+        one = f"{WORK_REQUESTS}/{{workRequestId}}"
+        return [
+            Route("GET", WORK_REQUESTS, "ListWorkRequests", self._list, self._compartment),
+            Route("GET", one, "GetWorkRequest", self._get, self._one),
+            Route("GET", f"{one}/errors", "ListWorkRequestErrors", self._list_errors, self._one),
+            Route("GET", f"{one}/logs", "ListWorkRequestLogs", self._list_logs, self._one),
+        ]
+
+    def _compartment(self, request: Received) -> Target:
+        return self._tenancy.compartment(request.query.get("compartmentId"))
+
+    def _one(self, request: Received) -> Target:
+        """Raises ApiError 404."""
+        work_request = self.found(request.params["workRequestId"])
+        case = "of anything else"
+        if work_request["operationType"].lower().endswith("image"):
+            as_create = self._tenancy.switches.work_requests_need_create_image
+            case = "of an image, as CreateImage" if as_create else "of an image"
+        compartments = self._tenancy.within(work_request["compartmentId"])
+        return Target(compartments, errors.not_found("work request"), case=case)
+
+    def _get(self, request: Received) -> Answer:
+        seconds = self._tenancy.retry_after
+        headers = {} if seconds is None else {"retry-after": str(seconds)}
+        return Answer(200, self.found(request.params["workRequestId"]), headers)
+
+    def _list(self, request: Received) -> Answer:
+        return page(self.listed(request.query["compartmentId"], request.query.get("resourceId")), request)
+
+    def _list_errors(self, request: Received) -> Answer:
+        return _sorted_page(self.errors(request.params["workRequestId"]), request)
+
+    def _list_logs(self, request: Received) -> Answer:
+        return _sorted_page(self.logs(request.params["workRequestId"]), request)
 
     def _known(self, work_request_id: str) -> WorkRequest:
         """Raises ApiError 404."""
@@ -166,3 +296,8 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
             work.hidden_from -= 1
             return False
         return self._tenancy.clock.now() >= work.accepted + self.lag_s
+
+
+def _sorted_page(entries: list[dict[str, str]], request: Received) -> Answer:
+    """By time. What comes first if nobody says is not documented; here it is the oldest."""
+    return page(entries[::-1] if is_descending(request, "ASC") else entries, request)

@@ -26,7 +26,14 @@ TOPIC = "use ons-topics in compartment id {function}"
 @pytest.fixture
 def enforced(cloud: Cloud) -> Cloud:
     """A cloud that lets the function do what it has to, by one statement for each thing."""
-    operations = ("ExportImage", "GetImage", "GetWorkRequest", "ListWorkRequestErrors", "ListWorkRequestLogs")
+    operations = (
+        "ExportImage",
+        "GetImage",
+        "ListImages",
+        "GetWorkRequest",
+        "ListWorkRequestErrors",
+        "ListWorkRequestLogs",
+    )
     names = {
         "images": cloud.compartment_id,
         "bucket": cloud.bucket_compartment_id,
@@ -51,6 +58,7 @@ def calls(enforced: Cloud, clients: Any) -> dict[str, Call]:
     enforced.buckets.put(Destination(*place, "there"), b"image")
     return {
         "GetImage": lambda: clients.compute.get_image(image["id"]),
+        "ListImages": lambda: clients.compute.list_images(enforced.compartment_id),
         "ExportImage": lambda: clients.compute.export_image(image["id"], tuple_details(enforced, "a.oci")),
         "GetWorkRequest": lambda: clients.work.get_work_request(work),
         "ListWorkRequestErrors": lambda: clients.work.list_work_request_errors(work),
@@ -92,7 +100,7 @@ READING = ("GetWorkRequest", "ListWorkRequestErrors", "ListWorkRequestLogs")
 @pytest.mark.parametrize(
     ("statement", "stopped"),
     [
-        (IMAGES, dict.fromkeys(("GetImage", "ExportImage", *READING), NOT_FOUND)),
+        (IMAGES, dict.fromkeys(("GetImage", "ListImages", "ExportImage", *READING), NOT_FOUND)),
         (WORK, {"ListWorkRequests": NOT_FOUND}),
         (BUCKET, {"ExportImage": (400, "InvalidParameter")}),
         (OBJECTS, {"PutObject": (404, "BucketNotFound")}),

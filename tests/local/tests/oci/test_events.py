@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ...oci import Clock, Cloud
-from ...oci.event_condition import matches
+from ...oci import Clock, Cloud, Fault
+from ...oci.events import matches
 
 EVENT = {
     "eventType": "com.oraclecloud.computeapi.createimage.end",
@@ -79,6 +79,17 @@ def test_what_meets_no_rule_is_not_delivered(cloud: Cloud) -> None:
     cloud.events.emit(EVENT)
     assert cloud.settle()
     assert not cloud.events.attempts
+
+
+def test_an_event_may_be_lost(cloud: Cloud) -> None:
+    cloud.events.rule({})
+    cloud.events.deliver_to(lambda event: True)
+    cloud.faults.add(Fault("*", status=500), Fault("DeliverEvent", when=lambda event: event["number"] == 1))
+    for number in (0, 1, 2):
+        cloud.events.emit({"number": number})
+    assert cloud.settle()
+    assert [attempt.item["number"] for attempt in cloud.events.attempts] == [0, 2]
+    assert len(cloud.events.emitted) == 3
 
 
 def test_a_failed_delivery_is_made_again_later(cloud: Cloud, clock: Clock) -> None:

@@ -38,6 +38,32 @@ def test_a_fault_answers_instead_of_the_work(cloud: Cloud, export: Export) -> No
     assert cloud.faults.met == {"ExportImage": 1}
 
 
+def test_a_fault_meets_the_call_that_it_is_meant_for(cloud: Cloud, clients: Any) -> None:
+    fresh, other = cloud.images.add(), cloud.images.add()
+    cloud.faults.add(Fault("GetImage", when=lambda call: fresh["id"] in call.path, status=404, times=None))
+    assert clients.compute.get_image(other["id"]).status == 200
+    assert failed(lambda: clients.compute.get_image(fresh["id"])).status == 404
+
+
+def test_a_success_can_have_another_document(cloud: Cloud, clients: Any) -> None:
+    work_request_id = cloud.work_requests.add(status="SUCCEEDED")
+
+    def without_time(document: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in document.items() if name != "timeFinished"}
+
+    cloud.faults.add(Fault("GetWorkRequest", change=without_time, times=2))
+    told = clients.work.get_work_request(work_request_id).data
+    assert (told.status, told.time_finished) == ("SUCCEEDED", None)
+    assert failed(lambda: clients.work.get_work_request("unknown")).status == 404
+
+
+def test_a_list_may_never_end(cloud: Cloud, clients: Any) -> None:
+    cloud.faults.add(Fault("ListWorkRequests", headers={"opc-next-page": "p9"}, times=None))
+    for page in (None, "p9", "p9"):
+        listed = clients.work.list_work_requests(cloud.compartment_id, **({"page": page} if page else {}))
+        assert (listed.data, listed.next_page) == ([], "p9")
+
+
 def test_a_fault_may_be_a_page_of_a_proxy(cloud: Cloud, export: Export) -> None:
     cloud.faults.add(Fault("ExportImage", status=503, body=b"<html>busy</html>", content_type="text/html"))
     error = failed(lambda: export(cloud.images.add()["id"]))

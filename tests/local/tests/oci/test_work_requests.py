@@ -7,7 +7,7 @@ from typing import Any
 import oci
 import pytest
 
-from ...oci import Clock, Cloud
+from ...oci import Clock, Cloud, Fault
 from .conftest import resource_principal_signer, sdk_clients, tuple_details
 
 Export = Callable[..., Any]
@@ -65,10 +65,19 @@ def test_at_once_an_export_is_over_when_its_answer_comes(tmp_path: Path) -> None
 
 def test_an_export_can_be_told_beforehand_to_fail(tmp_path: Path) -> None:
     with Cloud(tmp_path, advance="at once") as cloud:
-        cloud.work_requests.fail_next("InternalError", "The disk was full")
-        failed, fine = start_directly(cloud), start_directly(cloud)
-        assert cloud.work_requests[failed]["status"] == "FAILED"
+        fine = start_directly(cloud)
+        cloud.faults.add(
+            Fault(
+                "EndExport",
+                when=lambda export: export.image_id != cloud.exports[0].image_id,
+                code="InternalError",
+                message="The disk was full",
+            )
+        )
+        failed = start_directly(cloud)
         assert cloud.work_requests[fine]["status"] == "SUCCEEDED"
+        assert cloud.work_requests[failed]["status"] == "FAILED"
+        assert cloud.work_requests.errors(failed)[0]["message"] == "The disk was full"
         assert len(cloud.buckets.objects) == 1
 
 
@@ -184,6 +193,34 @@ def test_a_list_can_lag_by_calls(cloud: Cloud, clients: Any) -> None:
     late = cloud.work_requests.add(resource_id="an image")
     assert not listed(cloud, clients, resource_id="another image")
     assert [listed(cloud, clients) for _ in range(3)] == [[], [], [late]]
+
+
+def test_an_ending_can_be_told_later_than_its_event_comes(
+    cloud: Cloud, clients: Any, clock: Clock, export: Export
+) -> None:
+    cloud.work_requests.status_lag_s = 5
+    work_request_id = export(cloud.images.add()["id"]).headers["opc-work-request-id"]
+
+    def told() -> list[tuple[str, bool]]:
+        one = clients.work.get_work_request(work_request_id).data
+        (item,) = clients.work.list_work_requests(cloud.compartment_id).data
+        return [(each.status, each.time_finished is not None) for each in (one, item)]
+
+    cloud.work_requests.advance(work_request_id)
+    assert cloud.events.emitted[-1]["eventType"].endswith("exportimage.end")
+    clock.advance(4)
+    assert told() == [("IN_PROGRESS", False)] * 2
+    assert cloud.work_requests[work_request_id]["status"] == "SUCCEEDED"
+    clock.advance(1)
+    assert told() == [("SUCCEEDED", True)] * 2
+
+
+def test_somebody_else_exports_an_image(cloud: Cloud, clients: Any) -> None:
+    image = cloud.images.add()
+    other = cloud.export_as_another(image["id"], "theirs.oci")
+    assert other in cloud.exports
+    assert other.caller.id != cloud.function_id
+    assert listed(cloud, clients, resource_id=image["id"]) == [other.work_request_id]
 
 
 def test_errors_and_logs_come_in_the_order_and_pages_that_are_asked_for(cloud: Cloud, clients: Any) -> None:

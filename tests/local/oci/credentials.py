@@ -1,17 +1,19 @@
-"""The function's resource principal: its key, its session token, their rotation."""
+"""Who may sign: the function's resource principal and ordinary users, with their keys as files."""
 
+import hashlib
 import json
+import os
 import time
 from functools import cache
 from pathlib import Path
 
 import jwt
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from jwt.algorithms import RSAAlgorithm
 
 from . import errors
-from .identifiers import uuid
-from .key_files import pem, replace
+from .identifiers import ocid, uuid
 from .principals import Principal
 from .tenancy import Tenancy
 
@@ -101,8 +103,8 @@ class ResourcePrincipal:
         folder.mkdir(parents=True, exist_ok=True)
         # The function may run as another user than the host, so both files are readable by all, as the
         # platform's are to it.
-        replace(folder / "private.pem", pem(self._key), 0o644)
-        replace(folder / "rpst", self._token.encode(), 0o644)
+        _replace(folder / "private.pem", _pem(self._key), 0o644)
+        _replace(folder / "rpst", self._token.encode(), 0o644)
         region = {
             "realmDomainComponent": tenancy.realm_domain,
             "realmKey": tenancy.realm_key.upper(),
@@ -118,6 +120,43 @@ class ResourcePrincipal:
         }
 
 
+class Users:
+    """Ordinary users, each with one API signing key. No policy binds them."""
+
+    def __init__(self, tenancy: Tenancy) -> None:
+        self._tenancy = tenancy
+        self._keys: dict[str, RSAPublicKey] = {}
+
+    def add(self, folder: Path) -> dict[str, str]:
+        """A new user: writes the private key and returns the SDK's configuration for it."""
+        key = generate_private_key(65537, 2048)
+        der = key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        fingerprint = hashlib.md5(der, usedforsecurity=False).hexdigest()
+        with self._tenancy.lock:
+            user = ocid("user", self._tenancy.random)
+        config = {
+            "tenancy": self._tenancy.tenancy_id,
+            "user": user,
+            "fingerprint": ":".join(fingerprint[at : at + 2] for at in range(0, 32, 2)),
+            "key_file": str((folder / f"{user[-12:]}.pem").resolve()),
+            "region": self._tenancy.region,
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(Path(config["key_file"]), _pem(key), 0o600)
+        with self._tenancy.lock:
+            self._keys["{tenancy}/{user}/{fingerprint}".format_map(config)] = key.public_key()
+        return config
+
+    def public_key(self, key_id: str) -> tuple[RSAPublicKey, Principal]:
+        """The key to check a signature with, and whose it is. Raises ApiError 401."""
+        with self._tenancy.lock:
+            if key_id not in self._keys:
+                raise errors.not_authenticated("unknown API key")
+            return self._keys[key_id], Principal("user", key_id.split("/")[1], administrator=True)
+
+
 # Making keys is slow, so all clouds of a process have the same ones.
 
 
@@ -131,3 +170,20 @@ def _issuer() -> RSAPrivateKey:
 def _key(number: int) -> RSAPrivateKey:
     """The first key of a function, and those after it."""
     return generate_private_key(65537, 2048)
+
+
+def _pem(key: RSAPrivateKey) -> bytes:
+    """The private key as PEM, without a passphrase."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    """Whole or not at all: a reader never sees half a file."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+    fresh.chmod(mode)
+    fresh.replace(path)

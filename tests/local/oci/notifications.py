@@ -1,4 +1,7 @@
-"""Notifications: one topic, its rate limit, its messages and subscribers."""
+"""Notifications: one topic, its rate limit, its messages and subscribers; and PublishMessage.
+
+Source: the SDK's `NotificationDataPlaneClient`.
+"""
 
 import math
 from collections import deque
@@ -8,10 +11,13 @@ from datetime import datetime
 
 from . import errors
 from .delivery import Delivery
-from .identifiers import uuid
+from .exchange import Answer, Received, Route, only, text
+from .identifiers import rfc3339, uuid
+from .policy import Target
 from .tenancy import Tenancy
 
 WINDOW_S = 60
+LARGEST_REQUEST = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,29 @@ class Topic:
             self.messages.append(message)
             self._post.post(message)
             return message
+
+    @property
+    def routes(self) -> list[Route]:
+        path = "/20181201/topics/{topicId}/messages"
+        return [Route("POST", path, "PublishMessage", self._publish_message, self._target)]
+
+    def _target(self, request: Received) -> Target:
+        return Target(self._tenancy.within(self._tenancy.function_compartment_id), errors.not_found("topic"))
+
+    def _publish_message(self, request: Received) -> Answer:
+        """202 with the message's id. A title of several lines is refused: it is used as the subject of an
+        e-mail."""
+        if len(request.body) > LARGEST_REQUEST:
+            raise errors.too_large()
+        fields = request.json()
+        only(fields, {"title", "body"})
+        title = text(fields, "title") if "title" in fields else None
+        if title is not None and not title.isprintable():
+            raise errors.invalid("title", "must be one line of printable characters")
+        if not (body := text(fields, "body")):
+            raise errors.invalid("body", "must not be empty")
+        message = self.publish(request.params["topicId"], title, body)
+        return Answer(202, {"messageId": message.message_id, "timeStamp": rfc3339(message.time.timestamp())})
 
     def settle(self, timeout: float) -> bool:
         return self._post.settle(timeout)

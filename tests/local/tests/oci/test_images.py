@@ -1,0 +1,99 @@
+"""ListImages of the emulator, called by the vendor's SDK."""
+
+from collections.abc import Callable
+from typing import Any
+
+import oci
+import pytest
+
+from ...oci import Clock, Cloud
+
+List = Callable[..., list[str]]
+
+
+@pytest.fixture
+def listed(cloud: Cloud, clients: Any) -> List:
+    """The names of the images that are listed, on all pages."""
+
+    def names(**options: Any) -> list[str]:
+        every = oci.pagination.list_call_get_all_results(
+            clients.compute.list_images, cloud.compartment_id, **options
+        )
+        return [image.display_name for image in every.data]
+
+    return names
+
+
+def test_platform_images_come_first_and_then_the_compartments_own(
+    cloud: Cloud, clients: Any, listed: List
+) -> None:
+    cloud.images.add("mine")
+    cloud.images.add("elsewhere", compartment_id=cloud.add_compartment(cloud.compartment_id))
+    assert listed() == ["mine"]
+    platform = cloud.images.add_platform("Oracle-Linux-9")
+    cloud.images.add_platform("Oracle-Linux-8")
+    assert [sorted(listed()[:2]), listed()[2:]] == [["Oracle-Linux-8", "Oracle-Linux-9"], ["mine"]]
+    assert clients.compute.list_images(cloud.tenancy_id, limit=1).data[0].compartment_id is None
+    assert clients.compute.get_image(platform["id"]).data.compartment_id is None
+
+
+def test_images_come_in_pages(cloud: Cloud, clients: Any, listed: List) -> None:
+    names = {cloud.images.add(f"image {number}")["displayName"] for number in range(5)}
+    first = clients.compute.list_images(cloud.compartment_id, limit=2)
+    assert (len(first.data), first.has_next_page) == (2, True)
+    assert sorted(listed(limit=2)) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"lifecycle_state": "AVAILABLE"}, {"one", "two"}),
+        ({"lifecycle_state": "EXPORTING"}, {"busy"}),
+        ({"display_name": "one"}, {"one"}),
+        ({"display_name": "One"}, set()),
+        ({"operating_system": "Windows"}, {"two"}),
+        ({"operating_system_version": "9", "lifecycle_state": "AVAILABLE"}, {"one", "two"}),
+    ],
+)
+def test_images_can_be_filtered(cloud: Cloud, listed: List, options: Any, expected: set[str]) -> None:
+    cloud.images.add("one")
+    cloud.images.add("two", operating_system="Windows")
+    cloud.images.add("busy", "EXPORTING")
+    assert set(listed(**options)) == expected
+
+
+def test_images_can_be_sorted(cloud: Cloud, clock: Clock, listed: List) -> None:
+    for name in ("b", "c", "a"):
+        cloud.images.add(name)
+        clock.advance(1)
+    assert listed(sort_by="TIMECREATED") == ["a", "c", "b"]
+    assert listed(sort_by="TIMECREATED", sort_order="ASC", limit=1) == ["b", "c", "a"]
+    assert listed(sort_by="DISPLAYNAME") == ["a", "b", "c"]
+    assert listed(sort_by="DISPLAYNAME", sort_order="DESC") == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 400),
+        ("compartmentId=ocid1.compartment.oc1..unknown", 404),
+        ("compartmentId={}&sortBy=NAME", 400),
+        ("compartmentId={}&sortBy=TIMECREATED&sortOrder=NEWEST", 400),
+        ("compartmentId={}&limit=0", 400),
+        ("compartmentId={}&shape=VM.Standard2.1", 400),
+    ],
+)
+def test_a_list_that_cant_be_asked_for_is_refused(
+    cloud: Cloud, clients: Any, query: str, status: int
+) -> None:
+    fields = dict(part.split("=") for part in query.format(cloud.compartment_id).split("&") if part)
+    with pytest.raises(oci.exceptions.ServiceError) as caught:
+        clients.compute.base_client.call_api("/images", "GET", query_params=fields)
+    assert caught.value.status == status
+
+
+def test_a_platform_image_cant_be_exported(cloud: Cloud, export: Callable[..., Any]) -> None:
+    with pytest.raises(oci.exceptions.ServiceError) as caught:
+        export(cloud.images.add_platform()["id"])
+    assert caught.value.status == 400
+    assert not cloud.exports
