@@ -122,10 +122,18 @@ class Cloud(Tenancy):
 
     def untrue_announcements(self, start: int = 0) -> list[Untrue]:
         """Messages of the function, from that place on, that say of an export what is not so: another image,
-        destination, format, work request, ending or object than the real one's."""
+        destination, format, work request, trigger, ending or object than the real one's; that it is the
+        function's own; that there was none."""
         with self.lock:
-            facts = Facts(self.exports, self.work_requests, self.buckets.written)
-            return list(facts.untrue(self.messages[start:]))
+            facts = Facts(
+                self.exports,
+                self.work_requests,
+                self._exports.outcomes,
+                self.buckets.written,
+                self.work_requests.errors,
+                lambda export: export.caller == self.function,
+            )
+            return list(facts.untrue(self.messages, start))
 
     def subscribe(self, callback: Callable[[Message], object]) -> None:
         """Calls back for each message that the topic accepts, in order, from another thread."""

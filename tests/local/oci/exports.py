@@ -16,7 +16,7 @@ from .exchange import Answer, Received, Route, only, text
 from .faults import END_EXPORT, Faults
 from .identifiers import rfc3339
 from .images import IMAGES, Image, Images
-from .object_storage import Buckets, Destination
+from .object_storage import Buckets, Destination, StoredObject
 from .policy import Target
 from .principals import Principal
 from .tenancy import Tenancy
@@ -72,7 +72,8 @@ class Accepted:
 
 
 class Exports:
-    """Starts exports; `accepted` lists each once, however often its retry token comes again."""
+    """Starts exports; `accepted` lists each once, however often its retry token comes again, and `outcomes`
+    has what was written, by the work request."""
 
     def __init__(
         self,
@@ -88,6 +89,7 @@ class Exports:
         self._work_requests, self._faults, self._announce = work_requests, faults, announce
         self._tokens: dict[str, Accepted] = {}
         self.accepted: list[Export] = []
+        self.outcomes: dict[str, StoredObject] = {}
 
     @property
     def routes(self) -> list[Route]:
@@ -225,7 +227,9 @@ class Exports:
             "exportFormat": details.format,
             "exported": rfc3339(self._tenancy.clock.now()),
         }
-        self._buckets.put(details.destination, json.dumps(content, indent=2).encode() + b"\n", in_parts=True)
+        self.outcomes[export.work_request_id] = self._buckets.put(
+            details.destination, json.dumps(content, indent=2).encode() + b"\n", in_parts=True
+        )
         return None
 
 
