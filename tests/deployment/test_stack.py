@@ -17,7 +17,7 @@ from tests.deployment.provider_schema import FILE, KINDS
 from tests.deployment.shell import recorded
 from tests.deployment.stack import FOLDER, META, STACK, unquoted
 from tests.local.gateway import PATH_PREFIX, rule_conditions, specification
-from tests.local.oci.event_condition import matches
+from tests.local.oci.events import matches
 from tests.local.platform import LocalPlatform
 from tests.local.policy_statements import deployed_statements
 from tests.local.stack import document
