@@ -38,13 +38,11 @@ class Fault:
     """
 
     operation: str
-    when: Callable[[Any], bool] | None = None
     status: int | None = None
     code: str = "InternalServerError"
     message: str = "A fault of the script"
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
-    change: Callable[[Any], object] | None = None
     content_type: str = "application/json"
     delay: float = 0.0
     drip: float = 0.0
@@ -57,6 +55,8 @@ class Fault:
     without_headers: tuple[str, ...] = ()
     times: int | None = 1
     probability: float = 1.0
+    when: Callable[[Any], bool] | None = None
+    change: Callable[[Any], object] | None = None
 
     @property
     def answers(self) -> bool:

@@ -129,7 +129,11 @@ class Server:
     async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Cancelled only at the end, by `shutdown`, when nobody waits for the answer any more.
         with contextlib.suppress(asyncio.CancelledError):
-            await self._answer(scope, receive, send)
+            try:
+                await self._answer(scope, receive, send)
+            except Exception as problem:
+                self._app.bugs.append(problem)
+                raise
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
