@@ -76,7 +76,8 @@ class FaultsByHand:
 
     def _fail(self, _: Call) -> None:
         if self._met("failed export", "Compute", "will fail in the next export that it accepts"):
-            self._cloud.work_requests.fail_next("InternalError", "The disk could not be read")
+            failure = Fault("EndExport", code="InternalError", message="The disk could not be read")
+            self._cloud.faults.add(failure)
 
     def _kill(self, _: Call) -> None:
         accepted = len(self._cloud.exports) > self._exports

@@ -29,7 +29,7 @@ from handlers.cloud import api
 from handlers.context import Context, Requester
 from handlers.entry import Function
 from tests.local.oci import Call, Clock, Cloud, Destination
-from tests.local.oci.image_event import image_event
+from tests.local.oci.events import image_event
 from tests.local.oci.in_memory import InMemoryTransport, function_clock
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
