@@ -82,24 +82,25 @@ def _fitted(title: str, event: Mapping[str, Any]) -> str:
 
     With too many errors for that, only the first ones are kept.
     """
-    body = _text(event)
     for limit in _LIMITS:
-        if _fits(title, body):
-            return body
+        if _fits(title, event):
+            break
         event = _cut(event, limit)
-        body = _text(event)
-    while (errors := event["data"].get("errors")) and not _fits(title, body):
+    while not _fits(title, event) and (errors := event["data"].get("errors")):
         event = {**event, "data": {**event["data"], "errors": errors[: len(errors) // 2]}}
-        body = _text(event)
-    return body
+    return _text(event)
+
+
+def _fits(title: str, event: Mapping[str, Any]) -> bool:
+    # What is too long already need not be escaped, which takes up to a second for a million characters.
+    return (
+        len(orjson.dumps(event)) <= LARGEST_REQUEST
+        and len(orjson.dumps({"title": title, "body": _text(event)})) <= LARGEST_REQUEST
+    )
 
 
 def _text(event: Mapping[str, Any]) -> str:
     return escape_for_display(orjson.dumps(event, option=orjson.OPT_INDENT_2).decode())
-
-
-def _fits(title: str, body: str) -> bool:
-    return len(orjson.dumps({"title": title, "body": body})) <= LARGEST_REQUEST
 
 
 def _cut(value: Any, limit: int) -> Any:
