@@ -20,23 +20,18 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from .oci import Call, Cloud, Fault
+from .oci import Call, Cloud, Export, Fault
 from .oci.identifiers import rfc3339, seconds
 from .onlooker import Onlooker, event_name
 from .platform import LocalPlatform
-from .screen import Screen
-from .story import POLL_ID
+from .screen import Screen, short_ocids
+from .story import LONG_AGO_S, POLL_ID, catch_up_call
 
 PAGE = Path(__file__).with_name("page.html")
 FAULTS = ("lost event", "throttled topic", "known issue", "failed export", "killed container")
-THROTTLED = Fault(
-    "PublishMessage", 429, "TooManyRequests", "Too many requests", {"retry-after": "2"}, times=None
-)
-# A big image takes this long to make. Its event comes now, and a catch-up takes it for no new one.
-CREATION_S = 2 * 3600
 
 
 class FaultsByHand:
@@ -47,8 +42,19 @@ class FaultsByHand:
         self._lock = threading.Lock()
         self._exports = 0
         self.armed: set[str] = set()
-        self._cloud.events.deliver_to(self._deliver, workers=platform.host.max_containers)
-        self._cloud.on("ExportImage", "received", self._fail)
+        self._cloud.faults.add(
+            Fault("DeliverEvent", times=None, when=self._loses),
+            Fault("EndExport", message="The disk could not be read", times=None, when=self._fails),
+            Fault(
+                "PublishMessage",
+                429,
+                "TooManyRequests",
+                "Too many requests",
+                {"retry-after": "2"},
+                times=None,
+                when=lambda _: "throttled topic" in self.armed,
+            ),
+        )
         self._cloud.on("ExportImage", "done", self._kill)
 
     def arm(self, name: str, on: bool) -> None:
@@ -57,9 +63,6 @@ class FaultsByHand:
             (self.armed.add if on else self.armed.discard)(name)
             self._exports = len(self._cloud.exports)
             self._cloud.switches.refuses_tuples = "known issue" in self.armed
-            self._cloud.faults.clear()
-            if "throttled topic" in self.armed:
-                self._cloud.faults.add(THROTTLED)
 
     def _met(self, name: str, actor: str, what: str) -> bool:
         """Whether a fault that happens once happens now; it is told."""
@@ -70,14 +73,11 @@ class FaultsByHand:
         self._onlooker.tell(actor, what)
         return True
 
-    def _deliver(self, event: Mapping[str, Any]) -> bool:
-        lost = self._met("lost event", "Events", f"{event_name(event)} gets lost on its way")
-        return lost or self._platform.deliver(event)
+    def _loses(self, event: Mapping[str, Any]) -> bool:
+        return self._met("lost event", "Events", f"{event_name(event)} gets lost on its way")
 
-    def _fail(self, _: Call) -> None:
-        if self._met("failed export", "Compute", "will fail in the next export that it accepts"):
-            failure = Fault("EndExport", code="InternalError", message="The disk could not be read")
-            self._cloud.faults.add(failure)
+    def _fails(self, export: Export) -> bool:
+        return self._met("failed export", "Compute", f"fails to export to {export.destination.object}")
 
     def _kill(self, _: Call) -> None:
         accepted = len(self._cloud.exports) > self._exports
@@ -86,10 +86,12 @@ class FaultsByHand:
 
 
 class Page:
-    """`app`: `GET /` is the page. `POST /images` creates an image, `POST /events` sends an event."""
+    """`app`: `GET /` is the page. `POST /images` creates an image, `/events` sends an event, `/calls` calls
+    the function directly."""
 
     def __init__(self, platform: LocalPlatform, screen: Screen, onlooker: Onlooker) -> None:
         self._platform, self._cloud, self._screen = platform, platform.cloud, screen
+        self._onlooker = onlooker
         self._faults = FaultsByHand(platform, onlooker)
         self._html = PAGE.read_text(encoding="utf-8")
         self.app = Starlette(
@@ -98,6 +100,7 @@ class Page:
                 Route("/state", self._state),
                 Route("/images", self._create_image, methods=["POST"]),
                 Route("/events", self._send_event, methods=["POST"]),
+                Route("/calls", self._call, methods=["POST"]),
                 Route("/faults", self._arm, methods=["POST"]),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
@@ -121,6 +124,7 @@ class Page:
                 "gateway": self._platform.gateway.url,
                 "containers": len(self._platform.host.containers),
                 "armed": sorted(self._faults.armed),
+                "catchUp": catch_up_call(self._platform),
                 "images": [_image(self._cloud, image_id) for image_id in reversed(list(self._cloud.images))],
                 "steps": steps,
                 "messages": [json.loads(message.body) | {"title": message.title} for message in messages],
@@ -134,7 +138,7 @@ class Page:
         name = fields.get("displayName")
         if set(fields) != {"displayName"} or not isinstance(name, str) or not 0 < len(name) <= 255:
             raise HTTPException(400, "An image is created with a displayName of 1 to 255 characters.")
-        created = rfc3339(self._cloud.clock.now() - CREATION_S)
+        created = rfc3339(self._cloud.clock.now() - LONG_AGO_S)
         image = await run_in_threadpool(self._cloud.images.add, name, announce=True, time_created=created)
         return JSONResponse(image, 201)
 
@@ -151,6 +155,14 @@ class Page:
             )
         await run_in_threadpool(self._cloud.events.emit, event)
         return JSONResponse({"eventID": event.get("eventID")}, 202)
+
+    async def _call(self, request: Request) -> Response:
+        invocation = await run_in_threadpool(self._platform.invoke, await _json_object(request))
+        if invocation.failure:
+            raise HTTPException(invocation.status, f"The call failed: {invocation.failure}.")
+        answer = short_ocids(invocation.body.decode())
+        await run_in_threadpool(self._onlooker.tell, "function", f"answered a direct call: {answer}")
+        return Response(invocation.body, media_type="application/json")
 
     async def _arm(self, request: Request) -> JSONResponse:
         fields = await _json_object(request)

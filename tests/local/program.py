@@ -1,4 +1,4 @@
-"""`python -m tests.local`: the function on a local cloud, one export by an event and one through the gateway.
+"""`python -m tests.local`: the function on a local cloud, exports by an event, a request and a catch-up.
 
 Ends with 0 if all checks passed, else with 1. With `--serve` it stays up until Ctrl-C, and has a page for the
 browser.
@@ -97,6 +97,7 @@ def _run(platform: LocalPlatform, screen: Screen, options: argparse.Namespace) -
     story = Story(platform, screen)
     story.export_by_event()
     story.export_by_gateway()
+    story.catch_up()
     screen.verdict()
     if screen.failed:
         screen.title("The end of the function's log, without the polls of this program")
@@ -135,6 +136,7 @@ def _say_what_is_next(screen: Screen) -> None:
     screen.title("What to try next")
     screen.line(f"  {command} tests.local --serve      faults by hand, on a page")
     screen.line(f"  {command} tests.soak --events 40   a faulty day, in half a minute")
+    screen.line("  on the page: “Lose the next event”, “Create an image”, and then “Catch up”")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -7,7 +7,7 @@ from typing import Any
 
 from .guard import CHECKOUT
 from .platform import LocalPlatform
-from .story import export_request
+from .story import catch_up_call, export_request
 
 CURL, JSON_TYPE = "curl -i -w '\\n'", "-H 'content-type: application/json'"
 
@@ -23,6 +23,7 @@ def curl_lines(
     path, body = export_request(platform, image)
     one_image = f"{url}/20160918/images/{image['id']}"
     work_request = f"{url}/20160918/workRequests/{work_request_id}"
+    catch_up = quote(json.dumps(catch_up_call(platform)))
     new_image = quote(json.dumps({"displayName": "my-image"}))
     send = f"{CURL} -X POST {url}{path} {JSON_TYPE} -d {quote(json.dumps(body))}"
     return [
@@ -40,6 +41,10 @@ def curl_lines(
         (
             "deliver the story's event again: the same event is the same export",
             f"{CURL} -X POST {control}/events {JSON_TYPE} --data @{quote(str(event_file))}",
+        ),
+        (
+            "catch up: export what was missed, announce what has ended; a direct call of the function",
+            f"{CURL} -X POST {control}/calls {JSON_TYPE} -d {catch_up}",
         ),
         (
             "create an image, whose event starts an export",

@@ -1,4 +1,4 @@
-"""The program's story: an image exported by an event, and one by a request through the gateway."""
+"""The program's story: an image exported by an event, one by a client's request, two by a catch-up."""
 
 import json
 import time
@@ -7,14 +7,17 @@ from typing import Any
 
 import httpx
 
-from .oci import Export
+from .oci import Export, Fault
+from .oci.identifiers import rfc3339
 from .onlooker import Onlooker
 from .platform import ALLOWED_BUCKET, ALLOWED_PREFIX, LocalPlatform
 from .screen import Screen, short_ocids
 
 POLL_S = 0.4
-# Longer than an export takes.
-PATIENCE_S = 60.0
+LONGER_THAN_AN_EXPORT_S = 60.0
+# A catch-up looks at images that are older than an hour: their events come first. This is when the creation
+# began; its event comes at its end.
+LONG_AGO_S = 2 * 3600.0
 ENDED = ("SUCCEEDED", "FAILED", "CANCELED")
 # The request id of the story's own polls, by which their lines in the function's log are known.
 POLL_ID = "tests-local-poll"
@@ -28,6 +31,7 @@ class Story:
         self.onlooker = Onlooker(platform, screen)
         self.images: list[dict[str, Any]] = []
         self._records = platform.config.get("EXPORT_RECORDS")
+        self._patience_s = platform.cloud.seconds_per_export + LONGER_THAN_AN_EXPORT_S
 
     def export_by_event(self) -> None:
         """Creates an image; the event of its creation makes the function export it."""
@@ -60,6 +64,36 @@ class Story:
         self.onlooker.look_until_settled()
         self._follow_to_the_end("request", image, self._export_of(image))
 
+    def catch_up(self) -> None:
+        """Two images that the function never heard of: a catch-up finds, exports and announces them."""
+        cloud, screen = self.platform.cloud, self.screen
+        if not self._records:  # which it needs
+            return
+        screen.title("3. What was missed is caught up")
+        created = rfc3339(cloud.clock.now() - LONG_AGO_S)
+        before = cloud.images.add(display_name="golden-before", time_created=created)
+        screen.step("Compute", f"has the image {before['displayName']} from before the function was there")
+        cloud.faults.add(Fault("DeliverEvent"))
+        lost = cloud.images.add(display_name="golden-lost", time_created=created, announce=True)
+        self.onlooker.tell("Events", f"the event of {lost['displayName']} gets lost on its way")
+        call = catch_up_call(self.platform)
+        screen.step("operator", f"calls the function: {short_ocids(json.dumps(call))}")
+        invocation = self.platform.invoke(call)
+        self.onlooker.look()
+        answer = invocation.failure or short_ocids(invocation.body.decode())
+        screen.step("function", f"answered {answer}")
+        exports = [self._export_of(image) for image in (before, lost)]
+        screen.check("the catch-up made the function export what no event had told of", all(exports))
+        work = [export.work_request_id for export in exports if export]
+        self.onlooker.look_until(
+            lambda: all(cloud.work_requests[each]["status"] in ENDED for each in work), self._patience_s
+        )
+        self.onlooker.look_until_settled()
+        told = [
+            self._announcement(image, how) for image in (before, lost) for how in ("accepted", "succeeded")
+        ]
+        screen.check("the catch-up's exports were announced as accepted and as succeeded", all(told))
+
     def _follow_to_the_end(self, trigger: str, image: dict[str, Any], export: Export | None) -> None:
         """Announced, followed through the gateway, in the bucket, its ending announced: four checks."""
         check = self.screen.check
@@ -89,7 +123,7 @@ class Story:
     def _watch(self, image: dict[str, Any], work_request_id: str) -> str | None:
         """Polls the work request through the gateway until it has ended; its last status, None if refused."""
         path = f"/20160918/workRequests/{work_request_id}"
-        give_up = time.monotonic() + self.platform.cloud.seconds_per_export + PATIENCE_S
+        give_up = time.monotonic() + self._patience_s
         status = None
         with self.screen.bar(f"export of {image['displayName']}") as show:
             while status not in ENDED and time.monotonic() < give_up:
@@ -138,6 +172,11 @@ class Story:
             if about == (f"imageexport.{how}", image["id"]):
                 return announcement
         return None
+
+
+def catch_up_call(platform: LocalPlatform) -> dict[str, dict[str, str]]:
+    """What the function is called with, directly, for a catch-up."""
+    return {"catchUp": {"compartmentId": platform.cloud.compartment_id}}
 
 
 def export_request(platform: LocalPlatform, image: dict[str, Any]) -> tuple[str, dict[str, str]]:
