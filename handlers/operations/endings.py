@@ -6,17 +6,19 @@ The image is AVAILABLE either way; only an export's work request tells.
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from handlers import messages
 from handlers.clock import parse_time
 from handlers.context import Context
-from handlers.destinations import Destination
 from handlers.errors import EndingUnknown, ExportError, NotAnnounced
 from handlers.operations.reads import is_export
 from handlers.records import (
     ACCEPTED,
+    REJECTED,
     SUCCEEDED,
+    UNKNOWN,
     Entry,
     Record,
     Store,
@@ -25,7 +27,8 @@ from handlers.records import (
     export_entry,
 )
 
-_ENDED = frozenset({SUCCEEDED, "FAILED", "CANCELED"})
+_ENDED = (SUCCEEDED, "FAILED", "CANCELED")
+_WROTE_NOTHING = ("FAILED", "CANCELED", REJECTED)
 _LONGEST_TEXT = 255
 
 # Clocks differ by so much.
@@ -37,8 +40,8 @@ _KEPT = timedelta(hours=12)
 _LOOKED_AT = timedelta(hours=13)
 
 _FIRST_POLL, _LONGEST_POLL = 2.0, 8.0
-# Looking at lists, at one work request, at an object: so much of the time that is left each.
-_PART_OF_LISTING, _PART_OF_READING, _PART_OF_LOOKING = 0.25, 0.25, 0.25
+# Each look at something takes at most so much of the time that is left.
+_PART_OF_LOOKING = 0.25
 
 
 class WorkRequest(NamedTuple):
@@ -48,12 +51,12 @@ class WorkRequest(NamedTuple):
     """
 
     id: str
-    status: str | None
-    compartment_id: str | None
-    accepted: str | None
-    started: str | None
-    finished: str | None
-    percent_complete: float | None
+    status: str | None = None
+    compartment_id: str | None = None
+    accepted: str | None = None
+    started: str | None = None
+    finished: str | None = None
+    percent_complete: float | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -62,29 +65,10 @@ class WorkRequest(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """An export that ended. ``code``: of its first error. ``message_id``: None if announced before."""
+    """An export that ended, as a record has it. ``message_id``: None if it was announced before."""
 
-    work_request_id: str
-    status: str
-    accepted: str | None
-    finished: str | None
-    destination: Destination | None = None
-    export_format: str | None = None
-    code: str | None = None
+    entry: Entry
     message_id: str | None = None
-
-
-def ending_of(entry: Entry) -> Ending:
-    """The ending that a record has."""
-    return Ending(
-        entry["workRequestId"],
-        entry["status"],
-        entry["timeAccepted"],
-        entry["timeFinished"],
-        destination_of(entry),
-        entry["exportFormat"],
-        entry["errors"][0]["code"] if entry["errors"] else None,
-    )
 
 
 class EndedExport(NamedTuple):
@@ -96,6 +80,25 @@ class EndedExport(NamedTuple):
     time: datetime | None
 
 
+def work_request_of(document: Mapping[str, Any]) -> WorkRequest:
+    """What a service's document says, less what is of another type than documented."""
+
+    def text(key: str) -> str | None:
+        value = document.get(key)
+        return value[:_LONGEST_TEXT] if isinstance(value, str) else None
+
+    percent = document.get("percentComplete")
+    return WorkRequest(
+        text("id") or "",
+        text("status"),
+        text("compartmentId"),
+        text("timeAccepted"),
+        text("timeStarted"),
+        text("timeFinished"),
+        percent if isinstance(percent, int | float) and 0 <= percent <= 100 else None,
+    )
+
+
 def announce_endings(event: EndedExport, context: Context) -> Ending:
     """Announces each export of the image that ended in the event's time and was not announced yet: the one
     that finished last.
@@ -104,18 +107,19 @@ def announce_endings(event: EndedExport, context: Context) -> Ending:
     dropped in silence.
     """
     context.image_id, context.image_name = event.image_id, event.image_name
-    last = _EventsEndings(event, context).announce()
-    note(last, context)
-    return last
-
-
-def note(ending: Ending, context: Context) -> None:
-    """Lets the invocation's line tell of that ending."""
-    context.message = f"ending announced{'' if ending.message_id else ' before'}: {ending.status}"
-    context.work_request_id, context.destination = ending.work_request_id, ending.destination
-    context.export_format, context.code = ending.export_format, ending.code
-    if ending.status != SUCCEEDED:
+    endings = _EventsEndings(event, context)
+    last = None
+    try:
+        last = endings.announce()
+    finally:
+        endings.log_all_but(last)
+    context.message = f"ending announced{'' if last.message_id else ' before'}: {last.entry['status']}"
+    context.work_request_id, context.export_format = last.entry["workRequestId"], last.entry["exportFormat"]
+    context.destination = destination_of(last.entry)
+    if last.entry["status"] != SUCCEEDED:
         context.level = logging.WARNING
+        context.code = last.entry["errors"][0]["code"] if last.entry["errors"] else None
+    return last
 
 
 class Settling:
@@ -137,21 +141,14 @@ class Settling:
 
     def settle(self, ended: WorkRequest) -> Ending:
         """One ending, with what the record has at this moment. Raises NotAnnounced."""
+        errors = self._errors(ended) if ended.status != SUCCEEDED else []
         record = self._store.read() if self._store else None
         known = (record and record.with_work_request(ended.id)) or export_entry(workRequestId=ended.id)
-        if known["status"] in _ENDED:
-            return ending_of(known)  # by another delivery
-        context = self._context
-        errors: list[dict[str, str]] = []
-        if ended.status != SUCCEEDED:
-            with (
-                context.best_effort("the export's errors can't be read"),
-                context.cloud.part_of_time(_PART_OF_READING),
-            ):
-                errors = context.cloud.work_request_errors(ended.id)
+        if _is_settled(known):
+            return Ending(known)  # by another delivery
         stored = self._stored_object(ended, known, record) if ended.status == SUCCEEDED else None
         try:
-            message_id = self._publish(ended, errors, known, stored, record)
+            message_id = self._publish(ended, errors, stored, known, record)
         except ExportError as failure:
             # Also where the topic refuses for good: it is no fault of the ending's, which has to come again.
             raise NotAnnounced("The export ended, but that was not announced", failure) from None
@@ -165,15 +162,23 @@ class Settling:
         )
         if self._store:
             self._store.add(ending, deleted_par_id=self._deleted_par(known))
-        known_place = {key: known[key] for key in ("destination", "exportFormat")}
-        return ending_of({**ending, **known_place})._replace(message_id=message_id)
+        return Ending(ending | {key: known[key] for key in ("destination", "exportFormat")}, message_id)
+
+    def _errors(self, ended: WorkRequest) -> list[dict[str, str]]:
+        context = self._context
+        with (
+            context.best_effort("the export's errors can't be read"),
+            context.cloud.part_of_time(_PART_OF_LOOKING),
+        ):
+            return context.cloud.work_request_errors(ended.id)
+        return []
 
     def _publish(
         self,
         ended: WorkRequest,
         errors: list[dict[str, str]],
-        known: Entry,
         stored: dict[str, Any] | None,
+        known: Entry,
         record: Record | None,
     ) -> str:
         recorded_name = (record.image or {}).get("displayName") if record else None
@@ -206,46 +211,37 @@ class Settling:
     ) -> dict[str, Any] | None:
         """The exported object as it is stored, unless it may be another export's."""
         destination, context = destination_of(known), self._context
-        if destination is None or record is None:
+        if destination is None:
             return None
-        stored = None
+        newer = takewhile(lambda entry: entry is not known, record.exports if record else ())
+        may_be_others = any(
+            destination_of(entry) == destination and entry["status"] not in _WROTE_NOTHING for entry in newer
+        )
         with (
             context.best_effort("the exported object can't be looked at"),
             context.cloud.part_of_time(_PART_OF_LOOKING),
         ):
             stored = context.cloud.head(destination)
-        if stored is None:
-            return None
-        modified, finished = parse_time(stored["timeModified"]), parse_time(ended.finished)
-        newer = record.exports[: record.exports.index(known)]
-        if (modified and finished and modified > finished + _SKEW) or any(
-            other["destination"] == known["destination"]
-            and other["status"] not in ("FAILED", "CANCELED", "REJECTED")
-            for other in newer
-        ):
+            modified, finished = parse_time(stored["timeModified"]), parse_time(ended.finished)
+            if not may_be_others and not (modified and finished and modified - finished > _SKEW):
+                return stored
             context.log(logging.WARNING, "the exported object may be another export's by now")
-            return None
-        return stored
+        return None
 
     def _deleted_par(self, known: Entry) -> str | None:
         """The export's pre-authenticated request, if it is gone: only where exports are allowed still, for a
         record is no proof of what the function may touch.
         """
-        par_id, destination, context = (
-            known["preauthenticatedRequestId"],
-            destination_of(known),
-            self._context,
-        )
+        par_id: str | None = known["preauthenticatedRequestId"]
+        destination, context = destination_of(known), self._context
         if not par_id or destination is None:
             return None
-        try:
+        with context.best_effort("a pre-authenticated request was not deleted"):
             context.settings.allow_list.check(destination)
-        except ExportError as failure:
-            context.log(logging.WARNING, "a pre-authenticated request was not deleted", failure)
-            return None
-        from handlers.operations.pre_authenticated_fallback import delete
+            from handlers.operations.pre_authenticated_fallback import delete
 
-        return par_id if delete(destination, par_id, context) else None
+            return par_id if delete(destination, par_id, context) else None
+        return None
 
 
 class _EventsEndings:
@@ -260,40 +256,30 @@ class _EventsEndings:
             context, event.image_id, self._store, event.image_name, event.compartment_id
         )
         self._endings: dict[str, Ending] = {}
-        # Where lists are read, and which work requests are asked for, as long as neither is refused for good.
+        # Where lists are read, and which work requests can't be asked for: what is refused for good stays so.
         self._compartments: list[str] | None = None
         self._unreadable: set[str] = set()
 
     def announce(self) -> Ending:
-        """See announce_endings. Each ending but the last is a line of its own in the log."""
-        last = None
-        try:
-            last = self._announced()
-        finally:
-            for ending in self._endings.values():
-                if ending is not last and ending.message_id:
-                    self._context.log(
-                        logging.INFO if ending.status == SUCCEEDED else logging.WARNING,
-                        f"ending announced: {ending.status}",
-                        workRequestId=ending.work_request_id,
-                    )
-        return last
-
-    def _announced(self) -> Ending:
+        """See announce_endings."""
         seconds = _FIRST_POLL
         while True:
             record = self._store.read() if self._store else None
-            exports = {**self._recorded(record), **self._listed()}
-            found = [export for export in map(self._asked_again, exports.values()) if export]
-            for export in sorted(found, key=lambda export: _moment(export.accepted)):
-                if export.has_ended and export.id not in self._endings and self._is_looked_at(export, record):
+            recorded = self._recorded(record)
+            found = {**recorded, **self._listed()}
+            exports = [self._as_it_is(found[key]) for key in found if key not in self._endings]
+            for export in sorted(exports, key=lambda export: _moment(export.accepted)):
+                entry = record.with_work_request(export.id) if record else None
+                is_new = not (entry and _is_settled(entry)) and self._is_in_time(export)
+                if export.has_ended and (export.id in recorded or is_new):
                     self._endings[export.id] = self._settling.settle(export)
-            running = any(map(self._may_be_the_events, found))
+            running = {export.id for export in exports if self._may_be_the_events(export)}
             last = self._last(record)
             if last and not running:
                 return last
             # What both say may lag.
-            if not (running or self._compartments) or not self._context.cloud.pause(seconds):
+            may_change = self._compartments or running - self._unreadable
+            if not may_change or not self._context.cloud.pause(seconds):
                 raise EndingUnknown(
                     "An export of the image goes on, and the event may be its."
                     if running
@@ -301,15 +287,28 @@ class _EventsEndings:
                 )
             seconds = min(seconds * 2, _LONGEST_POLL)
 
+    def log_all_but(self, last: Ending | None) -> None:
+        """A line for each ending that was announced, but for the one of which the invocation's line tells."""
+        for ending in self._endings.values():
+            if ending is not last and ending.message_id:
+                destination = destination_of(ending.entry)
+                self._context.log(
+                    logging.INFO,
+                    f"ending announced: {ending.entry['status']}",
+                    destination=str(destination) if destination else None,
+                    exportFormat=ending.entry["exportFormat"],
+                    workRequestId=ending.entry["workRequestId"],
+                )
+
     def _recorded(self, record: Record | None) -> dict[str, WorkRequest]:
         """The exports that the record has as running: how they are is not known."""
         return {
-            entry["workRequestId"]: _no_answer_yet(entry)
+            entry["workRequestId"]: WorkRequest(entry["workRequestId"], accepted=entry["timeAccepted"])
             for entry in (record.exports if record else ())
             if entry["status"] == ACCEPTED
             and entry["workRequestId"]
             and (accepted := accepted_at(entry))
-            and accepted >= self._time - _LOOKED_AT
+            and self._time - accepted <= _LOOKED_AT
         }
 
     def _listed(self) -> dict[str, WorkRequest]:
@@ -318,7 +317,7 @@ class _EventsEndings:
             self._compartments = list(self._known_compartments())
         for compartment_id in tuple(self._compartments):
             try:
-                with self._context.cloud.part_of_time(_PART_OF_LISTING):
+                with self._context.cloud.part_of_time(_PART_OF_LOOKING):
                     listed = self._context.cloud.work_requests_of(self._event.image_id, compartment_id)
             except ExportError as failure:
                 self._context.log(logging.WARNING, "the image's work requests can't be listed", failure)
@@ -334,80 +333,59 @@ class _EventsEndings:
         own = None
         with (
             self._context.best_effort("the image's own compartment is not known"),
-            self._context.cloud.part_of_time(_PART_OF_READING),
+            self._context.cloud.part_of_time(_PART_OF_LOOKING),
         ):
             own = self._context.cloud.get_image(self._event.image_id).text("compartmentId")
         return dict.fromkeys(filter(None, (self._event.compartment_id, own)))
 
-    def _asked_again(self, export: WorkRequest) -> WorkRequest | None:
+    def _as_it_is(self, export: WorkRequest) -> WorkRequest:
         """The export as its work request says, if a list or a record has it as running."""
-        if export.has_ended or export.id in self._endings:
+        if export.has_ended or export.id in self._unreadable:
             return export
-        if export.id in self._unreadable:
-            return None
         try:
-            with self._context.cloud.part_of_time(_PART_OF_READING):
+            with self._context.cloud.part_of_time(_PART_OF_LOOKING):
                 found = work_request_of(self._context.cloud.get_work_request(export.id).document)
         except ExportError as failure:
             self._context.log(logging.WARNING, "an export's work request can't be read", failure)
-            if failure.passing:
-                return export
-            self._unreadable.add(export.id)
-            return None
+            if not failure.passing:
+                self._unreadable.add(export.id)
+            return export
         return found._replace(id=export.id, accepted=found.accepted or export.accepted)
 
-    def _is_looked_at(self, export: WorkRequest, record: Record | None) -> bool:
-        """Whether its ending has to be announced: a recorded export's, or one from the event's time."""
-        entry = record.with_work_request(export.id) if record else None
-        if entry:
-            return entry["status"] not in _ENDED
-        return self._is_in_time(export.accepted, export.finished)
-
-    def _is_in_time(self, accepted: str | None, finished: str | None) -> bool:
+    def _is_in_time(self, export: WorkRequest) -> bool:
         """Whether the event may tell of an export that was accepted and ended then."""
-        if ended := parse_time(finished):
-            return self._time - _EVENT_COMES_WITHIN <= ended <= self._time + _SKEW
-        began = parse_time(accepted)
-        return began is None or self._time - _KEPT <= began < self._time
+        if finished := parse_time(export.finished):
+            return -_SKEW <= self._time - finished <= _EVENT_COMES_WITHIN
+        accepted = parse_time(export.accepted)
+        return accepted is None or timedelta(0) < self._time - accepted <= _KEPT
 
     def _may_be_the_events(self, export: WorkRequest) -> bool:
         """Whether it runs, and the event may be its: an image is exported once at a time."""
-        began = parse_time(export.accepted)
-        return not export.has_ended and bool(began and self._time - _KEPT <= began <= self._time - _SKEW)
+        accepted = parse_time(export.accepted)
+        return not export.has_ended and bool(accepted and _SKEW < self._time - accepted <= _KEPT)
 
     def _last(self, record: Record | None) -> Ending | None:
         """The last ending from the event's time that was announced: now; else before, as the record says."""
-        before = [
-            ending_of(entry) for entry in (record.exports if record else ()) if entry["status"] in _ENDED
-        ]
+        before = (Ending(entry) for entry in (record.exports if record else ()) if _is_settled(entry))
         for endings in (self._endings.values(), before):
-            in_time = [ending for ending in endings if self._is_in_time(ending.accepted, ending.finished)]
+            in_time = [ending for ending in endings if self._is_in_time(_work_request_in(ending.entry))]
             if in_time:
-                return max(in_time, key=lambda ending: _moment(ending.finished))
+                return max(in_time, key=lambda ending: _moment(ending.entry["timeFinished"]))
         return None
 
 
-def work_request_of(document: Mapping[str, Any]) -> WorkRequest:
-    """What a service's document says, less what is of another type than documented."""
+def _is_settled(entry: Entry) -> bool:
+    """Whether its ending is recorded, and so announced; a status of a later edition counts as one."""
+    return entry["status"] not in (ACCEPTED, UNKNOWN, REJECTED)
 
-    def text(key: str) -> str | None:
-        value = document.get(key)
-        return value[:_LONGEST_TEXT] if isinstance(value, str) else None
 
-    percent = document.get("percentComplete")
+def _work_request_in(entry: Entry) -> WorkRequest:
     return WorkRequest(
-        text("id") or "",
-        text("status"),
-        text("compartmentId"),
-        text("timeAccepted"),
-        text("timeStarted"),
-        text("timeFinished"),
-        percent if isinstance(percent, int | float) and 0 <= percent <= 100 else None,
+        entry["workRequestId"],
+        entry["status"],
+        accepted=entry["timeAccepted"],
+        finished=entry["timeFinished"],
     )
-
-
-def _no_answer_yet(entry: Entry) -> WorkRequest:
-    return WorkRequest(entry["workRequestId"], None, None, entry["timeAccepted"], None, None, None)
 
 
 def _moment(time: str | None) -> float:

@@ -168,9 +168,9 @@ def _announce(event: Event, context: Context) -> Mapping[str, Any]:
     )
     return {
         "status": "announced",
-        "workRequestId": ending.work_request_id,
+        "workRequestId": ending.entry["workRequestId"],
         "messageId": ending.message_id,
-        "exportStatus": ending.status,
+        "exportStatus": ending.entry["status"],
     }
 
 
