@@ -13,14 +13,7 @@ from handlers.clock import parse_time, rfc3339
 from handlers.cloud.api import Page
 from handlers.context import Context
 from handlers.destinations import Destination, Place
-from handlers.errors import (
-    ExportError,
-    InvalidParameter,
-    Misconfigured,
-    NotAnnounced,
-    NoTime,
-    ServiceRefusal,
-)
+from handlers.errors import ExportError, InvalidParameter, Misconfigured, NotAnnounced, NoTime, ServiceRefusal
 from handlers.names import image_in, object_name_of_image
 from handlers.operations.acceptance import KNOWN_ISSUE, CreatedImage, Export, shown_token, token_of_catch_up
 from handlers.operations.endings import Settling, work_request_of
@@ -76,14 +69,6 @@ class _Image(NamedTuple):
     created: datetime
 
 
-class _RunEnds(Exception):
-    """The image at hand is what ``outcome`` says, and the others are left for the next run."""
-
-    def __init__(self, outcome: str) -> None:
-        super().__init__(outcome)
-        self.outcome = outcome
-
-
 def catch_up(context: Context, asked: CatchUp) -> dict[str, Any]:
     """What each image is after its turn, and what was done, as the reply has it.
 
@@ -98,8 +83,7 @@ def catch_up(context: Context, asked: CatchUp) -> dict[str, Any]:
 
 def _images(compartment_id: str, context: Context) -> list[_Image]:
     """The compartment's custom images, the oldest first; platform images belong to none, or to another."""
-    found: list[_Image] = []
-    latest = context.began - _YOUNGEST
+    found: dict[str, _Image] = {}
     page: Page | None = Page(limit=_PAGE, sort_order="ASC")
     seen: set[str | None] = set()
     while page and page.page not in seen and len(found) < _MOST_IMAGES:
@@ -110,12 +94,12 @@ def _images(compartment_id: str, context: Context) -> list[_Image]:
                 continue
             image_id, created = image_in(entry.get("id")), parse_time(entry.get("timeCreated"))
             is_exportable = entry.get("lifecycleState") in _STATES
-            if image_id and created and created < latest and is_exportable:
+            if image_id and created and context.began - created > _YOUNGEST and is_exportable:
                 name = entry.get("displayName")
-                found.append(_Image(image_id, name if isinstance(name, str) else None, created))
+                found[image_id] = _Image(image_id, name if isinstance(name, str) else None, created)
         token = answer.headers.get("opc-next-page")
         page = page._replace(page=token) if token else None
-    return sorted(found[:_MOST_IMAGES], key=lambda image: image.created)
+    return sorted(found.values(), key=lambda image: image.created)[:_MOST_IMAGES]
 
 
 def check_configured(settings: Settings) -> tuple[tuple[str, str], Place]:
@@ -134,15 +118,17 @@ class _Run:
     def __init__(self, context: Context, asked: CatchUp) -> None:
         self._context, self._asked = context, asked
         self._bucket, self._records = check_configured(context.settings)
+        # What a record is asked for: exports to there, in this format.
+        self._wanted = self._bucket, context.settings.export_format
         self._seconds = context.cloud.seconds_left()
         self._is_over = False
         self._refused_in_a_row = 0
         self._rejected_now = 0
         self._given_up = 0
-        self._counts = dict.fromkeys(("done", "exported", "running", "rejected", "failed", "left"), 0)
-        self._exported: list[dict[str, Any]] = []
-        self._announced: list[dict[str, Any]] = []
-        self._failed: list[dict[str, Any]] = []
+        self._counts = dict.fromkeys(
+            ("done", "exported", "announced", "running", "rejected", "failed", "left"), 0
+        )
+        self._listed: dict[str, list[dict[str, Any]]] = {"exported": [], "announced": [], "failed": []}
 
     def take_turn(self, image: _Image) -> None:
         """Does for one image what is to be done, if there is time for a turn."""
@@ -152,15 +138,12 @@ class _Run:
             self._counts["left"] += 1
             return
         context.image_id, context.image_name, context.destination = image.id, image.name, None
+        refused_before, self._refused_in_a_row = self._refused_in_a_row, 0
         try:
             with context.cloud.turn(max(_SHORTEST_TURN, self._seconds * _TURN), _MOST_TRIES):
                 outcome = self._outcome(image)
-        except _RunEnds as end:
-            outcome, self._is_over = end.outcome, True
-        except NoTime:
-            outcome = "left"
         except ExportError as failure:
-            outcome = self._outcome_of(failure, image)
+            outcome = self._outcome_of(failure, image, refused_before)
         self._counts[outcome] += 1
 
     def reply(self, images: int) -> dict[str, Any]:
@@ -172,80 +155,69 @@ class _Run:
         is_unfinished = bool(counts["left"] or failed)
         context.message = "looked for what to catch up with" if self._asked.dry_run else "caught up"
         context.message += ", unfinished" if is_unfinished else ""
-        context.more = {"images": images, **counts, "announced": len(self._announced)}
-        has_done_nothing = not (self._exported or self._announced or self._rejected_now)
+        context.more = {"images": images, **counts}
+        has_done_nothing = not (counts["exported"] or counts["announced"] or self._rejected_now)
         context.level = logging.ERROR if failed and has_done_nothing else logging.INFO
-        return {
-            "status": "unfinished" if is_unfinished else "caughtUp",
-            "images": images,
-            "done": counts["done"],
-            "exported": self._exported[:_MOST_LISTED],
-            "announced": self._announced[:_MOST_LISTED],
-            "running": counts["running"],
-            "rejected": counts["rejected"],
-            "failed": self._failed[:_MOST_LISTED],
-            "left": counts["left"],
-        }
+        status = "unfinished" if is_unfinished else "caughtUp"
+        return {"status": status, "images": images, **counts, **self._listed}
 
     def _outcome(self, image: _Image) -> str:
-        """What the image is at the end of its turn. Raises ExportError or _RunEnds."""
-        bucket, export_format = self._bucket, self._context.settings.export_format
+        """What the image is at the end of its turn. Raises ExportError."""
         store = Store(self._context, self._records, image.id)
         record = store.load()
-        settling = Settling(self._context, image.id, store, image.name, self._asked.compartment_id)
-        newest = _newest(record, bucket, export_format)
-        # The one that decides comes last: it may end the turn.
-        states = {
-            id(entry): self._as_it_is(entry, entry is newest, image, store, settling)
-            for entry in sorted(record.exports, key=lambda entry: entry is newest)
-        }
-        record = record._replace(exports=tuple(states[id(entry)] for entry in record.exports))
-        if record.succeeded_in(bucket, export_format):
+        newest = self._newest(record)
+        # What decides comes last: it may end the turn.
+        for entry in sorted(record.exports, key=lambda entry: entry is newest):
+            if entry["status"] == ACCEPTED:
+                is_decisive = entry is newest and not record.succeeded_in(*self._wanted)
+                now = self._as_it_is(entry, is_decisive, image, store)
+                exports = tuple(now if known is entry else known for known in record.exports)
+                record = record._replace(exports=exports)
+        if record.succeeded_in(*self._wanted):
             return "done"
-        newest = _newest(record, bucket, export_format)
-        attempts = record.attempts(bucket, export_format)
-        if newest and newest["status"] == ACCEPTED:
+        newest, attempts = self._newest(record), record.attempts(*self._wanted)
+        status = newest["status"] if newest else None
+        if status == ACCEPTED:
             return "running"
-        if newest and newest["status"] == REJECTED:
-            if not self._is_older(newest, _REJECTED_FOR):
-                return "rejected"
-        elif newest and (newest["status"] not in FAILED or len(attempts) >= MOST_ATTEMPTS):
-            self._context.log(logging.WARNING, f"the image is given up: {newest['status']}", imageId=image.id)
-            self._failed.append({"imageId": image.id, "code": newest["status"]})
-            self._given_up += 1
-            return "failed"
-        return self._export(image, store, newest, attempts)
+        if newest and status == REJECTED and not self._is_older(newest, _REJECTED_FOR):
+            return "rejected"
+        if status in (None, REJECTED, *FAILED) and len(attempts) < MOST_ATTEMPTS:
+            return self._export(image, store, newest, attempts)
+        self._context.log(logging.WARNING, f"the image is given up: {status}", imageId=image.id)
+        self._list("failed", image, code=status)
+        self._given_up += 1
+        return "failed"
 
-    def _as_it_is(
-        self, entry: Entry, is_decisive: bool, image: _Image, store: Store, settling: Settling
-    ) -> Entry:
-        """A recorded export with the status that it has by now; an ending is announced and recorded.
+    def _newest(self, record: Record) -> Entry | None:
+        """The newest attempt or rejection."""
+        return next(iter(record.attempts(*self._wanted, with_rejections=True)), None)
 
-        Raises ExportError, or _RunEnds where it could not be announced.
+    def _as_it_is(self, entry: Entry, is_decisive: bool, image: _Image, store: Store) -> Entry:
+        """An export that ran with what has become of it; an ending is announced and recorded.
+
+        Raises ExportError; for one that does not decide, only what passes.
         """
-        if entry["status"] != ACCEPTED:
-            return entry
-        if entry["workRequestId"] is None:
-            is_gone = is_decisive and self._is_older(entry, _KEPT)
-            return self._unknown(entry, store) if is_gone else entry
+        context, work_request_id = self._context, entry["workRequestId"]
+        if work_request_id is None:
+            return self._unknown(entry, store) if is_decisive and self._is_older(entry, _KEPT) else entry
         try:
-            document = self._context.cloud.get_work_request(entry["workRequestId"]).document
+            document = context.cloud.get_work_request(work_request_id).document
         except ServiceRefusal as refusal:
-            if refusal.passing or (is_decisive and not self._is_gone(refusal, entry)):
+            is_gone = refusal.answered == 404 and self._is_older(entry, _KEPT)
+            if refusal.passing or (is_decisive and not is_gone):
                 raise
             what = "the work request of a recorded export can't be read"
-            self._context.log(logging.WARNING, what, refusal, imageId=image.id)
-            return self._unknown(entry, store) if self._is_gone(refusal, entry) else entry
-        found = work_request_of(document)._replace(id=entry["workRequestId"])
+            context.log(logging.WARNING, what, refusal, imageId=image.id)
+            return self._unknown(entry, store) if is_gone else entry
+        found = work_request_of(document)._replace(id=work_request_id)
         if not found.has_ended:
             return entry
         if not self._asked.dry_run:
-            try:
-                settling.settle(found)
-            except NotAnnounced as failure:
-                self._context.log(logging.ERROR, "an ending was not announced", failure, imageId=image.id)
-                raise _RunEnds("left") from None
-        self._announced.append({"imageId": image.id, "workRequestId": found.id, "status": found.status})
+            ending = Settling(context, image.id, store, image.name, self._asked.compartment_id).settle(found)
+            if ending.message_id is None:
+                return ending.entry
+        self._list("announced", image, workRequestId=work_request_id, status=found.status)
+        self._counts["announced"] += 1
         return entry | {"status": found.status}
 
     def _unknown(self, entry: Entry, store: Store) -> Entry:
@@ -260,27 +232,19 @@ class _Run:
         export = self._export_of(image, attempts)
         if self._asked.dry_run:
             context.settings.allow_list.check(export.destination)
-            self._exported.append({"imageId": image.id, "workRequestId": None})
+            self._list("exported", image, workRequestId=None)
             return "exported"
         try:
             exported = export_image(export, context, store)
-        except ExportError as failure:
-            if _is_of_the_image(failure):
-                self._refused_in_a_row = 0
-                return self._reject(export, failure, store, newest)
-            if not failure.passing:
-                self._refused_in_a_row += 1
-                self._is_over |= self._refused_in_a_row >= _MOST_IN_A_ROW
-            raise
-        self._refused_in_a_row = 0
-        accepted = exported.accepted
-        # What its record tells of by now was begun by another invocation.
-        outcome = "running" if accepted.time is None else "exported"
-        if outcome == "exported":
-            self._exported.append({"imageId": image.id, "workRequestId": accepted.work_request_id})
-        if exported.failure:
-            raise _RunEnds(outcome)
-        return outcome
+        except ServiceRefusal as refusal:
+            if not _is_of_the_image(refusal):
+                raise
+            return self._reject(export, refusal, store, newest)
+        self._is_over = exported.failure is not None
+        if exported.accepted.time is None:
+            return "running"  # as its record tells by now: another invocation began it
+        self._list("exported", image, workRequestId=exported.accepted.work_request_id)
+        return "exported"
 
     def _export_of(self, image: _Image, attempts: list[Entry]) -> Export:
         """The next attempt: to the newest one's object, if there was one. Raises InvalidParameter."""
@@ -309,16 +273,15 @@ class _Run:
             created=CreatedImage(image.name, self._asked.compartment_id, image.created),
         )
 
-    def _reject(self, export: Export, refusal: ExportError, store: Store, newest: Entry | None) -> str:
-        """Tells the topic, unless it was told before, and writes it down. Raises _RunEnds."""
+    def _reject(self, export: Export, refusal: ServiceRefusal, store: Store, newest: Entry | None) -> str:
+        """Tells the topic, unless it was told before, and writes it down. Raises NotAnnounced."""
         context, token = self._context, shown_token(export.retry_token, self._context.redactor)
         known = newest["errors"] if newest and newest["status"] == REJECTED else []
         if not known or known[0]["code"] != refusal.code:
             try:
                 messages.publish_rejection(context, refusal, token)
             except ExportError as failure:
-                context.log(logging.ERROR, "a rejection was not announced", failure, imageId=export.image_id)
-                raise _RunEnds("left") from None
+                raise NotAnnounced("The image was refused, but that was not announced", failure) from None
         store.add(
             export_entry(
                 retryToken=token,
@@ -333,37 +296,41 @@ class _Run:
         self._rejected_now += 1
         return "rejected"
 
-    def _outcome_of(self, failure: ExportError, image: _Image) -> str:
-        if isinstance(failure, ServiceRefusal) and failure.passing:
-            if failure.answered == 409:
+    def _outcome_of(self, failure: ExportError, image: _Image, refused_before: int) -> str:
+        if isinstance(failure, NoTime):
+            return "left"
+        answered = failure.answered if isinstance(failure, ServiceRefusal) else None
+        if isinstance(failure, ServiceRefusal) and failure.service in _COMPUTES and failure.passing:
+            if answered == 409:
                 return "left"  # the image is busy
-            if failure.answered == 429 and failure.service in _COMPUTES:
+            if answered == 429:
                 self._is_over = True
                 return "left"
         self._context.log(logging.ERROR, "the image could not be caught up with", failure, imageId=image.id)
-        self._failed.append({"imageId": image.id, "code": failure.code})
+        if isinstance(failure, NotAnnounced):
+            self._is_over = True
+            return "left"
+        if answered == 401 or not failure.passing:
+            self._refused_in_a_row = refused_before + 1
+            self._is_over = self._refused_in_a_row >= _MOST_IN_A_ROW
+        self._list("failed", image, code=failure.code)
         return "failed"
 
-    def _is_gone(self, refusal: ServiceRefusal, entry: Entry) -> bool:
-        return refusal.answered == 404 and self._is_older(entry, _KEPT)
+    def _list(self, where: str, image: _Image, **what: str | None) -> None:
+        """Adds it to that list of the reply, which is no longer than anybody reads."""
+        if len(self._listed[where]) < _MOST_LISTED:
+            self._listed[where].append({"imageId": image.id, **what})
 
     def _is_older(self, entry: Entry, than: timedelta) -> bool:
         accepted = accepted_at(entry)
         return accepted is None or self._context.clock.now() - accepted >= than
 
 
-def _newest(record: Record, bucket: tuple[str, str], export_format: str) -> Entry | None:
-    """The newest attempt or rejection."""
-    return next(iter(record.attempts(bucket, export_format, with_rejections=True)), None)
-
-
-def _is_of_the_image(failure: ExportError) -> bool:
+def _is_of_the_image(refusal: ServiceRefusal) -> bool:
     """Whether Compute refused this image for good; what speaks of the function or the tenancy does not."""
     return (
-        isinstance(failure, ServiceRefusal)
-        and failure.service == "Compute"
-        and not failure.passing
-        and failure.answered in (400, 409, 412)
-        and failure.code not in _OF_THE_TENANCY
-        and not failure.message.startswith(KNOWN_ISSUE)
+        not refusal.passing
+        and refusal.answered in (400, 409, 412)
+        and refusal.code not in _OF_THE_TENANCY
+        and not refusal.message.startswith(KNOWN_ISSUE)
     )
