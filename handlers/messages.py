@@ -37,20 +37,21 @@ def publish(
 
     ``identity``: with the kind, what makes the event one. ``about``: the image's name or id, for the title.
     """
+    # Redacted before it is cut: half a secret would no longer look like one.
+    given = {"imageName": about, "identity": identity, "imageId": image_id, "data": data}
+    shown = context.redactor.document(given)
     event = {
         "specversion": "1.0",
-        "id": f"{identity}/{kind}",
+        "id": f"{shown['identity']}/{kind}",
         "source": context.source,
         "type": f"imageexport.{kind}",
-        **({"subject": image_id} if image_id else {}),
+        **({"subject": shown["imageId"]} if image_id else {}),
         "time": rfc3339(context.clock.now()),
         "datacontenttype": "application/json",
-        "data": data,
+        "data": shown["data"],
     }
-    # Redacted before it is cut: half a secret would no longer look like one.
-    shown = context.redactor.document({"imageName": about, "event": event})
     title = f"Image export {kind}: {_one_line(shown['imageName'])}"[:_LONGEST_TITLE].rstrip()
-    return context.cloud.publish(title, _fitted(title, shown["event"]))
+    return context.cloud.publish(title, _fitted(title, event))
 
 
 def publish_rejection(context: Context, error: ExportError, identity: str | None = None) -> str:

@@ -143,7 +143,8 @@ class Redactor:
                 if key not in untouched:
                     inner = self.name if key in _WITHOUT_SHAPES else clean
                     value = self._document(value, inner, untouched)  # noqa: PLW2901  # what is kept of it
-                cleaned[clean(str(key))] = value
+                # Letters alone are a field's name, whatever token a caller chose.
+                cleaned[key if _is_field(key) else clean(str(key))] = value
             return cleaned
         if isinstance(document, list | tuple):
             items = []
@@ -178,6 +179,10 @@ class Redactor:
                 return secrets
             text = layer.text
             layers.append(layer)
+
+
+def _is_field(key: Any) -> bool:
+    return isinstance(key, str) and key.isascii() and key.isalpha()
 
 
 def _may_have_a_shape(text: str) -> bool:

@@ -100,6 +100,12 @@ def test_a_document_is_cleaned_in_keys_and_values_at_any_depth() -> None:
     assert knowing().document(document) == clean
 
 
+def test_a_fields_name_stays_whatever_token_a_caller_chose() -> None:
+    assert knowing("preauthenticatedRequestId").document({"preauthenticatedRequestId": None}) == {
+        "preauthenticatedRequestId": None
+    }
+
+
 def test_what_is_no_json_becomes_its_text_without_secrets() -> None:
     assert Redactor().document({"what": {URL}}) == {"what": f"{{'{CLEAN_URL}'}}"}
 
