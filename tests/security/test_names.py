@@ -1,0 +1,162 @@
+"""Names are shown and recorded as they are: no caller's choice of one, or of a URL's token, masks any.
+
+A token can't be told from a word that it was chosen to be: the invocation that it came with hides it in what
+others wrote. Ids, names of fields and what the function itself says stay whole.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.local.oci import Fault, PreauthenticatedRequest
+from tests.platform import UNLIMITED
+from tests.unit.world import BUCKET, NAMESPACE, RECORDS, Answer, World, tuple_details
+
+MASK = "***"
+TOKEN = "Kx3-Zt9_qLw8vR2mN5bT7yHs1dFg4jPc6aXe0uQi"  # noqa: S105  # made up
+NAME = "golden-image-of-the-whole-company"
+# Each would be a secret by its shape, if it were somebody's text.
+LIKE_SECRETS = (
+    "x/p/anything/n/a/b/c/o/d.oci",
+    f"p/{TOKEN}/n/ns/b/bucket",
+    "eyJhbGciOiJSUzI1NiJ9.eyJqdGkiOiJ4In0.c2lnbmF0dXJl",
+    "authorization=basic/golden.oci",
+    "signature=golden.oci",
+    f"MII{'A' * 60}.oci",
+)
+
+
+@pytest.fixture
+def bank(world: World) -> World:
+    """With records, and an image that is named and tagged like secrets."""
+    world.configure(EXPORT_RECORDS=RECORDS)
+    world.cloud.topic_rate = UNLIMITED
+    tags = {"signature=": LIKE_SECRETS[0], LIKE_SECRETS[1]: LIKE_SECRETS[2]}
+    world.image = world.cloud.images.add(LIKE_SECRETS[0], freeform_tags=tags, defined_tags={"a": tags})
+    return world
+
+
+def by_url(bank: World, token: str, name: str = "a.oci") -> dict[str, str]:
+    """The details of an export to a caller's own pre-authenticated request, which lives for ever."""
+    par = PreauthenticatedRequest(
+        id=token,
+        name="a caller's",
+        token=token,
+        namespace=NAMESPACE,
+        bucket=BUCKET,
+        object=name,
+        access_type="ObjectWrite",
+        expires=float("inf"),
+        created=0.0,
+        maker=bank.cloud.function,
+    )
+    bank.cloud.pars.append(par)
+    uri = f"{bank.cloud.endpoint}/p/{token}/n/{NAMESPACE}/b/{BUCKET}/o/{name}"
+    return {"destinationType": "objectStorageUri", "destinationUri": uri}
+
+
+@pytest.mark.parametrize("name", LIKE_SECRETS)
+def test_an_object_name_and_an_images_name_are_told_as_they_are_whatever_they_look_like(
+    bank: World, name: str
+) -> None:
+    exported = bank.export(tuple_details(name))
+    bank.cloud.work_requests.advance(exported.headers["opc-work-request-id"])
+    ended = bank.event("exportimage.end")
+    bank.cloud.faults.add(Fault("ExportImage", status=403))
+    rejected = bank.call(
+        {"imageId": bank.image["id"], "exportImageDetails": tuple_details(name)}, detached=True, call_id="x"
+    )
+    assert [answer.line["destination"] for answer in (exported, ended, rejected)] == [
+        f"{NAMESPACE}/{BUCKET}/{name}"
+    ] * 3
+    place = {"namespaceName": NAMESPACE, "bucketName": BUCKET, "objectName": name}
+    accepted, succeeded, refused = bank.announced()
+    assert {event["data"]["destination"]["objectName"] for event in (accepted, succeeded, refused)} == {name}
+    assert accepted["data"]["imageName"] == succeeded["data"]["imageName"] == LIKE_SECRETS[0]
+    assert bank.cloud.messages[0].title == f"Image export accepted: {LIKE_SECRETS[0]}"
+    record = bank.record()
+    assert record["exports"][0]["destination"] == place
+    for key in ("displayName", "freeformTags", "definedTags"):
+        assert record["image"][key] == exported.document[key] == bank.image[key]
+
+
+def test_two_names_that_differ_only_where_a_token_would_stand_are_two(bank: World) -> None:
+    one, other = (tuple_details(f"x/p/{name}/n/a/b/c/o/d.oci") for name in ("one", "other"))
+    token = {"opc-retry-token": "nightly"}
+    exported = bank.export(one, token)
+    bank.cloud.work_requests.advance(exported.headers["opc-work-request-id"])
+    again = bank.export(one, token)
+    assert again.headers["opc-work-request-id"] == exported.headers["opc-work-request-id"]
+    refused = bank.export(other, token)
+    assert (refused.status, refused.document["code"]) == (409, "InvalidatedRetryToken")
+    assert len(bank.cloud.exports) == 1
+
+
+class Told(NamedTuple):
+    """All that is told of an export."""
+
+    answer: Answer
+    message: Any
+    entry: Any
+    image: Any
+
+
+def told(bank: World, details: dict[str, str]) -> Told:
+    answer = bank.export(details, {"opc-retry-token": bank.image["id"][-8:]})
+    assert answer.status == 200
+    record = bank.record()
+    return Told(answer, bank.announced("accepted")[-1], record["exports"][0], record["image"])
+
+
+def end_of(ocid: str) -> str:
+    """The part that could be a token."""
+    return ocid.rpartition(".")[2]
+
+
+WORDS: dict[str, Callable[[World], str]] = {
+    "the image's OCID": lambda bank: end_of(bank.image["id"]),
+    "the compartment's OCID": lambda bank: end_of(bank.cloud.compartment_id),
+    "a field of the record": lambda _: "preauthenticatedRequestId" * 2,
+    "a field of the image": lambda _: "isConsistentVolumeNamingEnabled",
+    "the image's name": lambda _: NAME,
+}
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_token_that_reads_like_a_word_hides_itself_and_nothing_of_ours(world: World, word: str) -> None:
+    world.configure(EXPORT_RECORDS=RECORDS)
+    world.image = world.cloud.images.add(NAME)
+    honest = told(world, by_url(world, TOKEN))
+    world.image = world.cloud.images.add(NAME)
+    token = WORDS[word](world).ljust(32, "-")
+    answer, message, entry, image = told(world, by_url(world, token))
+
+    name = MASK if token == NAME else NAME
+    own = world.image["id"]
+    assert image == answer.document
+    assert image == {**world.image, "lifecycleState": "EXPORTING", "displayName": name}
+    assert answer.headers.keys() == honest.answer.headers.keys()
+    work_request_id = world.cloud.exports[-1].work_request_id
+    assert answer.headers["opc-work-request-id"] == work_request_id
+    assert answer.line.keys() == honest.answer.line.keys()
+    assert (answer.line["imageId"], answer.line["workRequestId"]) == (own, work_request_id)
+    assert (message["id"], message["subject"]) == (f"{work_request_id}/accepted", own)
+    told_before = honest.message["data"]
+    of_its_own = {key: message["data"][key] for key in ("workRequestId", "etag", "opcRequestId")}
+    assert message["data"] == {**told_before, **of_its_own, "imageId": own, "imageName": name}
+    assert entry["workRequestId"] == work_request_id
+    assert entry == {**honest.entry, **{key: entry[key] for key in ("workRequestId", "retryToken")}}
+
+
+def test_a_token_that_reads_like_the_work_request_leaves_its_id_and_the_messages(world: World) -> None:
+    world.configure(EXPORT_RECORDS=RECORDS)
+    before = told(world, by_url(world, TOKEN))
+    work_request_id = before.entry["workRequestId"]
+    # The same request as its record has it, but for the token.
+    again = told(world, by_url(world, end_of(work_request_id)))
+    assert again.answer.headers["opc-work-request-id"] == work_request_id
+    assert again.answer.line["workRequestId"] == work_request_id
+    assert again.message["id"] == before.message["id"] == f"{work_request_id}/accepted"
+    assert again.entry == before.entry
+    assert len(world.cloud.exports) == 1
