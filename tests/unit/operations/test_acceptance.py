@@ -1,0 +1,300 @@
+"""One export under one retry token, however often it is asked for; and what a conflict means for it."""
+
+from typing import Any
+
+import pytest
+
+from handlers.destinations import Destination
+from handlers.destinations.url import ObjectUrl
+from handlers.errors import ExportError, NoAnswer, ServiceRefusal
+from handlers.operations import acceptance
+from handlers.operations.acceptance import Export, ask, ask_while_busy
+from handlers.redaction import Redactor
+from tests.local.oci import Fault
+from tests.unit.operations.exports import (
+    LASTING,
+    PLACE,
+    SILENT,
+    TOKEN,
+    TOKEN_WAS_USED,
+    WEB_TOKEN,
+    context_of,
+    export,
+    operations,
+)
+from tests.unit.world import World
+
+OURS = ("event", "call", "catch-up")
+
+
+def refused(world: World, asked: Export) -> ExportError:
+    with pytest.raises(ExportError) as raised:
+        ask(asked, context_of(world, asked))
+    return raised.value
+
+
+def test_what_was_asked_for_is_what_compute_is_asked_for(world: World) -> None:
+    etag = world.cloud.images.etag(world.image["id"])
+    accepted = ask(export(world, if_match=etag, export_format="VHD"), world.context())
+    [call] = world.cloud.calls
+    assert (call.operation, call.headers["opc-retry-token"], call.headers["if-match"]) == (
+        "ExportImage",
+        TOKEN,
+        etag,
+    )
+    assert call.json == {
+        "destinationType": "objectStorageTuple",
+        **PLACE.document,
+        "exportFormat": "VHD",
+    }
+    assert accepted.work_request_id == world.cloud.exports[0].work_request_id
+    assert accepted.image is not None
+    assert accepted.image.document == {**world.image, "lifecycleState": "EXPORTING"}
+    assert (accepted.how, accepted.time, accepted.token_was_used) == (
+        "export accepted",
+        world.clock.now(),
+        False,
+    )
+
+
+def test_a_url_is_sent_as_one_rebuilt_from_its_parts(world: World) -> None:
+    assert export(world, url=ObjectUrl(PLACE, "https://host", "x" * 64)).details == {
+        "destinationType": "objectStorageUri",
+        "destinationUri": f"https://host/p/{'x' * 64}/n/{'/b/'.join(PLACE[:2])}/o/golden/web%201.oci",
+        "exportFormat": "OCI",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "passing"), [(400, False), (403, False), (404, False), (408, True), (412, False), (501, True)]
+)
+def test_what_time_does_not_cure_is_asked_once(world: World, status: int, passing: bool) -> None:
+    world.cloud.faults.add(Fault("ExportImage", status=status, code="X", times=None))
+    failure = refused(world, export(world))
+    assert (failure.status, failure.code, failure.passing) == (status, "X", passing)
+    assert operations(world) == ["ExportImage"]
+
+
+@pytest.mark.parametrize(
+    ("age", "token_of", "passing"),
+    [(599, "event", True), (-60, "event", True), (600, "event", False), (0, "call", False)],
+)
+def test_an_image_that_an_event_told_of_just_now_may_not_be_known_yet(
+    world: World, age: float, token_of: str, passing: bool
+) -> None:
+    asked = export(world, token_of, age=age)
+    world.cloud.images.remove(world.image["id"])
+    failure = refused(world, asked)
+    assert (failure.status, failure.passing) == (404, passing)
+    assert operations(world) == ["ExportImage"]
+
+
+@pytest.mark.parametrize(
+    ("token_of", "through_par"), [*((each, False) for each in OURS), ("event", True), ("caller", True)]
+)
+def test_a_used_token_of_our_own_making_is_this_requests_export_of_which_no_work_request_is_guessed(
+    world: World, token_of: str, through_par: bool
+) -> None:
+    # The only one of the image, and it may be somebody else's.
+    ask(export(world, retry_token="another"), world.context())  # noqa: S106
+    operations(world)
+    world.cloud.faults.add(TOKEN_WAS_USED)
+    asked = export(world, token_of, through_par=through_par)
+    accepted = ask(asked, context_of(world, asked))
+    assert (accepted.how, accepted.token_was_used) == ("export was accepted before", True)
+    assert (accepted.work_request_id, accepted.image) == (None, None)
+    assert operations(world) == ["ExportImage"]
+
+
+def test_a_used_token_of_the_callers_is_the_callers_conflict(world: World) -> None:
+    world.cloud.faults.add(TOKEN_WAS_USED)
+    failure = refused(world, export(world))
+    assert (failure.status, failure.code, failure.passing) == (409, "InvalidatedRetryToken", False)
+    assert operations(world) == ["ExportImage"]
+
+
+EVERY = ["IncorrectState", "Conflict", "Other"]
+
+
+@pytest.mark.parametrize("token_of", ["caller", "event"])
+@pytest.mark.parametrize("code", EVERY)
+@pytest.mark.parametrize(
+    ("state", "passes"),
+    [
+        ("PROVISIONING", EVERY),
+        ("IMPORTING", EVERY),
+        ("EXPORTING", EVERY),
+        ("A_STATE_OF_TOMORROW", EVERY),
+        (None, EVERY),
+        ("AVAILABLE", ["IncorrectState", "Conflict"]),
+        ("DISABLED", []),
+        ("DELETED", []),
+    ],
+)
+def test_another_conflict_passes_by_the_images_state_and_its_code_and_is_never_a_success(
+    world: World, code: str, state: str | None, passes: list[str], token_of: str
+) -> None:
+    world.image = world.cloud.images.add(lifecycle_state=state)  # type: ignore[arg-type]
+    world.cloud.faults.add(Fault("ExportImage", status=409, code=code))
+    failure = refused(world, export(world, token_of))
+    assert (failure.status, failure.code, failure.passing) == (409, code, code in passes)
+    assert operations(world) == ["ExportImage", "GetImage"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "passing"),
+    [(LASTING, False), ({"status": 401, "code": "X", "times": None}, True), (SILENT, True)],
+    ids=["no image", "401", "no answer"],
+)
+def test_a_conflict_lasts_without_an_image_and_passes_while_that_cannot_be_found_out(
+    world: World, fault: dict[str, Any], passing: bool
+) -> None:
+    world.cloud.faults.add(Fault("ExportImage", status=409, code="Conflict"), Fault("GetImage", **fault))
+    assert refused(world, export(world)).passing is passing
+
+
+def test_every_try_has_the_same_retry_token_and_there_is_one_export(world: World) -> None:
+    world.cloud.faults.add(
+        Fault("ExportImage", status=429),
+        Fault("ExportImage", status=500, after_work=True),
+        Fault("ExportImage", drop="after"),
+    )
+    accepted = ask(export(world), world.context())
+    [only] = world.cloud.exports
+    assert only.work_request_id == accepted.work_request_id
+    calls = world.calls("ExportImage")
+    assert len(calls) == 4
+    assert {(call.headers["opc-retry-token"], call.body) for call in calls} == {(TOKEN, calls[0].body)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"), [("event", 90, 120), ("direct", 90, 120), ("gateway", 25, 45)]
+)
+@pytest.mark.parametrize(
+    "fault", [{"status": 503}, {"status": 409, "code": "Conflict"}, {"drop": "before"}], ids=str
+)
+def test_the_time_ends_the_tries_and_not_their_number(
+    world: World, kind: Any, least: float, most: float, fault: dict[str, Any]
+) -> None:
+    world.cloud.faults.add(Fault("ExportImage", **fault, times=None))
+    began, asked = world.clock.monotonic(), export(world)
+    with pytest.raises(ExportError) as raised:
+        ask_while_busy(asked, world.context(kind), lambda: asked)
+    assert raised.value.passing
+    assert least < world.clock.monotonic() - began < most
+    assert len(world.calls("ExportImage")) > 8
+
+
+def test_a_busy_image_is_asked_again_after_a_pause_in_which_the_decision_may_have_changed(
+    world: World,
+) -> None:
+    asked, other = export(world, "event"), export(world, "event", retry_token="another")  # noqa: S106
+    known = acceptance.Accepted("known by now", asked, {})
+    decisions: list[Any] = [other, known]
+    world.cloud.faults.add(Fault("ExportImage", status=409, code="Conflict", times=2))
+    began = world.clock.monotonic()
+    assert ask_while_busy(asked, context_of(world, asked), lambda: decisions.pop(0)) is known
+    assert [call.headers["opc-retry-token"] for call in world.calls("ExportImage")] == [TOKEN, "another"]
+    assert world.clock.monotonic() > began
+
+
+def test_without_time_for_a_try_nobody_is_called(world: World) -> None:
+    world.seconds = 0.25
+    with pytest.raises(NoAnswer, match="not enough time"):
+        ask(export(world), world.context())
+    assert world.cloud.calls == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "is_known"),
+    [
+        (400, "InvalidParameter", "Invalid bucketName: it does not exist", True),
+        (400, "InvalidParameter", "Invalid objectName: it is too long", False),
+        (400, "InvalidParameter", "The Invalid bucketName is not first", False),
+        (400, "LimitExceeded", "Invalid bucketName", False),
+        (404, "InvalidParameter", "Invalid bucketName", False),
+    ],
+)
+def test_the_known_issue_is_known_by_status_code_and_words(
+    world: World, status: int, code: str, message: str, is_known: bool
+) -> None:
+    refusal = ServiceRefusal(status, code, message, service="Compute")
+    assert acceptance.is_known_issue(refusal, export(world)) is is_known
+    assert not acceptance.is_known_issue(refusal, export(world, url=ObjectUrl(PLACE, "https://host")))
+
+
+# Another edition of the function must not export again what this one did.
+EVENT = ("event-1", "image", Destination("n", "b", "o"), "OCI")
+TOKENS = {
+    "of an event": (
+        acceptance.token_of_event(*EVENT),
+        "d43df9d8189808f0536ebdeaaa94d07e74586e2f32b77df0d5c7b96d29aeca23",
+    ),
+    "of a call": (
+        acceptance.token_of_call("call-1"),
+        "29733d2ad628328b555d1b136241a6ff9bd94bdfa34fb2edbb03f6742aa53747",
+    ),
+    "of a catch-up": (
+        acceptance.token_of_catch_up(*EVENT[1:], 1),
+        "254a36af74fbbc42661f9084ccb04c3544d15274da9bfd1ce1037477d8f79f80",
+    ),
+    "of an attempt": (
+        acceptance.token_of_attempt("token", 2),
+        "88442ea6b12c26e9cdb335f455ab1973ebdfc8b7d262704d1d45c8d1e7780bc4",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_a_token_is_the_same_in_every_container_and_edition(name: str) -> None:
+    made, known = TOKENS[name]
+    assert made == known
+
+
+def test_whatever_is_another_makes_another_token() -> None:
+    other = Destination("n", "b", "x")
+    made = [
+        *(token for token, _ in TOKENS.values()),
+        acceptance.token_of_event("event-2", *EVENT[1:]),
+        acceptance.token_of_event("event-1", "x", *EVENT[2:]),
+        acceptance.token_of_event(*EVENT[:2], other, "OCI"),
+        acceptance.token_of_event(*EVENT[:3], "VHD"),
+        # Text that moves from one part to the next.
+        acceptance.token_of_event("event-1i", "mage", *EVENT[2:]),
+        acceptance.token_of_call("call-2"),
+        acceptance.token_of_catch_up("x", *EVENT[2:], 1),
+        acceptance.token_of_catch_up("image", other, "OCI", 1),
+        acceptance.token_of_catch_up("image", EVENT[2], "VHD", 1),
+        acceptance.token_of_catch_up(*EVENT[1:], 2),
+        acceptance.token_of_attempt("token", 3),
+        acceptance.token_of_attempt("x", 2),
+    ]
+    assert len(set(made)) == len(made)
+    assert {len(token) for token in made} == {64}
+
+
+def test_a_fallbacks_token_is_made_of_the_first_the_image_the_destination_and_the_format(
+    world: World,
+) -> None:
+    asked = export(world)
+    others = [
+        asked._replace(retry_token="x"),  # noqa: S106
+        asked._replace(image_id="x"),
+        asked._replace(destination=PLACE._replace(object_name="x")),
+        asked._replace(export_format="VHD"),
+    ]
+    made = {acceptance.token_of_fallback(each) for each in (asked, *others)}
+    assert len(made) == 5
+    assert acceptance.token_of_fallback(asked._replace(if_match="x")) in made
+
+
+def test_a_token_is_shown_as_it_is_unless_it_reads_like_a_secret() -> None:
+    assert acceptance.shown_token(TOKEN, Redactor()) == TOKEN
+    shown = acceptance.shown_token(WEB_TOKEN, Redactor())
+    assert len(shown) == 64
+    assert shown != acceptance.shown_token(WEB_TOKEN.replace("J4", "J5"), Redactor())
+
+
+def test_a_short_name_of_a_token_is_no_part_of_it() -> None:
+    made = [acceptance.token_of_call("x"), acceptance.short(acceptance.token_of_call("x"))]
+    assert (len(made[1]), made[1] in made[0]) == (16, False)

@@ -1,0 +1,458 @@
+"""Exports with a record: what it knows is not begun again unless it failed, and what was accepted is written
+down.
+"""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from handlers.clock import rfc3339
+from handlers.destinations import Destination, Place
+from handlers.errors import NotAllowed, ServiceRefusal
+from handlers.operations import acceptance
+from handlers.operations.acceptance import Export
+from handlers.operations.export_image import Exported, export_image
+from handlers.records import Entry, Store, export_entry
+from tests.local.oci import Destination as Stored
+from tests.local.oci import Fault
+from tests.unit.operations.exports import (
+    LASTING,
+    PLACE,
+    SILENT,
+    TOKEN,
+    TOKEN_WAS_USED,
+    WEB_TOKEN,
+    context_of,
+    export,
+    operations,
+    run,
+)
+from tests.unit.world import BUCKET, CALL_ID, EVENT_ID, NAMESPACE, START, World
+
+EARLIER = "ocid1.coreservicesworkrequest.oc1.phx.earlier"
+DAY = 24 * 3600.0
+CALLER = {"kind": "direct", "id": "call"}
+EVENT = {"kind": "event", "id": EVENT_ID}
+OTHER_EVENT = {"kind": "event", "id": "event-2"}
+CATCH_UP = {"kind": "catch-up", "id": "call"}
+
+
+def entry(trigger: dict[str, str] = EVENT, status: str = "ACCEPTED", age: float = 0, **fields: Any) -> Entry:
+    """That of ``export()``, accepted so many seconds before the test began."""
+    known = {
+        "retryToken": TOKEN,
+        "workRequestId": EARLIER,
+        "destination": PLACE.document,
+        "exportFormat": "OCI",
+        "trigger": trigger,
+        "timeAccepted": rfc3339(START - timedelta(seconds=age)),
+        "status": status,
+    }
+    return export_entry(**{**known, **fields})
+
+
+def write(world: World, *exports: Entry, image: dict[str, Any] | None = None) -> None:
+    document = {"imageId": world.image["id"], "image": image, "exports": exports}
+    name = f"records/{world.image['id']}.json"
+    world.cloud.buckets.put(Stored(NAMESPACE, BUCKET, name), json.dumps(document).encode())
+
+
+def work_requests(world: World) -> list[str]:
+    return [each["workRequestId"] for each in world.record()["exports"]]
+
+
+def is_exported(world: World) -> bool:
+    return bool(world.calls("ExportImage"))
+
+
+def test_the_first_export_is_written_down_whole_after_it_and_before_its_announcement(
+    recording: World,
+) -> None:
+    recording.cloud.clock.advance(0.25)
+    accepted = run(recording, export(recording, "call", export_format="VMDK")).accepted
+    assert operations(recording) == ["GetObject", "ExportImage", "PutObject", "PublishMessage"]
+    assert recording.record() == {
+        "imageId": recording.image["id"],
+        "image": {**recording.image, "lifecycleState": "EXPORTING"},
+        "exports": [
+            {
+                "retryToken": TOKEN,
+                "workRequestId": accepted.work_request_id,
+                "destination": PLACE.document,
+                "exportFormat": "VMDK",
+                "trigger": {"kind": "direct", "id": CALL_ID},
+                "timeAccepted": "2026-01-31T12:00:00.250Z",
+                "preauthenticatedRequestId": None,
+                "status": "ACCEPTED",
+                "timeFinished": None,
+                "errors": [],
+                "object": None,
+            }
+        ],
+    }
+
+
+def test_an_export_through_the_fallback_is_recorded_with_its_requests_id_and_the_first_token(
+    recording: World,
+) -> None:
+    recording.cloud.switches.refuses_tuples = True
+    run(recording)
+    [written] = recording.record()["exports"]
+    [par] = recording.cloud.pars
+    assert (written["preauthenticatedRequestId"], written["retryToken"]) == (par.id, TOKEN)
+    assert written["destination"] == PLACE.document
+    assert par.token not in json.dumps(recording.record())
+
+
+@pytest.mark.parametrize(
+    ("trigger", "token_of", "called"),
+    [
+        (CALLER, "caller", ["GetObject", "GetImage"]),
+        (CALLER, "call", ["GetObject", "GetImage"]),
+        (EVENT, "event", ["GetObject"]),
+    ],
+    ids=["caller", "call", "event"],
+)
+def test_a_recorded_request_is_answered_and_announced_from_the_record(
+    recording: World, trigger: dict[str, str], token_of: str, called: list[str]
+) -> None:
+    """A caller waits for the image, an event does not."""
+    write(recording, entry(trigger))
+    exported = run(recording, export(recording, token_of))
+    assert exported.accepted.work_request_id == EARLIER
+    assert operations(recording) == [*called, "PublishMessage"]
+    [message] = recording.announced("accepted")
+    assert (message["id"], message["data"]["trigger"]) == (f"{EARLIER}/accepted", trigger)
+    assert message["data"]["destination"] == PLACE.document
+
+
+@pytest.mark.parametrize("image", [{"id": "x", "kept": 1}, None])
+def test_where_the_image_is_gone_the_records_is_answered(
+    recording: World, image: dict[str, Any] | None
+) -> None:
+    write(recording, entry(CALLER), image=image)
+    recording.cloud.images.remove(recording.image["id"])
+    found = run(recording).accepted.image
+    assert (found and found.document) == image
+    assert found is None or json.loads(found.body) == image
+
+
+@pytest.mark.parametrize(
+    ("trigger", "token_of", "age", "is_known"),
+    [(CALLER, "caller", DAY - 1, True), (CALLER, "caller", DAY, False), (EVENT, "event", 300 * DAY, True)],
+)
+def test_a_callers_token_counts_for_24_hours_and_an_events_without_limit(
+    recording: World, trigger: dict[str, str], token_of: str, age: float, is_known: bool
+) -> None:
+    write(recording, entry(trigger, age=age))
+    assert (run(recording, export(recording, token_of)).accepted.work_request_id == EARLIER) is is_known
+    assert is_exported(recording) is not is_known
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"destination": PLACE._replace(object_name="x")},
+        {"destination": Destination("x", *PLACE[1:])},
+        {"export_format": "VDI"},
+    ],
+    ids=str,
+)
+def test_a_callers_token_for_another_export_is_refused_as_at_compute_for_24_hours(
+    recording: World, other: dict[str, Any]
+) -> None:
+    recording.configure(EXPORT_RECORDS=f"{NAMESPACE}/{BUCKET}/records", ALLOWED_DESTINATIONS=f"x/{BUCKET}")
+    asked = export(recording, **other)
+    write(recording, entry(CALLER))
+    with pytest.raises(ServiceRefusal) as refused:
+        run(recording, asked)
+    assert (refused.value.answered, refused.value.code, refused.value.passing) == (
+        409,
+        "InvalidatedRetryToken",
+        False,
+    )
+    assert operations(recording) == ["GetObject"]
+    if "destination" not in other or asked.destination[0] == NAMESPACE:
+        write(recording, entry(CALLER, age=DAY))
+        new = run(recording, asked).accepted.work_request_id
+        assert work_requests(recording) == [new, EARLIER]
+
+
+def test_an_entry_without_a_destination_is_no_proof(recording: World) -> None:
+    write(recording, entry(CALLER, destination=None))
+    with pytest.raises(ServiceRefusal, match="another destination"):
+        run(recording)
+
+
+def test_a_callers_token_never_stands_for_an_events_export_nor_an_events_for_a_callers(
+    recording: World,
+) -> None:
+    write(recording, entry(EVENT, workRequestId="event's"))
+    assert run(recording, export(recording)).accepted.work_request_id != "event's"
+    # A caller has used that very token later, for another object.
+    elsewhere = {**PLACE.document, "objectName": "elsewhere"}
+    write(recording, entry(CALLER, destination=elsewhere), entry(EVENT, workRequestId="event's", age=60))
+    assert run(recording, export(recording, "event")).accepted.work_request_id == "event's"
+
+
+OTHER_PLACE = Destination("another", "bucket", "old-name.oci")
+
+
+def test_an_event_is_known_by_its_id_after_bucket_format_and_name_have_changed(recording: World) -> None:
+    write(recording, entry(EVENT, destination=OTHER_PLACE.document, exportFormat="VHD", retryToken="old"))
+    asked = export(recording, "event", retry_token="new")  # noqa: S106
+    exported = run(recording, asked)
+    assert exported.accepted.work_request_id == EARLIER
+    assert not is_exported(recording)
+    [message] = recording.announced("accepted")
+    assert message["data"]["destination"] == OTHER_PLACE.document
+    assert message["data"]["exportFormat"] == "VHD"
+
+
+def test_another_event_of_the_image_is_another_request(recording: World) -> None:
+    write(recording, entry(OTHER_EVENT, status="SUCCEEDED", retryToken="another"))
+    new = run(recording, export(recording, "event")).accepted.work_request_id
+    assert work_requests(recording) == [new, EARLIER]
+
+
+@pytest.mark.parametrize("status", ["ACCEPTED", "SUCCEEDED"])
+@pytest.mark.parametrize(
+    ("other", "is_known"),
+    [({}, True), ({"exportFormat": "VHD"}, False), ({"destination": OTHER_PLACE.document}, False)],
+    ids=["to the events' bucket", "in another format", "to another bucket"],
+)
+def test_a_catch_ups_good_export_is_the_events_answer(
+    recording: World, status: str, other: dict[str, Any], is_known: bool
+) -> None:
+    write(recording, entry(CATCH_UP, status, retryToken="another", **other))
+    exported = run(recording, export(recording, "event"))
+    assert (exported.accepted.work_request_id == EARLIER) is is_known
+    assert is_exported(recording) is not is_known
+
+
+# Failed exports are begun anew.
+
+FAILED = ["FAILED", "CANCELED", "UNKNOWN"]
+
+
+def attempts(count: int, status: str = "FAILED", trigger: dict[str, str] = EVENT) -> list[Entry]:
+    """Newest first; each under its own name and token."""
+    return [
+        entry(
+            trigger,
+            status,
+            age=60.0 * (count - number + 1),
+            retryToken=f"t{number}",
+            workRequestId=f"w{number}",
+            destination={**PLACE.document, "objectName": f"attempt-{number}"},
+        )
+        for number in range(count, 0, -1)
+    ]
+
+
+@pytest.mark.parametrize("status", FAILED)
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_failed_export_is_begun_anew_to_its_object_in_an_entry_and_under_a_token_of_its_own(
+    recording: World, status: str, count: int
+) -> None:
+    write(recording, *attempts(count, status))
+    exported = run(recording, export(recording, "event"))
+    [only] = recording.cloud.exports
+    assert only.retry_token == acceptance.token_of_attempt(TOKEN, count + 1)
+    assert only.destination.object == f"attempt-{count}"
+    assert exported.accepted.work_request_id == only.work_request_id
+    newest, *before = recording.record()["exports"]
+    assert (newest["retryToken"], newest["workRequestId"]) == (only.retry_token, only.work_request_id)
+    assert before == attempts(count, status)
+    # Delivered again, it is that one.
+    assert run(recording, export(recording, "event")).accepted.work_request_id == only.work_request_id
+    assert len(recording.cloud.exports) == 1
+
+
+@pytest.mark.parametrize("trigger", [OTHER_EVENT, CATCH_UP])
+def test_an_event_after_others_failed_is_the_next_attempt(recording: World, trigger: dict[str, str]) -> None:
+    write(recording, *attempts(2, trigger=trigger))
+    run(recording, export(recording, "event"))
+    assert recording.cloud.exports[0].retry_token == acceptance.token_of_attempt(TOKEN, 3)
+
+
+def test_an_event_whose_failed_attempt_was_followed_by_another_that_has_not_is_answered_with_that(
+    recording: World,
+) -> None:
+    newest, first = attempts(2)
+    write(recording, {**newest, "trigger": OTHER_EVENT, "status": "SUCCEEDED"}, first)
+    assert run(recording, export(recording, "event")).accepted.work_request_id == "w2"
+    assert not is_exported(recording)
+
+
+def given_up(exported: Exported) -> tuple[Any, ...]:
+    return exported.accepted.failed_as, exported.accepted.work_request_id, exported.message_id
+
+
+@pytest.mark.parametrize("status", FAILED)
+def test_after_three_attempts_nothing_is_exported_or_published(recording: World, status: str) -> None:
+    write(recording, *attempts(3, status))
+    assert given_up(run(recording, export(recording, "event"))) == (status, "w3", None)
+    assert operations(recording) == ["GetObject"]
+    answer = recording.event("createimage.end")
+    assert answer.document == {
+        "status": "exported",
+        "workRequestId": "w3",
+        "exportStatus": status,
+        "eventId": EVENT_ID,
+    }
+    assert answer.line["message"] == "export failed before, and is not begun anew"
+
+
+@pytest.mark.parametrize(
+    "other", [{"destination": OTHER_PLACE.document}, {"exportFormat": "VHD"}], ids=["bucket", "format"]
+)
+def test_an_events_own_failed_export_to_where_events_no_longer_go_is_given_up(
+    recording: World, other: dict[str, Any]
+) -> None:
+    write(recording, entry(EVENT, "FAILED", **other))
+    assert given_up(run(recording, export(recording, "event"))) == ("FAILED", EARLIER, None)
+    assert operations(recording) == ["GetObject"]
+
+
+def test_a_callers_failed_export_is_no_attempt_and_its_own_request_finds_it(recording: World) -> None:
+    write(recording, *attempts(3, trigger=CALLER))
+    place = PLACE._replace(object_name="attempt-2")
+    asked = export(recording, retry_token="t2", destination=place)  # noqa: S106
+    assert run(recording, asked).accepted.work_request_id == "w2"
+    new = run(recording, export(recording, "event")).accepted.work_request_id
+    assert recording.cloud.exports[0].work_request_id == new
+    assert recording.cloud.exports[0].retry_token == TOKEN
+
+
+def test_the_allow_list_is_checked_again_for_an_attempts_object(recording: World) -> None:
+    [first] = attempts(1)
+    write(recording, {**first, "destination": {**PLACE.document, "objectName": "records/x"}})
+    with pytest.raises(NotAllowed):
+        run(recording, export(recording, "event"))
+    assert not is_exported(recording)
+
+
+# Others write meanwhile.
+
+BUSY = Fault("ExportImage", status=409, code="Conflict")
+
+
+def write_meanwhile(world: World, *exports: Entry) -> None:
+    """Another delivery writes the record while Compute is asked."""
+    written: list[bool] = []
+
+    def act(_: object) -> None:
+        if not written:
+            written.append(True)
+            write(world, *exports)
+
+    world.cloud.on("ExportImage", "received", act)
+
+
+MEANWHILE = [
+    *((fault, EVENT, "event") for fault in ("known issue", "busy", "token used")),
+    *((fault, CATCH_UP, "catch-up") for fault in ("known issue", "busy", "token used")),
+    *((fault, CALLER, "caller") for fault in ("known issue", "busy")),
+]
+
+
+@pytest.mark.parametrize(("fault", "trigger", "token_of"), MEANWHILE, ids=str)
+def test_the_record_is_read_again_before_the_fallback_after_a_409_was_waited_for_and_where_the_token_was_used(
+    recording: World, fault: str, trigger: dict[str, str], token_of: str
+) -> None:
+    write_meanwhile(recording, entry(trigger))
+    recording.cloud.switches.refuses_tuples = fault == "known issue"
+    if fault != "known issue":
+        recording.cloud.faults.add(BUSY if fault == "busy" else TOKEN_WAS_USED)
+    exported = run(recording, export(recording, token_of))
+    assert exported.accepted.work_request_id == EARLIER
+    assert recording.cloud.exports == []
+    assert recording.calls("CreatePreauthenticatedRequest") == []
+    assert work_requests(recording) == [EARLIER]
+
+
+def test_through_the_fallback_too_the_record_is_read_again_and_the_unused_request_deleted(
+    recording: World,
+) -> None:
+    recording.cloud.switches.refuses_tuples = True
+    recording.cloud.on("CreatePreauthenticatedRequest", "done", lambda _: recording.cloud.faults.add(BUSY))
+    recording.cloud.on("GetImage", "done", lambda _: write(recording, entry()))
+    exported = run(recording, export(recording, "event"))
+    assert exported.accepted.work_request_id == EARLIER
+    assert (recording.cloud.exports, recording.cloud.buckets.live_pars) == ([], [])
+    assert recording.announced()[0]["data"]["destination"] == PLACE.document
+
+
+def test_an_attempt_that_waits_keeps_its_token_and_takes_note_of_another_that_failed_meanwhile(
+    recording: World,
+) -> None:
+    write(recording, *attempts(1))
+    recording.cloud.faults.add(BUSY, BUSY)
+    recording.cloud.on("GetImage", "done", lambda _: write(recording, *attempts(len(tokens()))))
+
+    def tokens() -> list[str]:
+        return [call.headers["opc-retry-token"] for call in recording.calls("ExportImage")]
+
+    run(recording, export(recording, "event"))
+    second, third = (acceptance.token_of_attempt(TOKEN, number) for number in (2, 3))
+    assert tokens() == [second, second, third]
+
+
+def test_a_used_token_without_a_record_is_recorded_without_a_work_request_and_none_is_guessed(
+    recording: World,
+) -> None:
+    recording.export()
+    operations(recording)
+    recording.cloud.faults.add(TOKEN_WAS_USED)
+    exported = run(recording, export(recording, "event"))
+    assert (exported.accepted.token_was_used, exported.accepted.work_request_id) == (True, None)
+    assert operations(recording) == ["GetObject", "ExportImage", "GetObject", "PutObject", "PublishMessage"]
+    assert sorted(map(bool, work_requests(recording))) == [False, True]
+    assert recording.announced("accepted")[-1]["id"] == f"{TOKEN}/accepted"
+
+
+@pytest.mark.parametrize("fault", [LASTING, SILENT], ids=["404", "no answer"])
+@pytest.mark.parametrize("operation", ["GetObject", "PutObject"])
+def test_a_record_that_cannot_be_read_or_written_is_in_no_exports_way(
+    recording: World, operation: str, fault: dict[str, Any]
+) -> None:
+    write(recording, entry(OTHER_EVENT, retryToken="another"))
+    recording.cloud.faults.add(Fault(operation, **fault))
+    exported = run(recording, export(recording, "event"))
+    assert exported.accepted.work_request_id == recording.cloud.exports[0].work_request_id
+    assert exported.message_id
+    assert work_requests(recording) == [EARLIER]
+
+
+def test_a_token_that_reads_like_a_secret_is_not_written_down_and_found_all_the_same(
+    recording: World,
+) -> None:
+    first = run(recording, export(recording, retry_token=WEB_TOKEN)).accepted
+    [written] = recording.record()["exports"]
+    assert (len(written["retryToken"]), WEB_TOKEN in str(written)) == (64, False)
+    again = run(recording, export(recording, retry_token=WEB_TOKEN)).accepted
+    assert again.work_request_id == first.work_request_id
+    assert len(recording.cloud.exports) == 1
+
+
+def test_a_place_is_compared_as_it_was_written_down_whatever_is_secret_by_now(recording: World) -> None:
+    place = PLACE._replace(object_name="a-name-that-is-long-enough-for-a-secret")
+    for _ in range(2):
+        asked = export(recording, destination=place)
+        context = context_of(recording, asked)
+        context.redactor.add(place.object_name)
+        export_image(asked, context)
+    assert len(recording.cloud.exports) == 1
+
+
+def test_a_catch_up_that_has_read_the_record_does_not_read_it_twice(recording: World) -> None:
+    asked: Export = export(recording, "catch-up")
+    context = context_of(recording, asked)
+    store = Store(context, Place(NAMESPACE, BUCKET, ("records",)), asked.image_id)
+    store.load()
+    assert export_image(asked, context, store).accepted.work_request_id
+    assert operations(recording) == ["GetObject", "ExportImage", "PutObject", "PublishMessage"]
+    assert recording.record()["exports"][0]["trigger"] == {"kind": "catch-up", "id": CALL_ID}
