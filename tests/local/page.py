@@ -205,6 +205,7 @@ async def _json_object(request: Request) -> dict[str, Any]:
         raise HTTPException(403, "This is for the page of this server alone.")
     try:
         body = await request.json()
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()  # what no answer could have in it
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):

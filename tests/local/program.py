@@ -66,7 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
             try:
                 opened.enter_context(platform)
             except OSError as problem:
-                parser.error(f"the local cloud can't start: {problem.strerror}")
+                where = f" with --port {options.port}" if options.port else ""
+                parser.error(f"the local cloud can't start{where}: {problem.strerror}")
             _run(platform, screen, options)
     except Stopped as stopped:
         with suppress(OSError):  # the terminal may be gone

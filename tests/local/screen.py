@@ -5,9 +5,8 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
@@ -39,10 +38,8 @@ def short_ocids(text: str) -> str:
     return _OCID.sub(lambda found: f"ocid1.{found[1]}…{found[2][-_LAST:]}", text)
 
 
-class Bar(Protocol):
-    """Shows how far something is."""
-
-    def __call__(self, percent: float, status: str) -> None: ...
+# Shows how many percent of something are done, and its status.
+Bar = Callable[[float, str], None]
 
 
 class Screen:

@@ -128,9 +128,10 @@ def test_a_wrong_option_is_named_in_one_line(options: tuple[str, ...], told: str
 
 def test_a_port_that_is_taken_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        ran = run("--port", str(taken.getsockname()[1]))
-    told = "python -m tests.local: error: the local cloud can't start: Address already in use\n"
-    assert (ran.returncode, ran.stderr) == (2, told)
+        port = taken.getsockname()[1]
+        ran = run("--port", str(port))
+    told = f"the local cloud can't start with --port {port}: Address already in use"
+    assert (ran.returncode, ran.stderr) == (2, f"python -m tests.local: error: {told}\n")
 
 
 def test_the_help_has_each_default() -> None:
@@ -263,22 +264,15 @@ def curl(line: str) -> tuple[int, str]:
 def test_serving_each_line_that_it_prints_works_in_their_order(serving: Serving) -> None:
     answers = [curl(line) for line in serving.lines.values()]
     assert [status for status, _ in answers] == [200] * 7 + [404, 202, 200, 201]
-    bodies = dict(zip(serving.lines, (json.loads(body) for _, body in answers), strict=True))
-    dry_run, export, image, work_request, *_, description, elsewhere, event, caught_up, new_image = (
-        bodies.values()
-    )
+    dry_run, export, image, work_request, *_, caught_up, _ = (json.loads(body) for _, body in answers)
     assert dry_run["lifecycleState"] == "AVAILABLE"
     assert export["id"] == image["id"] == dry_run["id"]
     assert work_request["status"] == "SUCCEEDED"
-    assert description["openapi"].startswith("3.0")
-    assert elsewhere["code"] == "NotFound"
     # The image that was created last is exported by its event; the event that came again exports nothing.
     serving.wait_for(lambda line: "Image export succeeded: my-image" in line)
     assert list(serving.folder.glob("axexampleexam/images/my-image-*.oci"))
     assert len(list(serving.folder.glob("axexampleexam/images/golden-ol9-*"))) == 1
-    assert event["eventID"]
     assert (caught_up["status"], caught_up["done"]) == ("caughtUp", 2)
-    assert new_image["displayName"] == "my-image"
 
 
 def test_serving_the_functions_log_follows_the_story_without_its_polls(serving: Serving) -> None:
@@ -301,6 +295,7 @@ def test_serving_the_acceptance_run_that_it_prints_works_from_any_folder(serving
     [
         ("images", "{"),
         ("images", "[]"),
+        ("images", '{"displayName": "\\ud800"}'),
         ("images", '{"displayName": 5}'),
         ("images", '{"displayName": "a", "announce": false}'),
         ("events", "[" * 100_000),
