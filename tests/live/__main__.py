@@ -1,6 +1,7 @@
 """`python -m tests.live`: tries the deployed function in a real tenancy, and tells what was seen there.
 
 Ends with a table in Markdown, to be pasted into an issue, and with 0 if all checks passed, else with 1.
+`--points` shows what is open, and runs nothing.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import oci
 from tests.local.screen import Screen
 
 from .clients import DEFAULT, SERVICES, Clients
-from .report import shortened, table
+from .report import open_points, shortened, table
 from .run import Options, Run, RunEnds, StepFailed, told
 from .steps import STEPS, Step
 
@@ -153,7 +154,16 @@ def _parser() -> argparse.ArgumentParser:
         help=f"where a service is not the region's: {', '.join(SERVICES)}, or {DEFAULT} for all others",
     )
     add("--yes", action="store_true", help="don't ask")
+    add("--points", action=_ShowPoints, nargs=0, help="show what nobody could try yet, and what is assumed")
     return parser
+
+
+class _ShowPoints(argparse.Action):
+    """Needs no other option, as `--help` does."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(open_points())
+        parser.exit()
 
 
 def _endpoint(text: str) -> tuple[str, str]:

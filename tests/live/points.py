@@ -17,7 +17,7 @@ PAR = Point("may it make pre-authenticated requests, and does Compute take them?
 EXPORT_PERMISSION = Point("which permission does ExportImage ask for?", "`manage instance-images` suffices")
 WORK_REQUEST_PERMISSION = Point(
     "which permission do work requests ask for?",
-    "`manage instance-images`, and `inspect work-requests` for the list",
+    "`manage instance-images` and `use instances`; `inspect work-requests` for the list",
 )
 EXPORTING_CODE = Point("which 409 does an image answer that is being exported?", "`IncorrectState`")
 LOOKS_AT = Point("what does Compute look at first, the retry token or the image's state?", "the retry token")
@@ -50,6 +50,22 @@ POINTS = (
     EARLY_OBJECT,
     CHECKSUM,
     ADDITIONAL_DETAILS,
+)
+
+# No run shows these: they need a deployment that is wrong, a wait, or a look into the Console.
+OTHER_POINTS = (
+    Point(
+        "may Events, the schedule and the gateway call under a condition on `target.function.id`?",
+        "yes; if not, `narrow_invocation = false` is there",
+    ),
+    Point(
+        "is `target.object.name='records/*'` a pattern?",
+        "it is not relied on: the stack keeps records in a bucket of their own",
+    ),
+    Point("is a function that failed an `Error` in `FunctionResponseCount`?", "yes, for the alarm"),
+    Point("how often and how long does Events deliver a failed event again?", "now and then, or never"),
+    Point("does the schedule wait for the function, or call it detached?", "either"),
+    Point("may a report of a failed detached call be published without more rights?", "yes"),
 )
 
 

@@ -1,10 +1,11 @@
 """The table at the end, in Markdown, to be pasted into an issue: without secrets, OCIDs shortened."""
 
 import re
+from collections.abc import Iterable, Sequence
 
 from tests.local.screen import short_ocids
 
-from .points import POINTS, Finding, Findings
+from .points import OTHER_POINTS, POINTS, Finding, Findings
 
 NEVER_REACHED = Finding("the run did not get there", "not seen")
 
@@ -23,13 +24,20 @@ def shortened(text: str) -> str:
 
 
 def table(findings: Findings) -> str:
-    """One row for each open point."""
-    rows = ["| open point | assumed | seen | result |", "| --- | --- | --- | --- |"]
-    for point in POINTS:
-        finding = findings.get(point, NEVER_REACHED)
-        cells = (point.question, point.assumed, finding.seen, f"*{finding.result}*")
-        rows.append("| " + " | ".join(_cell(text) for text in cells) + " |")
-    return "\n".join(rows)
+    """One row for each open point that a run looks at."""
+    found = [(*point, findings.get(point, NEVER_REACHED)) for point in POINTS]
+    rows = [(question, assumed, seen, f"*{result}*") for question, assumed, (seen, result) in found]
+    return _table(("open point", "assumed", "seen", "result"), rows)
+
+
+def open_points() -> str:
+    """What is assumed, one row for each open point, also for those that no run shows."""
+    return _table(("open point", "assumed"), (*POINTS, *OTHER_POINTS))
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *(map(_cell, row) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _cell(text: str) -> str:
