@@ -61,7 +61,7 @@ variable "name" {
 
 variable "image" {
   type        = string
-  description = "The function's container image, pushed before, with its tag: phx.ocir.io/namespace/image-export:0.2.0."
+  description = "The function's container image, pushed before, with its tag: phx.ocir.io/namespace/image-export:0.3.0."
   validation {
     condition     = can(regex("^[a-z0-9.-]+/[a-z0-9._/-]+:[A-Za-z0-9._-]+$", var.image))
     error_message = "Must be a registry, a repository and a tag."

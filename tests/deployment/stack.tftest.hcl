@@ -31,7 +31,7 @@ variables {
   tenancy_ocid     = "ocid1.tenancy.oc1..example"
   compartment_ocid = "ocid1.compartment.oc1..function"
   region           = "us-phoenix-1"
-  image            = "phx.ocir.io/axexampleexam/image-export:0.2.0"
+  image            = "phx.ocir.io/axexampleexam/image-export:0.3.0"
   subnet_ocid      = "ocid1.subnet.oc1.phx.example"
   email            = "exports@example.com"
 }
