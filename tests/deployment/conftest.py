@@ -8,16 +8,19 @@ from tests.deployment.shell import Workplace
 from tests.local.oci import Cloud
 from tests.local.platform import LocalPlatform
 
+RECORDS_BUCKET = "image-export-records"
+
 
 @pytest.fixture(scope="package")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
-    """As the README deploys it, with records."""
+    """As the stack deploys it, with records in a bucket of their own."""
     with LocalPlatform(
         tmp_path_factory.mktemp("buckets"),
-        config={"EXPORT_RECORDS": f"{Cloud.namespace}/{Cloud.bucket}/records"},
+        config={"EXPORT_RECORDS": f"{Cloud.namespace}/{RECORDS_BUCKET}"},
         seconds_per_export=0.3,
         seed=1,
     ) as platform:
+        platform.cloud.buckets.add(RECORDS_BUCKET)
         yield platform
 
 
@@ -37,17 +40,17 @@ def users_shell(platform: LocalPlatform, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def variables(platform: LocalPlatform) -> dict[str, str]:
-    """What the deployment's commands leave in the shell, for the local cloud, with a new image."""
+    """What "Call it" begins with, for the local cloud, with a new image."""
     cloud = platform.cloud
     image = cloud.images.add(display_name="web")
     return {
-        "GATEWAY": platform.gateway.url,
-        "TOKEN": "example",
-        "IMAGE_ID": image["id"],
-        "IMAGES_COMPARTMENT_ID": image["compartmentId"],
+        "REGION": cloud.region,
         "NAMESPACE": cloud.namespace,
         "BUCKET": cloud.bucket,
         "FUNCTION_ID": cloud.function_id,
-        "COMPARTMENT_ID": cloud.function_compartment_id,
-        "SUPPRESS_LABEL_WARNING": "True",
+        "GATEWAY": platform.gateway.url,
+        "COMPARTMENT_ID": image["compartmentId"],
+        "IMAGE_ID": image["id"],
+        "TOKEN": "example",
+        "RETRY_TOKEN": image["id"][-8:],
     }

@@ -132,6 +132,11 @@ def readme() -> Document:
     return Document(README.read_text(encoding="utf-8"))
 
 
+def contributing() -> Document:
+    """What developers read."""
+    return Document((CHECKOUT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+
+
 def code(text: str) -> list[str]:
     """What stands between backticks in a cell."""
     return re.findall(r"`([^`]*)`", text)

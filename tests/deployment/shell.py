@@ -2,18 +2,14 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import certifi
-
-from tests.deployment.document import CHECKOUT, README
-
 STUB = Path(__file__).with_name("stub_command.py")
+PROGRAMS = ("curl", "docker", "fn", "oci", "terraform", "zip")
 LIMIT_S = 120
 
 
@@ -23,7 +19,10 @@ class Command:
 
     program: str
     arguments: list[str]
-    piped: str
+
+    def option(self, name: str) -> str:
+        """The value after it."""
+        return self.arguments[self.arguments.index(name) + 1]
 
 
 class Workplace:
@@ -31,10 +30,7 @@ class Workplace:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._environment = {"HOME": str(folder), "CA_BUNDLE": certifi.where(), "LC_ALL": "C.UTF-8"}
-        for name in ("README.md", "func.yaml"):
-            shutil.copy(CHECKOUT / name, folder)
-        (folder / "handlers").mkdir()
+        self._environment = {"HOME": str(folder), "LC_ALL": "C.UTF-8"}
 
     def run(self, script: str, variables: Mapping[str, str] | None = None, programs: str = "") -> str:
         """What the script printed. `programs`: a folder of commands that it finds before all others.
@@ -55,22 +51,15 @@ class Workplace:
         return done.stdout
 
 
-def recorded(script: str, folder: Path) -> list[Command]:
+def recorded(script: str, folder: Path, variables: Mapping[str, str] | None = None) -> list[Command]:
     """The calls that a script makes, with stand-ins for the programs and for the clone's own Python."""
     bin_folder = folder / "bin"
-    for stub in (*(bin_folder / name for name in ("oci", "fn", "curl")), folder / ".venv" / "bin" / "python"):
+    for stub in (*(bin_folder / name for name in PROGRAMS), folder / ".venv" / "bin" / "python"):
         stub.parent.mkdir(parents=True, exist_ok=True)
         # Without site packages it starts in a fraction of the time.
         stub.write_text(f"#!{sys.executable} -SE\n{STUB.read_text(encoding='utf-8')}", encoding="utf-8")
         stub.chmod(0o755)
     record = folder / "commands"
-    Workplace(folder).run(script, {"RECORDED_COMMANDS": str(record)}, str(bin_folder))
+    given = {**(variables or {}), "RECORDED_COMMANDS": str(record)}
+    Workplace(folder).run(script, given, str(bin_folder))
     return [Command(*json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()]
-
-
-def block_function() -> str:
-    """The README's own shell function that prints its JSON blocks."""
-    (line,) = [
-        line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("block() ")
-    ]
-    return line + "\n"

@@ -3,14 +3,16 @@
 import json
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import httpx
+import oci
 import pytest
 
-from tests.clients.cli_environment import cli_command
+from tests.deployment.conftest import RECORDS_BUCKET
 from tests.deployment.document import readme
-from tests.deployment.shell import Workplace, block_function
+from tests.deployment.shell import Workplace, recorded
 from tests.local.oci import Export
 from tests.local.platform import LocalPlatform
 from tests.platform import line_of
@@ -18,18 +20,16 @@ from tests.platform import line_of
 README = readme()
 
 
-def script(section: str) -> str:
-    """A section's shell blocks; the work request is the test's, not the page's example."""
-    lines = README.shell(section).splitlines()
-    return block_function() + "\n".join(line for line in lines if "export WORK_REQUEST_ID=" not in line)
+def bodies(section: str, variables: dict[str, str], folder: Path) -> list[Any]:
+    """The JSON bodies that a section's commands call the function with."""
+    commands = recorded(README.shell(section), folder, variables)
+    calls = [command for command in commands if command.arguments[:3] == ["fn", "function", "invoke"]]
+    assert {call.option("--function-id") for call in calls} == {variables["FUNCTION_ID"]}
+    return [json.loads(call.option("--body")) for call in calls]
 
 
 def exports_of(platform: LocalPlatform, variables: dict[str, str]) -> list[Export]:
     return [export for export in platform.cloud.exports if export.image_id == variables["IMAGE_ID"]]
-
-
-def document(name: str, shell: Workplace, variables: dict[str, str]) -> Any:
-    return json.loads(shell.run(f"{block_function()}block {name}", variables))
 
 
 def keys(value: Any) -> Any:
@@ -59,7 +59,10 @@ def work_request_id(platform: LocalPlatform, variables: dict[str, str]) -> str:
 def test_the_curl_lines_try_export_and_follow(
     platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str], work_request_id: str
 ) -> None:
-    told = users_shell.run(script("Over HTTP"), variables | {"WORK_REQUEST_ID": work_request_id})
+    # The work request is the test's, not the page's example.
+    lines = README.shell("Over HTTP").splitlines()
+    script = "\n".join(line for line in lines if "export WORK_REQUEST_ID=" not in line)
+    told = users_shell.run(script, variables | {"WORK_REQUEST_ID": work_request_id})
     assert re.findall(r"HTTP/1.1 (\d+)", told) == ["200"] * 7
     (export,) = exports_of(platform, variables)
     assert (export.format, export.destination.object) == ("QCOW2", "on-demand/web.qcow2")
@@ -67,20 +70,6 @@ def test_the_curl_lines_try_export_and_follow(
     assert told.count("notification-message-id: ") == 1
     assert work_request_id in told
     assert '"openapi"' in told
-
-
-@pytest.mark.slow
-def test_the_oci_commands_export_follow_and_invoke(
-    platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str], work_request_id: str
-) -> None:
-    programs = str(cli_command().parent)
-    told = users_shell.run(
-        script("By the oci command line"), variables | {"WORK_REQUEST_ID": work_request_id}, programs
-    )
-    (export,) = exports_of(platform, variables)
-    assert (export.format, export.destination.object) == ("VMDK", "on-demand/web.vmdk")
-    assert export.work_request_id in told
-    assert work_request_id in told
 
 
 def test_the_python_lines_export_and_wait_for_the_end(
@@ -91,14 +80,14 @@ def test_the_python_lines_export_and_wait_for_the_end(
     told = users_shell.run(f"{sys.executable} call.py", variables)
     (export,) = exports_of(platform, variables)
     assert told == f"{export.work_request_id} SUCCEEDED\n"
-    assert export.format == "VHD"
+    assert export.format == "VMDK"
 
 
 def test_the_event_exports_once_however_often_it_is_sent(
-    platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str]
+    platform: LocalPlatform, variables: dict[str, str], tmp_path: Path
 ) -> None:
-    event = document("createimage-event.json", users_shell, variables)
-    replies = [json.loads(platform.invoke(event).body) for _ in range(2)]
+    (event,) = bodies("By an event", variables, tmp_path)
+    replies = [platform.invoke(event).json() for _ in range(2)]
     (export,) = exports_of(platform, variables)
     assert export.destination.object == f"web-20260131T235959Z-{variables['IMAGE_ID'][-8:]}.oci"
     assert [reply["status"] for reply in replies] == ["exported", "exported"]
@@ -106,10 +95,10 @@ def test_the_event_exports_once_however_often_it_is_sent(
 
 
 def test_the_direct_call_exports_and_gets_the_reply_that_the_page_shows(
-    platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str]
+    platform: LocalPlatform, variables: dict[str, str], tmp_path: Path
 ) -> None:
-    call = document("direct-call.json", users_shell, variables)
-    reply = json.loads(platform.invoke(call).body)
+    (call,) = bodies("By a direct call", variables, tmp_path)
+    reply = platform.invoke(call).json()
     shown = json.loads(README.named("direct-reply.json").content)
     assert list(reply) == list(shown)
     assert set(shown["image"]) < set(reply["image"])
@@ -118,33 +107,44 @@ def test_the_direct_call_exports_and_gets_the_reply_that_the_page_shows(
     assert export.destination.object == "on-demand/web.oci"
 
 
-def test_the_dry_run_exports_nothing(
-    platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str]
+def test_a_catch_up_says_what_it_would_do_and_does_it_with_the_reply_that_the_page_shows(
+    platform: LocalPlatform, variables: dict[str, str], tmp_path: Path
 ) -> None:
-    reply = json.loads(platform.invoke(document("dry-run.json", users_shell, variables)).body)
-    assert reply["image"]["id"] == variables["IMAGE_ID"]
-    assert exports_of(platform, variables) == []
-
-
-def test_the_schedules_body_exports(
-    platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str]
-) -> None:
-    (resource,) = document("schedule-resources.json", users_shell, variables)
-    assert resource["id"] == variables["FUNCTION_ID"]
-    (body,) = [parameter["value"] for parameter in resource["parameters"]]
-    assert json.loads(platform.invoke(body).body)["workRequestId"]
+    cloud = platform.cloud
+    cloud.images.add(display_name="old", id=variables["IMAGE_ID"], time_created="2026-01-31T00:00:00Z")
+    dry_run, call = bodies("Nothing is missed", variables, tmp_path)
+    would, done = platform.invoke(dry_run).json(), platform.invoke(call).json()
+    assert [entry["imageId"] for entry in would["exported"]] == [variables["IMAGE_ID"]]
     (export,) = exports_of(platform, variables)
-    assert export.destination.object == "on-demand/weekly.oci"
+    shown = json.loads(README.named("catch-up-reply.json").content)
+    assert list(done) == list(would) == list(shown)
+    assert done["exported"] == [{"imageId": export.image_id, "workRequestId": export.work_request_id}]
+    assert list(shown["announced"][0]) == ["imageId", "workRequestId", "status"]
 
 
-def test_the_log_line_has_the_keys_that_the_page_shows(
-    platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str]
+def test_the_log_is_searched_as_the_page_says(
+    platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str], tmp_path: Path
 ) -> None:
-    invocation = platform.invoke(document("createimage-event.json", users_shell, variables))
-    line = line_of(platform, invocation.call_id)
+    (event,) = bodies("By an event", variables, tmp_path)
+    line = line_of(platform, platform.invoke(event).call_id)
     shown = json.loads(README.named("log-line.json").content)
     assert list(line) == list(shown)
     assert line["message"] == shown["message"]
+
+    control, cloud = platform.control, platform.cloud
+    log = f"{cloud.function_compartment_id}/{control.log_group_id}/{control.log_id}"
+    script = README.shell("At three in the morning").replace("export LOG=$(", f"export LOG={log} ; : $(")
+    given = variables | {"WORK_REQUEST_ID": line["workRequestId"]}
+    search, *others = recorded(script, tmp_path, given)[-4:]
+    assert len(others) == 3
+    asked = oci.loggingsearch.models.SearchLogsDetails(
+        time_start="2026-01-01T00:00:00Z",
+        time_end="2026-12-31T00:00:00Z",
+        search_query=search.option("--search-query"),
+    )
+    config = oci.config.from_file(str(users_shell.folder / ".oci" / "config"))
+    found = oci.loggingsearch.LogSearchClient(config, service_endpoint=control.url).search_logs(asked)
+    assert variables["IMAGE_ID"] in str(found.data.results)
 
 
 def test_the_record_and_the_ending_have_the_shape_that_the_page_shows(platform: LocalPlatform) -> None:
@@ -154,7 +154,7 @@ def test_the_record_and_the_ending_have_the_shape_that_the_page_shows(platform: 
     (export,) = exports_of(platform, {"IMAGE_ID": image["id"]})
     cloud.work_requests.advance(export.work_request_id)
     assert cloud.settle()
-    records = platform.folder / cloud.namespace / cloud.bucket / "records"
+    records = platform.folder / cloud.namespace / RECORDS_BUCKET
     record = json.loads((records / f"{image['id']}.json").read_bytes())
     shown = json.loads(README.named("record.json").content)
     assert set(shown["image"]) <= set(record.pop("image"))

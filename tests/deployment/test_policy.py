@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.operations.export_image import fallback
+from handlers.operations import pre_authenticated_fallback
 from tests.local.policy_statements import deployed_statements
 
 OF_THE_FUNCTION = deployed_statements("function", "fallback")
@@ -20,6 +20,6 @@ def test_buckets_and_objects_are_those_of_the_deployed_buckets() -> None:
 
 
 def test_the_permissions_that_the_function_asks_for_when_it_lacks_them_are_granted() -> None:
-    asked = set(re.findall(r"[A-Z]+_[A-Z]+", fallback._MISSING_PERMISSION))
+    asked = set(re.findall(r"[A-Z]+_[A-Z]+", pre_authenticated_fallback._MISSING_PERMISSION))
     granted = {name for s in OF_THE_FUNCTION for name in re.findall(r"request\.permission='(\w+)'", s)}
     assert {"PAR_MANAGE"} < asked <= granted
