@@ -1,0 +1,560 @@
+"""A catch-up: each image's turn by what its record says, the order and time of turns, what ends a run, what
+the reply and the log tell of it.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from handlers.clock import rfc3339
+from handlers.operations import catch_up as operation
+from tests.local.oci import Destination, Fault
+from tests.unit.world import BUCKET, CALL_ID, NAMESPACE, RECORDS, START, Answer, World, tuple_details
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+FAILED = {"status": 500, "code": "InternalServerError", "times": None}
+REFUSED = {"status": 404, "code": "NotAuthorizedOrNotFound", "times": None}
+NONE = {"done": 0, "exported": 0, "announced": 0, "running": 0, "rejected": 0, "failed": 0, "left": 0}
+
+
+@pytest.fixture
+def a_world(recording: World) -> World:
+    """One whose image is two hours old."""
+    recording.cloud.clock.advance(2 * HOUR)
+    return recording
+
+
+def catch_up(world: World, **more: Any) -> Answer:
+    return world.call({"catchUp": {"compartmentId": world.cloud.compartment_id, **more}})
+
+
+def counts(answer: Answer) -> dict[str, int]:
+    """Those of the invocation's line that are not 0, as the reply has them too."""
+    numbers = {key: answer.line[key] for key in NONE}
+    reply = {key: len(value) if isinstance(value, list) else value for key, value in answer.document.items()}
+    assert {key: reply[key] for key in NONE} == numbers
+    assert sum(numbers.values()) - numbers["announced"] == reply["images"] == answer.line["images"]
+    return {key: value for key, value in numbers.items() if value}
+
+
+def add(world: World, name: str, hours: float = 2.0, **fields: Any) -> str:
+    """One more image, of so many hours ago: its OCID."""
+    created = rfc3339(world.clock.now() - timedelta(hours=hours))
+    return str(world.cloud.images.add(name, time_created=created, **fields)["id"])
+
+
+def entry(world: World, status: str, hours: float, **fields: Any) -> dict[str, Any]:
+    """A recorded attempt of so many hours ago."""
+    return {
+        "retryToken": f"token-{hours}",
+        "workRequestId": f"ocid1.workrequest.oc1..of{hours}",
+        "destination": {"namespaceName": NAMESPACE, "bucketName": BUCKET, "objectName": "as-before.oci"},
+        "exportFormat": "OCI",
+        "trigger": {"kind": "event", "id": "event-1"},
+        "timeAccepted": world.later(-hours * HOUR),
+        "status": status,
+        **fields,
+    }
+
+
+def write(world: World, *exports: dict[str, Any], image_id: str | None = None) -> None:
+    """The record of an image (the world's)."""
+    image_id = image_id or world.image["id"]
+    place = Destination(NAMESPACE, BUCKET, f"records/{image_id}.json")
+    world.cloud.buckets.put(place, json.dumps({"imageId": image_id, "exports": exports}).encode())
+
+
+def statuses(world: World) -> list[str]:
+    """The record's, newest first."""
+    return [export["status"] for export in world.record()["exports"]]
+
+
+def exported_images(world: World) -> list[str]:
+    return [export.image_id for export in world.cloud.exports]
+
+
+def test_an_image_that_no_record_knows_is_exported_as_by_an_event_announced_and_recorded(
+    a_world: World,
+) -> None:
+    template = "{compartment_name}/{image_name}-{event_time}-{event_id}.{extension}"
+    a_world.configure(EXPORT_RECORDS=RECORDS, EXPORT_OBJECT_NAME=template)
+    answer = catch_up(a_world, compartmentName="golden")
+    (export,), image_id = a_world.cloud.exports, a_world.image["id"]
+    told = {"imageId": image_id, "workRequestId": export.work_request_id}
+    lists = {"exported": [told], "announced": [], "failed": []}
+    assert answer.document == {"status": "caughtUp", "images": 1, **NONE, **lists}
+    assert export.destination.object == f"golden/web-1-20260131T120000Z-{image_id}.oci"
+    (event,) = a_world.announced()
+    assert event["id"] == f"{export.work_request_id}/accepted"
+    assert event["data"]["trigger"] == {"kind": "catch-up", "id": CALL_ID}
+    (recorded,) = a_world.record()["exports"]
+    assert (recorded["status"], recorded["trigger"]) == ("ACCEPTED", event["data"]["trigger"])
+    assert recorded["workRequestId"] == export.work_request_id
+    assert counts(answer) == {"exported": 1}
+    line = answer.line
+    assert (line["level"], line["trigger"], line["message"]) == ("INFO", "catch-up", "caught up")
+    assert line["imageId"] is line["workRequestId"] is line["destination"] is None
+
+
+ELSEWHERE = {"destination": {"namespaceName": NAMESPACE, "bucketName": "b", "objectName": "o"}}
+CALLERS = {"trigger": {"kind": "direct", "id": "call-1"}}
+UNKNOWN_WORK = {"workRequestId": None}
+SUCCEEDED, FAILED_1 = ("SUCCEEDED", 1.0, {}), ("FAILED", 1.0, {})
+OLDER = [("FAILED", 2.0, {}), ("CANCELED", 3.0, {})]
+LONG_AGO = [("FAILED", 20.0, {}), ("CANCELED", 30.0, {})]
+
+
+@pytest.mark.parametrize(
+    ("exports", "outcome", "then"),
+    [
+        pytest.param([SUCCEEDED], "done", "SUCCEEDED", id="succeeded"),
+        pytest.param([("SUCCEEDED", 1.0, CALLERS)], "done", "SUCCEEDED", id="a caller's"),
+        pytest.param([("SUCCEEDED", 1.0, ELSEWHERE)], "exported", "SUCCEEDED", id="elsewhere"),
+        pytest.param([("SUCCEEDED", 1.0, {"exportFormat": "VHD"})], "exported", "SUCCEEDED", id="as VHD"),
+        pytest.param([FAILED_1, ("SUCCEEDED", 9.0, {})], "done", "FAILED", id="succeeded before it failed"),
+        pytest.param(
+            [("ACCEPTED", 1.0, {}), ("SUCCEEDED", 9.0, {})], "done", "ACCEPTED", id="and then begun"
+        ),
+        pytest.param([("ACCEPTED", 12.9, {})], "failed", "ACCEPTED", id="its work request can't be read"),
+        pytest.param([("ACCEPTED", 13.1, {})], "exported", "UNKNOWN", id="its work request is gone"),
+        pytest.param([("ACCEPTED", 12.9, UNKNOWN_WORK)], "running", "ACCEPTED", id="no work request"),
+        pytest.param([("ACCEPTED", 13.1, UNKNOWN_WORK)], "exported", "UNKNOWN", id="none for 13 hours"),
+        pytest.param([FAILED_1], "exported", "FAILED", id="failed"),
+        pytest.param([("CANCELED", 1.0, {})], "exported", "CANCELED", id="canceled"),
+        pytest.param([("UNKNOWN", 1.0, {})], "exported", "UNKNOWN", id="unknown"),
+        pytest.param([FAILED_1, *OLDER[:1]], "exported", "FAILED", id="failed twice"),
+        pytest.param([FAILED_1, *OLDER], "given up", "FAILED", id="failed three times"),
+        pytest.param([("ACCEPTED", 13.1, {}), *LONG_AGO], "given up", "UNKNOWN", id="is the third to fail"),
+        pytest.param([("REJECTED", 6.9 * 24, UNKNOWN_WORK)], "rejected", "REJECTED", id="rejected"),
+        pytest.param([("REJECTED", 7.1 * 24, UNKNOWN_WORK)], "exported", "REJECTED", id="rejected long ago"),
+        pytest.param(
+            [("A_STATUS_OF_TOMORROW", 1.0, {})], "given up", "A_STATUS_OF_TOMORROW", id="tomorrow's"
+        ),
+    ],
+)
+def test_the_newest_attempt_decides_unless_one_succeeded(
+    a_world: World, exports: list[tuple[str, float, dict[str, Any]]], outcome: str, then: str
+) -> None:
+    """``then``: the status of the newest one after this turn."""
+    write(a_world, *(entry(a_world, status, hours, **more) for status, hours, more in exports))
+    before = a_world.record()
+    expected = {"failed" if outcome == "given up" else outcome: 1}
+
+    # A dry run takes the same way, and does nothing.
+    answer = catch_up(a_world, dryRun=True)
+    assert (counts(answer), a_world.record(), a_world.announced()) == (expected, before, [])
+    assert a_world.cloud.exports == []
+
+    answer = catch_up(a_world)
+    assert counts(answer) == expected
+    begun = ["ACCEPTED"] if outcome == "exported" else []
+    assert statuses(a_world) == [*begun, then, *(status for status, _, _ in exports[1:])]
+    assert len(a_world.cloud.exports) == len(begun)
+    assert answer.document["status"] == ("unfinished" if outcome == "failed" else "caughtUp")
+    if begun and then in ("FAILED", "CANCELED", "UNKNOWN"):
+        assert a_world.cloud.exports[0].destination.object == "as-before.oci"
+    if outcome in ("given up", "failed"):
+        code, level, of_the_line = (
+            (then, "WARNING", "INFO")
+            if outcome == "given up"
+            else ("NotAuthorizedOrNotFound", "ERROR", "ERROR")
+        )
+        assert answer.document["failed"] == [{"imageId": a_world.image["id"], "code": code}]
+        assert next(line["imageId"] for line in answer.log if line["level"] == level) == a_world.image["id"]
+        assert answer.line["level"] == of_the_line
+
+
+def test_a_done_image_costs_one_read(a_world: World) -> None:
+    write(a_world, entry(a_world, "SUCCEEDED", 1))
+    before = len(a_world.cloud.calls)
+    catch_up(a_world)
+    assert [call.operation for call in a_world.cloud.calls[before:]] == ["ListImages", "GetObject"]
+
+
+def test_a_running_export_is_left_and_its_ending_announced_and_recorded_when_it_is_over(
+    a_world: World,
+) -> None:
+    a_world.event("createimage.end")
+    (export,) = a_world.cloud.exports
+    assert counts(catch_up(a_world)) == {"running": 1}
+    a_world.cloud.work_requests.advance(export.work_request_id)
+    assert counts(catch_up(a_world, dryRun=True)) == {"done": 1, "announced": 1}
+    assert a_world.announced("succeeded") == []
+    answer = catch_up(a_world)
+    assert counts(answer) == {"done": 1, "announced": 1}
+    told = {"imageId": a_world.image["id"], "workRequestId": export.work_request_id, "status": "SUCCEEDED"}
+    assert answer.document["announced"] == [told]
+    (event,) = a_world.announced("succeeded")
+    assert event["data"]["destination"]["objectName"] == export.destination.object
+    assert statuses(a_world) == ["SUCCEEDED"]
+    assert counts(catch_up(a_world)) == {"done": 1}
+
+
+def test_one_that_failed_is_begun_anew_in_the_same_turn_three_times_in_all(a_world: World) -> None:
+    for number in (1, 2, 3):
+        assert catch_up(a_world).document["exported"][0]["imageId"] == a_world.image["id"]
+        export = a_world.cloud.exports[-1]
+        a_world.cloud.work_requests.fail(export.work_request_id, "OutOfCapacity", "No host is free")
+        assert len(a_world.cloud.exports) == number
+    answer = catch_up(a_world)
+    assert counts(answer) == {"announced": 1, "failed": 1}
+    assert answer.document["status"] == "caughtUp"
+    assert statuses(a_world) == ["FAILED"] * 3
+    assert len(a_world.announced("failed")) == len(a_world.announced("accepted")) == 3
+    assert len({export.retry_token for export in a_world.cloud.exports}) == 3
+    assert len({export.destination for export in a_world.cloud.exports}) == 1
+
+
+def test_exports_to_elsewhere_are_announced_and_never_begun_anew(a_world: World) -> None:
+    world = a_world
+    for name, how in (("a.oci", "fail"), ("b.oci", "advance")):
+        details = tuple_details(name) | {"exportFormat": "VHD"}
+        work_request_id = world.export(details, {"opc-retry-token": name}).headers["opc-work-request-id"]
+        getattr(world.cloud.work_requests, how)(work_request_id, *(("C", "M") if how == "fail" else ()))
+    answer = catch_up(world)
+    assert counts(answer) == {"announced": 2, "exported": 1}
+    assert [export.format for export in world.cloud.exports] == ["VHD", "VHD", "OCI"]
+
+
+@pytest.mark.parametrize(("hours", "then"), [(1.0, "ACCEPTED"), (14.0, "UNKNOWN")])
+def test_a_work_request_that_is_gone_is_no_failure_of_an_image_that_is_done(
+    a_world: World, hours: float, then: str
+) -> None:
+    write(a_world, entry(a_world, "ACCEPTED", hours, **ELSEWHERE), entry(a_world, "SUCCEEDED", 20))
+    answer = catch_up(a_world)
+    assert counts(answer) == {"done": 1}
+    (warning,) = [line for line in answer.log if line["level"] == "WARNING"]
+    assert "can't be read: 404" in warning["message"]
+    assert statuses(a_world) == [then, "SUCCEEDED"]
+
+
+LASTING = pytest.mark.parametrize(
+    ("status", "code"),
+    [(400, "InvalidParameter"), (409, "NotAnImage"), (412, "NoEtagMatch")],
+)
+
+
+@LASTING
+def test_an_image_that_compute_refuses_for_good_is_rejected_once_and_tried_again_after_seven_days(
+    a_world: World, status: int, code: str
+) -> None:
+    def run(code: str) -> Answer:
+        a_world.cloud.faults.clear()
+        a_world.cloud.faults.add(Fault("ExportImage", status=status, code=code, message="No.", times=None))
+        return catch_up(a_world)
+
+    answer = run(code)
+    assert counts(answer) == {"rejected": 1}
+    assert (answer.document["status"], answer.line["level"]) == ("caughtUp", "INFO")
+    token = a_world.calls("ExportImage")[-1].headers["opc-retry-token"]
+    (event,) = a_world.announced("rejected")
+    assert event["id"] == f"{token}/rejected"
+    data = event["data"]
+    assert (data["imageId"], data["code"], data["message"]) == (a_world.image["id"], code, "No.")
+    (recorded,) = a_world.record()["exports"]
+    assert (recorded["status"], recorded["errors"]) == ("REJECTED", [{"code": code, "message": "No."}])
+
+    assert counts(run(code)) == {"rejected": 1}
+    assert len(a_world.calls("ExportImage")) == 1
+    for seconds, refused_with, told in ((7 * DAY, code, 1), (7 * DAY, "AnotherCode", 2)):
+        a_world.cloud.clock.advance(seconds)
+        assert counts(run(refused_with)) == {"rejected": 1}
+        assert len(a_world.announced("rejected")) == told
+    # No attempt: each time under the same number, in an entry of its own.
+    assert {call.headers["opc-retry-token"] for call in a_world.calls("ExportImage")} == {token}
+    assert statuses(a_world) == ["REJECTED"] * 3
+
+    a_world.cloud.clock.advance(7 * DAY)
+    a_world.cloud.faults.clear()
+    assert counts(catch_up(a_world)) == {"exported": 1}
+    assert statuses(a_world) == ["ACCEPTED", *["REJECTED"] * 3]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        *(
+            ({"status": status, "code": code}, code)
+            for status, code in (
+                (400, "LimitExceeded"),
+                (400, "QuotaExceeded"),
+                (401, "NotAuthenticated"),
+                (403, "NotAllowed"),
+                (404, "NotAuthorizedOrNotFound"),
+                (413, "RequestEntityTooLarge"),
+            )
+        ),
+        (
+            {"status": 400, "code": "InvalidParameter", "message": "Invalid bucketName: none"},
+            "InvalidParameter",
+        ),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("par_fallback", ["true", "false"])
+def test_what_speaks_of_the_function_rejects_nothing_and_ends_the_run_after_three_in_a_row(
+    a_world: World, fault: dict[str, Any], code: str, par_fallback: str
+) -> None:
+    a_world.configure(EXPORT_RECORDS=RECORDS, PAR_FALLBACK=par_fallback)
+    done = add(a_world, "done", 5.5)
+    write(a_world, entry(a_world, "SUCCEEDED", 1), image_id=done)
+    for hours in (6, 5, 4, 3):
+        add(a_world, f"{hours} hours old", hours)
+    a_world.cloud.faults.add(Fault("ExportImage", times=None, **fault))
+    a_world.cloud.faults.add(Fault("CreatePreauthenticatedRequest", **REFUSED))
+    answer = catch_up(a_world)
+    # The first of the four is before the done one: not in a row.
+    assert counts(answer) == {"failed": 4, "done": 1, "left": 1}
+    assert {failed["code"] for failed in answer.document["failed"]} == {code}
+    assert (answer.document["status"], answer.line["level"]) == ("unfinished", "ERROR")
+    assert (a_world.announced(), a_world.record()) == ([], None)
+    a_world.cloud.faults.clear()
+    assert counts(catch_up(a_world)) == {"exported": 5, "done": 1}
+
+
+def test_where_work_requests_may_not_be_read_nothing_is_guessed(a_world: World) -> None:
+    image_ids = [a_world.image["id"], *(add(a_world, f"web {number}") for number in (2, 3, 4))]
+    for image_id in image_ids:
+        write(a_world, entry(a_world, "ACCEPTED", 5), image_id=image_id)
+    assert counts(catch_up(a_world)) == {"failed": 3, "left": 1}
+    assert (a_world.announced(), a_world.cloud.exports) == ([], [])
+    assert a_world.record()["exports"][0]["status"] == "ACCEPTED"
+
+
+def test_a_busy_image_is_left_for_the_next_run_and_not_waited_for(a_world: World) -> None:
+    theirs = a_world.cloud.export_as_another(a_world.image["id"], "theirs.oci")
+    other = add(a_world, "another")
+    answer = catch_up(a_world)
+    assert counts(answer) == {"left": 1, "exported": 1}
+    assert (answer.document["status"], answer.line["durationMs"]) == ("unfinished", 0)
+    assert exported_images(a_world)[1:] == [other]
+    a_world.cloud.work_requests.advance(theirs.work_request_id)
+    assert counts(catch_up(a_world)) == {"exported": 1, "running": 1}
+
+
+@pytest.mark.parametrize("throttled", ["ExportImage", "GetWorkRequest"])
+def test_computes_429_ends_the_run(a_world: World, throttled: str) -> None:
+    if throttled == "GetWorkRequest":
+        write(a_world, entry(a_world, "ACCEPTED", 1))
+    add(a_world, "another")
+    a_world.cloud.faults.add(Fault(throttled, status=429, code="TooManyRequests", times=None))
+    answer = catch_up(a_world)
+    assert counts(answer) == {"left": 2}
+    assert len(a_world.calls(throttled)) == 1
+    assert (answer.status, answer.document["status"], answer.line["level"]) == (200, "unfinished", "INFO")
+
+
+@pytest.mark.parametrize("failure", [{"status": 429, "code": "TooManyRequests"}, {"status": 404}], ids=str)
+@pytest.mark.parametrize("what", ["an acceptance", "an ending", "a rejection"])
+def test_where_nothing_can_be_published_the_run_ends(
+    a_world: World, failure: dict[str, Any], what: str
+) -> None:
+    if what == "an ending":
+        a_world.event("createimage.end")
+        a_world.cloud.work_requests.advance(a_world.cloud.exports[0].work_request_id)
+    elif what == "a rejection":
+        a_world.cloud.faults.add(Fault("ExportImage", status=400, code="InvalidParameter"))
+    add(a_world, "another", 1.5)
+    told = len(a_world.announced())
+    a_world.cloud.faults.add(Fault("PublishMessage", times=None, **failure))
+    answer = catch_up(a_world)
+    assert counts(answer) == ({"exported": 1, "left": 1} if what == "an acceptance" else {"left": 2})
+    assert [line["level"] for line in answer.log if line["level"] == "ERROR"] == ["ERROR"]
+    assert len(a_world.announced()) == told
+    assert len(a_world.calls("PublishMessage")) == told + 1
+
+    a_world.cloud.faults.clear()
+    if what == "an acceptance":
+        # Its ending will be announced.
+        a_world.cloud.work_requests.advance(a_world.cloud.exports[0].work_request_id)
+        assert counts(catch_up(a_world)) == {"done": 1, "announced": 1, "exported": 1}
+    else:
+        # Not recorded before it was announced.
+        outcome = {"done": 1, "announced": 1} if what == "an ending" else {"exported": 1}
+        assert counts(catch_up(a_world)) == {**outcome, "exported": outcome.get("exported", 0) + 1}
+
+
+@pytest.mark.parametrize("answer", [FAILED, {"delay": HOUR, "times": None}], ids=["fails", "hangs"])
+def test_an_image_that_always_fails_takes_a_tenth_of_the_time_and_keeps_no_other_from_its_turn(
+    a_world: World, answer: dict[str, Any]
+) -> None:
+    bad = a_world.image["id"]
+    others = [add(a_world, f"web {number}") for number in (2, 3)]
+    a_world.cloud.faults.add(Fault("ExportImage", when=lambda call: bad in call.path, **answer))
+    caught = catch_up(a_world)
+    assert counts(caught) == {"failed": 1, "exported": 2}
+    assert exported_images(a_world) == others
+    # Something was done, so nobody has to act at once.
+    assert (caught.document["status"], caught.line["level"]) == ("unfinished", "INFO")
+    assert len([call for call in a_world.calls("ExportImage") if bad in call.path]) <= 3
+    assert caught.line["durationMs"] <= 10_300
+
+
+def test_no_turn_begins_once_two_thirds_of_the_time_are_gone(a_world: World) -> None:
+    for number in range(2, 13):
+        add(a_world, f"web {number}")
+    a_world.cloud.faults.add(Fault("ExportImage", delay=HOUR, times=None))
+    answer = catch_up(a_world)
+    found = counts(answer)
+    assert found["failed"] + found["left"] == 12
+    assert found["left"]
+    # Of 120 s, 103 are for the work.
+    assert 103_000 * 2 / 3 <= answer.line["durationMs"] <= 103_000 * (2 / 3 + 1 / 10)
+
+
+def test_a_turn_without_time_for_a_try_is_left(a_world: World) -> None:
+    a_world.seconds = 3.0
+    write(a_world, entry(a_world, "ACCEPTED", 1, **ELSEWHERE))
+    running = json.dumps({"status": "IN_PROGRESS"}).encode()
+    a_world.cloud.faults.add(Fault("GetWorkRequest", body=running, delay=1.6))
+    assert counts(catch_up(a_world)) == {"left": 1}
+    assert a_world.calls("ExportImage") == []
+
+
+def test_an_image_whose_record_can_t_be_read_is_failed(a_world: World) -> None:
+    write(a_world, {"status": ["no text"]})
+    other = add(a_world, "another")
+    answer = catch_up(a_world)
+    assert counts(answer) == {"failed": 1, "exported": 1}
+    assert exported_images(a_world) == [other]
+    a_world.cloud.faults.add(Fault("GetObject", status=409, code="ConcurrentObjectUpdate", times=None))
+    assert counts(catch_up(a_world)) == {"failed": 2}
+
+
+def meanwhile(world: World, act: Callable[[], Answer]) -> list[Answer]:
+    """Does that when the next ExportImage is received: what came of it, by then."""
+    came: list[Answer] = []
+
+    def once(_: object) -> None:
+        world.cloud.stop_watching()
+        came.append(act())
+
+    world.cloud.on("ExportImage", "received", once)
+    return came
+
+
+def test_two_at_once_are_one_export(a_world: World) -> None:
+    second = meanwhile(a_world, lambda: catch_up(a_world))
+    assert counts(catch_up(a_world)) == counts(second[0]) == {"exported": 1}
+    (export,) = a_world.cloud.exports
+    assert {event["id"] for event in a_world.announced()} == {f"{export.work_request_id}/accepted"}
+    assert statuses(a_world) == ["ACCEPTED"]
+
+
+def test_an_event_finds_the_export_of_a_catch_up_and_a_catch_up_the_events(a_world: World) -> None:
+    catch_up(a_world)
+    (export,) = a_world.cloud.exports
+    assert a_world.event("createimage.end").document["workRequestId"] == export.work_request_id
+    other = a_world.cloud.images.add("another", time_created=rfc3339(START))
+    a_world.event("createimage.end", other)
+    assert counts(catch_up(a_world)) == {"running": 2}
+    assert len(a_world.cloud.exports) == 2
+
+
+def test_an_event_at_the_same_moment_is_one_export(a_world: World) -> None:
+    events = meanwhile(a_world, lambda: a_world.event("createimage.end"))
+    # The event came first: the image is busy.
+    assert counts(catch_up(a_world)) == {"left": 1}
+    assert events[0].document["status"] == "exported"
+    assert counts(catch_up(a_world)) == {"running": 1}
+    assert len(a_world.cloud.exports) == 1
+
+
+@pytest.mark.parametrize("platforms", [None, "ocid1.compartment.oc1..oracle"])
+def test_the_compartments_own_images_are_taken_the_oldest_first(
+    a_world: World, platforms: str | None
+) -> None:
+    platform = a_world.cloud.images.add_platform()
+    a_world.cloud.clock.advance(2 * HOUR)
+    oldest = add(a_world, "oldest", 9)
+    add(a_world, "too young", 0.99)
+    for state in ("PROVISIONING", "IMPORTING", "DISABLED", "DELETED"):
+        add(a_world, state, lifecycle_state=state)
+    add(a_world, "busy", 5, lifecycle_state="EXPORTING")
+    add(a_world, "the tenancy's", compartment_id=a_world.cloud.tenancy_id)
+
+    def belonging(images: Any) -> Any:
+        return [image | {"compartmentId": image["compartmentId"] or platforms} for image in images]
+
+    a_world.cloud.faults.add(Fault("ListImages", change=belonging, times=None))
+    assert counts(catch_up(a_world)) == {"exported": 2, "left": 1}
+    assert exported_images(a_world) == [oldest, a_world.image["id"]]
+    assert platform["id"] not in exported_images(a_world)
+    assert catch_up(a_world, compartmentId=a_world.cloud.tenancy_id).document["images"] == 1
+
+
+def test_pages_of_50_are_read_and_the_lists_of_the_reply_end_at_100(a_world: World) -> None:
+    for number in range(120):
+        add(a_world, f"web {number}", definedTags={"a": {"b": "x" * 100}})
+    answer = catch_up(a_world, dryRun=True)
+    assert (answer.line["exported"], len(answer.document["exported"])) == (121, 100)
+    assert [call.query["limit"] for call in a_world.calls("ListImages")] == ["50"] * 3
+    # Of each, no more is kept than its turn needs.
+    found = operation._images(a_world.cloud.compartment_id, a_world.context("catch-up"))
+    assert "xxx" not in repr(found)
+    assert len(found) == 121
+
+
+def test_a_list_that_has_no_end_is_cut(a_world: World) -> None:
+    compartment_id = a_world.cloud.compartment_id
+    image = {"compartmentId": compartment_id, "lifecycleState": "AVAILABLE", "timeCreated": rfc3339(START)}
+    for page in range(12):
+        body = json.dumps([{"id": f"ocid1.image.oc1.phx.a{page}b{n}", **image} for n in range(2000)]).encode()
+        headers = {"opc-next-page": f"p{page}"}
+        # Afterwards, there is no time for a turn.
+        a_world.cloud.faults.add(Fault("ListImages", body=body, headers=headers, delay=8))
+    assert counts(catch_up(a_world)) == {"left": 20_000}
+    assert len(a_world.calls("ListImages")) == 10
+
+    a_world.cloud.faults.clear()
+    a_world.cloud.faults.add(Fault("ListImages", headers={"opc-next-page": "p0"}, times=None))
+    # A page that comes again ends it, and no image has two turns.
+    assert counts(catch_up(a_world)) == {"exported": 1}
+
+
+@pytest.mark.parametrize("detached", [False, True])
+@pytest.mark.parametrize(
+    ("failure", "status"), [(REFUSED, 404), (FAILED, 502), ({"delay": HOUR, "times": None}, 502)], ids=str
+)
+def test_where_images_can_t_be_listed_it_fails_as_an_event_does(
+    a_world: World, failure: dict[str, Any], status: int, detached: bool
+) -> None:
+    a_world.cloud.faults.add(Fault("ListImages", **failure))
+    asked = {"compartmentId": a_world.cloud.compartment_id}
+    answer = a_world.call({"catchUp": asked}, detached=detached)
+    if status == 502:
+        assert (answer.status, a_world.announced()) == (502, [])
+        return
+    assert (answer.status, answer.document["status"], answer.document["code"]) == (200, 404, failure["code"])
+    (event,) = a_world.announced("rejected")
+    assert event["id"] == f"{CALL_ID}/rejected"
+    assert "subject" not in event
+    data = event["data"]
+    assert (data["imageId"], data["code"]) == (None, failure["code"])
+    assert data["trigger"] == {"kind": "catch-up", "id": CALL_ID}
+
+
+@pytest.mark.parametrize("failure", [REFUSED, FAILED], ids=str)
+def test_a_dry_run_that_can_t_list_images_answers_the_error_and_publishes_nothing(
+    a_world: World, failure: dict[str, Any]
+) -> None:
+    a_world.cloud.faults.add(Fault("ListImages", **failure))
+    answer = catch_up(a_world, dryRun=True)
+    assert (answer.status, answer.document["status"]) == (200, failure["status"])
+    assert a_world.announced() == []
+
+
+@pytest.mark.parametrize("key", ["EXPORT_BUCKET", "EXPORT_RECORDS"])
+def test_it_needs_a_bucket_and_records(a_world: World, key: str) -> None:
+    keys = {"EXPORT_RECORDS": RECORDS, key: None}
+    if key == "EXPORT_BUCKET":
+        keys |= {"EXPORT_NAMESPACE": None, "ALLOWED_DESTINATIONS": f"{NAMESPACE}/{BUCKET}/other"}
+    a_world.configure(**keys)
+    answer = catch_up(a_world)
+    assert (answer.document["status"], answer.document["code"]) == (500, "InternalServerError")
+    assert key in answer.document["message"]
+    assert a_world.cloud.calls == []
