@@ -1,56 +1,123 @@
 """A direct call: the body is the whole request, and the reply's body the whole answer."""
 
 import json
+from typing import Any
 
 import pytest
 
-from handlers.errors import CannotParse
-from handlers.operations.export_image import ExportImage, retry_token
-from handlers.operations.export_image.attempt import Export
-from handlers.operations.export_image.dry_run import CheckExport
-from handlers.triggers.direct import Direct
-from tests import events
-from tests.fakes import CALL_ID, IMAGE_ID, context, refusal
-from tests.unit.examples import invocation
+from handlers.operations.acceptance import token_of_call
+from tests.local.oci import Fault
+from tests.unit.world import CALL_ID, RECORDS, World, tuple_details
 
 
-def export(payload: str) -> Export:
-    made = Direct(invocation(events.read(payload))).operation(context())
-    assert isinstance(made, ExportImage)
-    return made.export
+def asked(world: World, **more: Any) -> dict[str, Any]:
+    return {"imageId": world.image["id"], "exportImageDetails": tuple_details("a.oci"), **more}
 
 
-def test_a_call_is_an_export_under_a_token_of_its_call_id() -> None:
-    made = export("direct")
-    assert (made.image_id, made.export_format) == (IMAGE_ID, "OCI")
-    assert (made.retry_token, made.token_of) == (retry_token.for_call(CALL_ID), "call")
+def test_a_call_is_an_export_under_a_token_of_its_call_id(world: World) -> None:
+    answer = world.call(asked(world))
+    (call,) = world.calls("ExportImage")
+    assert call.headers["opc-retry-token"] == token_of_call(CALL_ID)
+    image_id = world.image["id"]
+    assert answer.document == {
+        "workRequestId": world.cloud.exports[0].work_request_id,
+        "image": world.cloud.images[image_id],
+        "etag": world.cloud.images.etag(image_id),
+        "opcRequestId": answer.line["opcRequestId"],
+        "notification": {"messageId": world.cloud.messages[0].message_id},
+    }
 
 
-def test_the_optional_keys_are_passed_on() -> None:
-    made = export("direct.every-field")
-    assert (made.if_match, made.retry_token, made.token_of) == ("etag-1", "nightly-2026-01-31", "caller")
+def test_the_optional_keys_are_passed_on(world: World) -> None:
+    etag = world.cloud.images.etag(world.image["id"])
+    world.call(asked(world, ifMatch=etag, opcRetryToken="nightly-2026-01-31"))  # noqa: S106  # no secret
+    (call,) = world.calls("ExportImage")
+    assert (call.headers["if-match"], call.headers["opc-retry-token"]) == (etag, "nightly-2026-01-31")
 
 
-def test_a_dry_run_is_asked_for_by_a_key() -> None:
-    call = Direct(invocation(events.read("direct.dry-run")))
-    assert isinstance(call.operation(context()), CheckExport)
+def test_a_dry_run_is_asked_for_by_a_key(world: World) -> None:
+    answer = world.call(asked(world, dryRun=True))
+    etag = world.cloud.images.etag(world.image["id"])
+    request_id = answer.line["opcRequestId"]
+    assert answer.document == {"image": world.image, "etag": etag, "opcRequestId": request_id}
+    assert [call.operation for call in world.cloud.calls] == ["GetImage"]
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"imageId=x"])
-def test_a_call_without_a_json_object_is_refused(body: bytes) -> None:
-    with pytest.raises(CannotParse):
-        Direct(invocation(body)).operation(context())
+def test_what_is_not_known_of_an_accepted_export_is_null(world: World) -> None:
+    world.cloud.faults.add(
+        Fault("ExportImage", 200, body=b"no JSON", after_work=True, without_headers=("etag",)),
+        Fault("GetImage", 404),
+        Fault("PublishMessage", 404, "NotAuthorizedOrNotFound"),
+    )
+    document = world.call(asked(world)).document
+    assert (document["image"], document["etag"]) == (None, None)
+    assert document["notification"] == {"error": "NotAuthorizedOrNotFound"}
 
 
-def test_the_content_type_of_a_call_does_not_matter() -> None:
-    call = invocation(events.read("direct"), headers={"content-type": "text/plain"})
-    assert Direct(call).operation(context())
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (b"", "CannotParseRequest", "The body is missing."),
+        (b"null", "CannotParseRequest", "The body is not a JSON object."),
+        (b"{}", "MissingParameter", "imageId is missing; exportImageDetails is missing."),
+        (b'{"catchUp": null}', "InvalidParameter", "catchUp must be an object."),
+    ],
+)
+def test_an_error_has_its_status_in_the_body(body: bytes, code: str, message: str, world: World) -> None:
+    answer = world.call(body)
+    assert (answer.status, answer.document) == (200, {"status": 400, "code": code, "message": message})
+    assert answer.line["trigger"] == "direct"
 
 
-@pytest.mark.parametrize("of_compute", ["computes-own", None])
-def test_an_error_has_its_status_in_the_body(of_compute: str | None) -> None:
-    error = refusal(412, "NoEtagMatch", "Changed.", request_id=of_compute)
-    call = Direct(invocation(headers={"opc-request-id": "the-callers"}))
-    reply = call.refusal(error, context())
-    assert json.loads(reply.body) == {"status": 412, "code": "NoEtagMatch", "message": "Changed."}
-    assert reply.headers["opc-request-id"] == (of_compute or "the-callers")
+# A catch-up's own promises are its operation's.
+
+
+def catch_up(world: World, **more: Any) -> dict[str, Any]:
+    return {"catchUp": {"compartmentId": world.cloud.compartment_id, **more}}
+
+
+def test_a_catch_up_is_answered_with_what_was_done(recording: World) -> None:
+    answer = recording.call(catch_up(recording))
+    assert (answer.status, answer.document["status"]) == (200, "caughtUp")
+    assert (answer.line["trigger"], answer.line["triggerId"]) == ("catch-up", CALL_ID)
+
+
+@pytest.mark.parametrize("keys", [{"EXPORT_RECORDS": None}, {"EXPORT_NAMESPACE": None, "EXPORT_BUCKET": None}])
+def test_without_a_key_that_it_needs_a_catch_up_names_it(keys: dict[str, None], world: World) -> None:
+    places = {"EXPORT_RECORDS": RECORDS, **keys}
+    world.configure(**places)
+    document = world.call(catch_up(world)).document
+    assert (document["status"], document["code"]) == (500, "InternalServerError")
+    assert all(key in document["message"] for key in keys)
+
+
+def test_a_compartments_name_is_required_where_object_names_have_it(world: World) -> None:
+    world.configure(EXPORT_RECORDS=RECORDS, EXPORT_OBJECT_NAME="{compartment_name}/{image_id}")
+    assert world.call(catch_up(world)).document["message"] == "catchUp.compartmentName is missing."
+    assert world.call(catch_up(world, compartmentName="images")).document["status"] == "caughtUp"
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(404, (200, ["imageexport.rejected"])), (501, (502, []))], ids=["lasts", "passes"]
+)
+def test_a_catch_up_whose_images_cannot_be_listed_fails_as_an_event_does(
+    status: int, outcome: tuple[int, list[str]], recording: World
+) -> None:
+    recording.cloud.faults.add(Fault("ListImages", status, "NotFound"))
+    answer = recording.call(catch_up(recording))
+    assert (answer.status, [message["type"] for message in recording.announced()]) == outcome
+    assert answer.document["code"] == "NotFound"
+    # Who only wants to know is told, whatever it is.
+    recording.cloud.faults.add(Fault("ListImages", status, "NotFound"))
+    answer = recording.call(catch_up(recording, dryRun=True))
+    assert (answer.status, answer.document["status"]) == (200, status)
+    assert len(recording.announced()) == len(outcome[1])
+
+
+def test_a_detached_dry_run_that_is_refused_publishes_nothing(recording: World) -> None:
+    for document in (asked(recording, dryRun=True, colour=1), catch_up(recording, dryRun=True, colour=1)):
+        answer = recording.call(json.dumps(document).encode(), detached=True)
+        assert (answer.status, answer.document["code"]) == (200, "InvalidParameter")
+    recording.cloud.images.remove(recording.image["id"])
+    assert recording.call(asked(recording, dryRun=True), detached=True).document["status"] == 404
+    assert recording.cloud.messages == []

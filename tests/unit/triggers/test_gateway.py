@@ -5,235 +5,244 @@ from typing import Any
 
 import pytest
 
-from handlers.errors import (
-    InvalidParameter,
-    MethodNotAllowed,
-    MissingParameter,
-    NotFound,
-    TooLarge,
-    UnsupportedMediaType,
-)
-from handlers.operations import Operation, Result
-from handlers.operations.describe import Describe
-from handlers.operations.export_image import ExportImage
-from handlers.operations.export_image.attempt import Export
-from handlers.operations.export_image.dry_run import CheckExport
-from handlers.operations.get_image import GetImage
-from handlers.operations.get_work_request import GetWorkRequest
-from handlers.services import Page
-from handlers.triggers.gateway import Gateway
-from handlers.triggers.invocation import Invocation
-from tests import events
-from tests.fakes import IMAGE_ID, PAR_TOKEN, context
-from tests.unit.examples import WORK_REQUEST_ID, gateway_request, invocation
+from tests.local.oci import Fault
+from tests.unit.world import Answer, World, tuple_details
 
-IMAGE = f"/20160918/images/{IMAGE_ID}"
-EXPORT = f"{IMAGE}/actions/export"
-WORK_REQUEST = f"/20160918/workRequests/{WORK_REQUEST_ID}"
-BODY = events.read("gateway.tuple")
+WORK_REQUEST_ID = "ocid1.coreservicesworkrequest.oc1.phx.aaaaaaaawork"
+TOKEN = "Kx3-Zt9_qLw8vR2mN5bT7yHs1dFg4jPc6aXe0uQi8wEr5tYu2iOp9aSd3fGh6jKl"  # noqa: S105  # made up
 
 
-def operation(method: str, path: str, body: object = BODY, **headers: object) -> Operation:
-    """What a request asks for; in a header's name, an underscore is a hyphen."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return asked(gateway_request(method, path, body, named))
+def image(world: World) -> str:
+    return f"/20160918/images/{world.image['id']}"
 
 
-def asked(call: Invocation) -> Operation:
-    return Gateway(call).operation(context(kind="gateway"))
+def export(world: World) -> str:
+    return f"{image(world)}/actions/export"
 
 
-def export(body: object = BODY, **headers: object) -> Export:
-    found = operation("POST", EXPORT, body, **headers)
-    assert isinstance(found, ExportImage)
-    return found.export
+def work_request(world: World) -> str:
+    """The path of an image export's."""
+    return f"/20160918/workRequests/{world.cloud.work_requests.add(resource_id=world.image['id'])}"
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "made"),
-    [
-        ("GET", IMAGE, GetImage(IMAGE_ID)),
-        ("GET", WORK_REQUEST, GetWorkRequest(WORK_REQUEST_ID)),
-        ("GET", f"{WORK_REQUEST}/errors", GetWorkRequest(WORK_REQUEST_ID, "errors")),
-        ("GET", f"{WORK_REQUEST}/logs", GetWorkRequest(WORK_REQUEST_ID, "logs")),
-        ("GET", "/openapi.json", Describe()),
-        ("GET", f"{WORK_REQUEST}?x=/20160918/images#top", GetWorkRequest(WORK_REQUEST_ID)),
-        ("GET", f"{IMAGE}?", GetImage(IMAGE_ID)),
-        ("GET", WORK_REQUEST.replace("ocid1.", "ocid1%2E"), GetWorkRequest(WORK_REQUEST_ID)),
-    ],
-)
-def test_a_route_makes_an_operation(method: str, path: str, made: Operation) -> None:
-    assert operation(method, path) == made
+def refused(answer: Answer) -> tuple[int, str, str]:
+    return answer.status, answer.document["code"], answer.document["message"]
 
 
-@pytest.mark.parametrize("prefix", ["", "/v1", "/any/deployment/20160918/images", "/%7Ebob"])
-def test_a_route_is_matched_by_the_end_of_the_path_under_any_prefix(prefix: str) -> None:
-    for method, path, kind in (("POST", EXPORT, ExportImage), ("GET", "/openapi.json", Describe)):
-        call = invocation(BODY, is_gateway=True, method=method, url=prefix + path)
-        assert isinstance(asked(call), kind)
+def operations(world: World) -> list[str]:
+    return [call.operation for call in world.cloud.calls]
+
+
+@pytest.mark.parametrize("prefix", ["", "/v1", "/%7Ebob/20160918/images"])
+def test_a_route_is_matched_by_the_end_of_the_path_under_any_prefix(prefix: str, world: World) -> None:
+    work = work_request(world)
+    for path in (
+        "/openapi.json",
+        image(world),
+        f"{image(world)}?",
+        f"{work}?x=/20160918/images#top",
+        work.replace("ocid1.", "ocid1%2E") + "/errors",
+        f"{work}/logs",
+    ):
+        assert world.http("GET", prefix + path).status == 200
+    assert world.http("POST", prefix + export(world), tuple_details("a.oci")).status == 200
+    of_a_part = ["GetWorkRequest", "ListWorkRequestErrors", "GetWorkRequest", "ListWorkRequestLogs"]
+    assert operations(world) == [
+        *("GetImage", "GetImage", "GetWorkRequest", *of_a_part, "ExportImage", "PublishMessage")
+    ]
 
 
 @pytest.mark.parametrize(
-    ("query", "page"),
+    ("query", "passed_on"),
     [
-        ("limit=5&page=abc%3D&sortOrder=DESC", Page("5", "abc=", "DESC")),
-        ("page=x&colour=red", Page(page="x")),
-        ("limit=", Page()),
-        ("", Page()),
+        ("limit=5&page=abc%3D&sortOrder=DESC", {"limit": "5", "page": "abc=", "sortOrder": "DESC"}),
+        ("sortOrder=ASC&colour=red&limit=", {"sortOrder": "ASC"}),
     ],
 )
-def test_pages_of_lists_are_asked_for_as_at_compute(query: str, page: Page) -> None:
-    assert operation("GET", f"{WORK_REQUEST}/errors?{query}#x") == GetWorkRequest(
-        WORK_REQUEST_ID, "errors", page
-    )
+def test_pages_of_lists_are_asked_for_as_at_compute(
+    query: str, passed_on: dict[str, str], world: World
+) -> None:
+    world.http("GET", f"{work_request(world)}/errors?{query}#x")
+    assert world.calls("ListWorkRequestErrors")[0].query == passed_on
 
 
-def test_an_endless_page_token_is_refused() -> None:
-    with pytest.raises(InvalidParameter, match="limit, page and sortOrder"):
-        operation("GET", f"{WORK_REQUEST}/logs?page=" + "x" * 1025)
+def test_an_endless_page_token_is_refused(world: World) -> None:
+    answer = world.http("GET", f"{work_request(world)}/logs?page=" + "x" * 1025)
+    assert refused(answer)[:2] == (400, "InvalidParameter")
+    assert "limit, page and sortOrder" in answer.document["message"]
 
 
-def test_an_encoded_slash_does_not_make_another_route() -> None:
-    with pytest.raises(InvalidParameter, match="imageId"):
-        operation("POST", f"/20160918/images/{IMAGE_ID}%2F..%2Fother/actions/export")
-    with pytest.raises(MethodNotAllowed):  # an image's route, with an odd id
-        operation("POST", EXPORT.replace("/actions/", "%2Factions%2F"))
+def test_an_encoded_slash_does_not_make_another_route(world: World) -> None:
+    path = export(world).replace("/actions", "%2F..%2Fother/actions")
+    assert refused(world.http("POST", path, tuple_details("a.oci")))[:2] == (400, "InvalidParameter")
+    # An image's route, with an odd id.
+    path = export(world).replace("/actions/", "%2Factions%2F")
+    assert refused(world.http("POST", path, tuple_details("a.oci")))[:2] == (405, "MethodNotAllowed")
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "",
-        "/",
         "/20160918/images",
-        EXPORT + "/",
-        EXPORT + "s",
-        EXPORT.replace("export", "import"),
-        EXPORT.replace("20160918", "20200101"),
-        EXPORT.replace("images", "Images"),
-        f"{WORK_REQUEST}/more",
-        "/20160918/workRequests",
+        "/20160918/images/x/actions/export/",
+        "/20160918/images/x/actions/import",
+        "/20200101/images/x/actions/export",
+        "/20160918/Images/x/actions/export",
+        "/20160918/workRequests/x/more",
         "/openapi.yaml",
     ],
 )
-def test_any_other_path_is_not_found(path: str) -> None:
-    with pytest.raises(NotFound, match="no such route"):
-        operation("POST", path)
+def test_any_other_path_is_not_found(path: str, world: World) -> None:
+    assert refused(world.http("POST", path)) == (404, "NotFound", "There is no such route.")
 
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", EXPORT, "POST"),
-        ("PUT", EXPORT, "POST"),
-        ("DELETE", IMAGE, "GET"),
-        ("POST", WORK_REQUEST, "GET"),
-        ("DELETE", f"{WORK_REQUEST}/errors", "GET"),
-        ("HEAD", f"{WORK_REQUEST}/logs", "GET"),
+        ("GET", "/20160918/images/x/actions/export", "POST"),
+        ("DELETE", "/20160918/images/x", "GET"),
+        ("POST", "/20160918/workRequests/x", "GET"),
+        ("HEAD", "/20160918/workRequests/x/logs", "GET"),
         ("POST", "/openapi.json", "GET"),
     ],
 )
-def test_a_wrong_method_is_told_the_right_one(method: str, path: str, allowed: str) -> None:
-    with pytest.raises(MethodNotAllowed) as refused:
-        operation(method, path)
-    assert refused.value.headers == {"allow": allowed}
+def test_a_wrong_method_is_told_the_right_one(method: str, path: str, allowed: str, world: World) -> None:
+    answer = world.http(method, path)
+    assert refused(answer) == (405, "MethodNotAllowed", f"This route answers {allowed} only.")
+    assert answer.headers["allow"] == allowed
 
 
-@pytest.mark.parametrize(
-    "name", ["x", "ocid1.x", f"{WORK_REQUEST_ID}%0A", "%2E%2E", "a" * 256, "ocid1%252Ex"]
-)
-def test_an_id_in_a_path_is_an_ocid_fully_matched(name: str) -> None:
-    for path in (f"/20160918/workRequests/{name}", f"/20160918/workRequests/{name}/errors"):
-        with pytest.raises(InvalidParameter, match="workRequestId must be the OCID"):
-            operation("GET", path)
-    with pytest.raises(InvalidParameter, match="imageId must be the OCID of an image"):
-        operation("GET", f"/20160918/images/{name}")
+@pytest.mark.parametrize("name", ["x", f"{WORK_REQUEST_ID}%0A", "%2E%2E", "a" * 256, "ocid1%252Ex"])
+def test_an_id_in_a_path_is_an_ocid_fully_matched(name: str, world: World) -> None:
+    of_a_work_request = f"/20160918/workRequests/{name}"
+    for path, message in (
+        (of_a_work_request, "workRequestId must be the OCID of a work request."),
+        (f"{of_a_work_request}/errors", "workRequestId must be the OCID of a work request."),
+        (f"/20160918/images/{name}", "imageId must be the OCID of an image."),
+    ):
+        assert refused(world.http("GET", path)) == (400, "InvalidParameter", message)
+    assert world.cloud.calls == []
 
 
-def test_an_export_request_carries_its_parameters_as_headers() -> None:
-    headers = {"if_match": ' W/"etag 1" ', "opc_retry_token": "a b-c/d="}
-    made = export(events.read("gateway.every-field"), **headers)
-    assert (made.image_id, made.export_format, made.if_match) == (IMAGE_ID, "QCOW2", 'W/"etag 1"')
-    assert (made.retry_token, made.token_of) == ("a b-c/d=", "caller")
+def test_an_image_is_none_but_an_image(world: World) -> None:
+    assert world.http("GET", f"/20160918/images/{WORK_REQUEST_ID}").status == 400
 
 
-@pytest.mark.parametrize(
-    ("value", "kind"),
-    [
-        ("true", CheckExport),
-        ("TRUE", CheckExport),
-        (" true\t", CheckExport),
-        ("false", ExportImage),
-        ("False", ExportImage),
-        (None, ExportImage),
-    ],
-)
-def test_a_dry_run_is_asked_for_by_a_header(value: str | None, kind: type) -> None:
-    assert type(operation("POST", EXPORT, opc_dry_run=value)) is kind
+def test_an_export_request_carries_its_parameters_as_headers(world: World) -> None:
+    etag = world.cloud.images.etag(world.image["id"])
+    headers = {"if-match": f" {etag}\t", "opc-retry-token": "a b-c/d= ", "opc-dry-run": "False"}
+    answer = world.export(tuple_details("a.oci", exportFormat="QCOW2"), headers)
+    (call,) = world.calls("ExportImage")
+    assert (call.headers["if-match"], call.headers["opc-retry-token"]) == (etag, "a b-c/d=")
+    assert (call.json["objectName"], call.json["exportFormat"]) == ("a.oci", "QCOW2")
+    assert answer.document == world.cloud.images[world.image["id"]]
+    assert {name: answer.headers[name] for name in answer.headers if name != "opc-request-id"} == {
+        "content-type": "application/json",
+        "etag": world.cloud.images.etag(world.image["id"]),
+        "opc-work-request-id": world.cloud.exports[0].work_request_id,
+        "notification-message-id": world.cloud.messages[0].message_id,
+    }
+
+
+@pytest.mark.parametrize("value", ["true", "TRUE", " true\t"])
+def test_a_dry_run_is_answered_with_the_image_alone(value: str, world: World) -> None:
+    answer = world.export(headers={"opc-dry-run": value})
+    assert (answer.document, operations(world)) == (world.image, ["GetImage"])
+    assert set(answer.headers) == {"content-type", "etag", "opc-request-id"}
 
 
 @pytest.mark.parametrize("value", ["", "yes", "1", "true, true"])
-def test_a_dry_run_header_that_is_neither_is_refused(value: str) -> None:
-    with pytest.raises(InvalidParameter, match=r"^opc-dry-run must be true or false\.$"):
-        export(opc_dry_run=value)
+def test_a_dry_run_header_that_is_neither_is_refused(value: str, world: World) -> None:
+    answer = world.export(headers={"opc-dry-run": value})
+    assert refused(answer) == (400, "InvalidParameter", "opc-dry-run must be true or false.")
+
+
+@pytest.mark.parametrize("query", ["opc-dry-run=true", "x", "="])
+def test_a_query_of_an_export_is_refused(query: str, world: World) -> None:
+    answer = world.http("POST", f"{export(world)}?{query}", tuple_details("a.oci"))
+    assert refused(answer)[:2] == (400, "InvalidParameter")
+    assert "opc-dry-run is a header" in answer.document["message"]
+    assert world.cloud.calls == []
 
 
 @pytest.mark.parametrize(
-    "content_type",
-    ["application/json", "application/json; charset=utf-8", " Application/JSON ;charset=UTF-8", "", None],
-)
-def test_a_body_is_json_with_parameters_or_undeclared(content_type: str | None) -> None:
-    assert export(content_type=content_type)
-
-
-@pytest.mark.parametrize(
-    "content_type",
+    "headers",
     [
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "application/json-patch+json",
-        "*/*",
-        "application/json, x/y",
+        {"content-type": " Application/JSON ;charset=UTF-8"},
+        {"content-type": ""},
+        {"content-encoding": " Identity"},
+        {"content-encoding": ""},
     ],
 )
-def test_a_body_declared_as_anything_else_is_unsupported(content_type: str) -> None:
-    with pytest.raises(UnsupportedMediaType):
-        export(content_type=content_type)
+def test_a_body_is_json_with_parameters_or_undeclared(headers: dict[str, str], world: World) -> None:
+    assert world.export(headers=headers).status == 200
 
 
-def test_a_body_over_64_kib_is_too_large() -> None:
-    with pytest.raises(TooLarge):
-        export(b" " * (64 * 1024 + 1))
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        *(
+            ({"content-type": kind}, "The body must be application/json.")
+            for kind in ("text/plain", "application/json-patch+json", "*/*", "application/json, x/y")
+        ),
+        ({"content-encoding": "gzip"}, "The body must not be compressed."),
+    ],
+)
+def test_a_body_declared_as_anything_else_is_unsupported(
+    headers: dict[str, str], message: str, world: World
+) -> None:
+    assert refused(world.export(headers=headers)) == (415, "UnsupportedMediaType", message)
 
 
-def test_fields_are_named_as_http_callers_know_them() -> None:
-    with pytest.raises(InvalidParameter) as refused:
-        export({**json.loads(BODY), "bucketName": "a b", "colour": 1}, if_match="", opc_retry_token="x" * 65)
-    named = [problem.split()[0] for problem in refused.value.message.split("; ")]
+def test_a_body_over_64_kib_is_too_large(world: World) -> None:
+    answer = world.http("POST", export(world), b" " * (64 * 1024 + 1))
+    assert refused(answer)[:2] == (413, "RequestEntityTooLarge")
+
+
+def test_fields_are_named_as_http_callers_know_them(world: World) -> None:
+    wrong: dict[str, Any] = {**tuple_details("a.oci"), "bucketName": "a b", "colour": 1}
+    answer = world.export(wrong, {"if-match": "", "opc-retry-token": "x" * 65})
+    named = [problem.split()[0] for problem in answer.document["message"].split("; ")]
     assert named == ["bucketName", "colour", "if-match", "opc-retry-token"]
-    with pytest.raises(MissingParameter, match=r"^destinationType is missing\.$"):
-        export({})
+    answer = world.http("POST", export(world), {})
+    assert refused(answer) == (400, "MissingParameter", "destinationType is missing.")
 
 
-GATEWAY = Gateway(gateway_request("POST", EXPORT, headers={"opc-request-id": "the-callers"}))
-
-
-def reply(body: bytes, document: Any = None, **headers: str) -> tuple[bytes, dict[str, str]]:
-    result = Result("done", body, json.loads(body) if document is None else document, headers)
-    made = GATEWAY.reply(result, context())
-    assert made.status == 200
-    return made.body, dict(made.headers)
-
-
-def test_an_answer_keeps_the_services_own_spelling_and_headers() -> None:
+def test_an_answer_keeps_the_services_own_spelling_unless_a_secret_is_in_it(world: World) -> None:
     body = b'{ "id": "x",  "aFieldOfTomorrow": 1.50, "name": "gr\\u00f6\\u00dfer" }'
-    assert reply(body, etag="e") == (body, {"etag": "e", "content-type": "application/json"})
+    world.cloud.faults.add(Fault("GetImage", 200, body=body))
+    assert world.http("GET", image(world)).body == body
+    url = f"https://host/p/{TOKEN}/n/a/b/c/o/d"
+    body = json.dumps({"id": "x", url: [{"deep": url}]}).encode()
+    world.cloud.faults.add(Fault("GetImage", 200, body=body, headers={"etag": url}))
+    answer = world.http("GET", image(world))
+    clean = url.replace(TOKEN, "***")
+    assert (answer.document, answer.headers["etag"]) == ({"id": "x", clean: [{"deep": clean}]}, clean)
 
 
-def test_a_secret_in_an_answer_is_masked_also_in_a_key_or_where_a_key_stands_twice() -> None:
-    url = f"https://host/p/{PAR_TOKEN}/n/a/b/c/o/d"
-    clean = url.replace(PAR_TOKEN, "***")
-    body, headers = reply(json.dumps({"message": url, url: [{"deep": url}]}).encode(), etag=url)
-    assert json.loads(body) == {"message": clean, clean: [{"deep": clean}]}
-    assert headers["etag"] == clean
-    assert reply(f'{{"a": "{url}", "a": "b"}}'.encode())[0] == b'{"a":"b"}'
+def test_only_the_headers_of_the_api_are_passed_on(world: World) -> None:
+    known = {"etag": "e", "opc-request-id": "r", "opc-next-page": "eyJhbGciOiJub25lIn0", "retry-after": "7"}
+    world.cloud.faults.add(Fault("GetImage", headers={**known, "x-internal": "x"}))
+    headers = world.http("GET", image(world)).headers
+    assert headers == {"content-type": "application/json", **known}
+
+
+def test_an_accepted_export_whose_image_cannot_be_read_is_answered_with_an_empty_object(world: World) -> None:
+    world.cloud.faults.add(
+        Fault("ExportImage", 200, body=b"no JSON", after_work=True), Fault("GetImage", 404)
+    )
+    answer = world.export()
+    assert (answer.status, answer.document) == (200, {})
+    assert answer.headers["opc-work-request-id"] == world.cloud.exports[0].work_request_id
+
+
+def test_a_client_is_answered_within_45_seconds(world: World) -> None:
+    world.cloud.faults.add(Fault("ExportImage", 500, times=None))
+    began = world.clock.monotonic()
+    assert world.export().status == 500
+    assert 30 < world.clock.monotonic() - began <= 45
+    # Whose deadline comes earlier, earlier.
+    world.seconds, began = 10.0, world.clock.monotonic()
+    assert world.export().status == 500
+    assert world.clock.monotonic() - began < 10
