@@ -1,41 +1,32 @@
-"""What one invocation works with: its container built at need, its time, its own redactor."""
+"""One invocation: its time, its secrets, its lines in the log; and what its container keeps."""
 
 import logging
+from typing import Any
 
 import pytest
 
+from handlers import context as contexts
+from handlers.clock import Clock
 from handlers.context import Context, Requester
-from handlers.destinations import Destination
-from handlers.errors import Misconfigured
-from tests.fakes import CALL_ID, DEADLINE, HOSTS, START, FakeServices, container, context, refusal
-from tests.unit.examples import logged, throttled
+from handlers.errors import CannotParse, Misconfigured, ServiceRefusal
+from tests.unit.world import CALL_ID, START, World
 
-SECRET = "known-in-this-call"  # noqa: S105  # opens nothing
-
-
-def test_what_the_container_keeps_is_built_once_and_when_it_is_needed() -> None:
-    kept, builds = container(), []
-    made = Context(lambda: builds.append(1) or kept, Requester("direct", CALL_ID), call_id=CALL_ID)
-    assert builds == []
-    made.prepare()
-    assert (made.settings, made.services, made.hosts) == (kept.settings, kept.services, HOSTS)
-    assert len(builds) == 1
+ENDPOINTS = {
+    "COMPUTE_ENDPOINT": "https://compute.cloud.example",
+    "NOTIFICATION_ENDPOINT": "https://topics.cloud.example",
+    "OBJECT_STORAGE_ENDPOINT": "https://objects.cloud.example",
+}
 
 
-def test_a_wrong_configuration_is_raised_each_time() -> None:
-    def build() -> None:
-        raise Misconfigured("TOPIC_ID is missing.")
-
-    made = Context(build, Requester("direct", CALL_ID), call_id=CALL_ID)  # type: ignore[arg-type]
-    for _ in range(2):
-        with pytest.raises(Misconfigured):
-            made.prepare()
+def context(**options: Any) -> Context:
+    clock = Clock(lambda: START, lambda: 1000.0)
+    return Context(Requester("direct", CALL_ID), call_id=CALL_ID, clock=clock, **options)
 
 
 @pytest.mark.parametrize(
     ("deadline", "seconds"),
     [
-        pytest.param(DEADLINE, 120.0, id="the platform's"),
+        pytest.param("2026-01-31T12:02:00Z", 120.0, id="the platform's"),
         pytest.param("2026-01-31T11:59:00Z", -60.0, id="one that has passed"),
         pytest.param("", 30.0, id="none: half a minute, as the FDK assumes"),
         pytest.param("soon", 30.0, id="an unreadable one"),
@@ -43,61 +34,60 @@ def test_a_wrong_configuration_is_raised_each_time() -> None:
 )
 def test_the_time_ends_at_the_deadline(deadline: str, seconds: float) -> None:
     made = context(deadline=deadline)
-    assert made.retries.budget.deadline - made.started == seconds
-    assert made.began == START
+    assert (made.began, made.started, made.deadline) == (START, 1000.0, 1000.0 + seconds)
 
 
 @pytest.mark.parametrize(("function_id", "source"), [("ocid1.fnfunc.oc1..x", None), ("", "image-export")])
 def test_announcements_come_from_the_function_or_from_its_name(function_id: str, source: str | None) -> None:
-    made = Context(container, Requester("direct", CALL_ID), call_id=CALL_ID, function_id=function_id)
-    assert made.source == (source or function_id)
+    assert context(function_id=function_id).source == (source or function_id)
 
 
 def test_two_invocations_hide_nothing_of_each_other() -> None:
-    first, second = context(), context()
-    first.redactor.hide(SECRET)
-    assert second.redactor.text(SECRET) == SECRET
+    first, second, secret = context(), context(), "known-in-this-call-and-nowhere-else"
+    first.redactor.add(secret)
+    assert (first.redactor.text(secret), second.redactor.text(secret)) == ("***", secret)
 
 
-def test_publishing_has_the_time_kept_for_it_and_is_tried_again(services: FakeServices) -> None:
-    made = context(services)
-    services.clock.advance(made.retries.budget.work - services.clock.monotonic())
-    services.fail("publish", throttled())
-    assert made.publish("title", "body") == "message-1"
-    assert all(call.until <= made.retries.budget.announcement for call in services.calls())
-    assert made.retries.calls == 2
-
-
-def test_a_published_messages_id_is_without_secrets(services: FakeServices) -> None:
-    made = context(services)
-    made.redactor.hide("message-1")
-    assert made.publish("title", "body") == "***"
-
-
-def test_a_line_beside_the_invocations_own_has_the_call_and_the_failures_words(
+def test_what_is_only_tried_leaves_a_line_with_the_call_and_the_services_request_id(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     made = context()
-    made.redactor.hide(SECRET)
-    made.log(logging.WARNING, "it was not deleted", refusal(404, "NotFound", f"No {SECRET}."))
-    made.log(logging.WARNING, "it is not known")
-    assert logged(caplog, "WARNING") == ["it was not deleted: 404 NotFound No ***.", "it is not known"]
-    assert [record.fields for record in caplog.records] == [{"callId": CALL_ID}] * 2
+    with made.best_effort("it was not deleted"):
+        raise ServiceRefusal(404, "NotFound", "None.", service="S", request_id="services-own")
+    with made.best_effort("it can't be read", logging.ERROR):
+        raise CannotParse("No.")
+    with pytest.raises(KeyError), made.best_effort("a bug"):
+        raise KeyError
+    lines = [(line.levelname, line.getMessage(), line.__dict__["fields"]) for line in caplog.records]
+    assert lines == [
+        (
+            "WARNING",
+            "it was not deleted: 404 NotFound None.",
+            {"callId": CALL_ID, "opcRequestId": "services-own"},
+        ),
+        ("ERROR", "it can't be read: 400 CannotParseRequest No.", {"callId": CALL_ID}),
+    ]
 
 
-def test_a_services_words_are_shown_without_secrets_and_our_own_as_they_are() -> None:
-    made = context()
-    made.redactor.hide(SECRET)
-    assert made.shown_message(refusal(400, "X", f"Bad: {SECRET}")) == "Bad: ***"
-    assert made.shown_message(Misconfigured(SECRET)) == SECRET
-    assert made.shown_code(refusal(400, SECRET)) == "***"
+def build(world: World, **keys: str) -> contexts.Container:
+    return contexts.build({"TOPIC_ID": world.cloud.topic_id, **keys})
 
 
-def test_a_place_is_shown_without_secrets_and_without_its_base_but_a_listed_name_stays() -> None:
-    made = context(ALLOWED_DESTINATIONS=f"listed/{SECRET}-2")
-    made.redactor.hide(f"{SECRET}-2")
-    made.redactor.hide(SECRET)
-    place = Destination("ns", SECRET, f"x/{SECRET}", "https://host", SECRET)
-    assert made.shown_place(place) == Destination("ns", "***", "x/***")
-    listed = Destination("listed", f"{SECRET}-2", "x")
-    assert made.shown_place(listed) == listed
+def test_the_services_are_where_the_configuration_says_or_in_the_region(world: World) -> None:
+    built = build(world, **ENDPOINTS)
+    services = built.places.compute, built.places.work_requests, built.places.notifications
+    assert [service.endpoint for service in services] == [
+        "https://compute.cloud.example",
+        "https://compute.cloud.example",
+        "https://topics.cloud.example",
+    ]
+    assert built.places.object_storage.endpoint == built.hosts.endpoint == "https://objects.cloud.example"
+    assert built.places.topic_id == built.settings.topic_id == world.cloud.topic_id
+    assert build(world).places.compute.endpoint == "https://iaas.us-phoenix-1.oraclecloud.com"
+
+
+def test_a_wrong_configuration_is_named_before_the_principal_is_looked_for() -> None:
+    with pytest.raises(Misconfigured, match="TOPIC_ID is missing"):
+        contexts.build({})
+    with pytest.raises(Misconfigured, match="resource principal"):
+        contexts.build({"TOPIC_ID": "ocid1.onstopic.oc1.iad.aaaa"})

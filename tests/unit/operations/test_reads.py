@@ -1,79 +1,93 @@
-"""Work requests through the gateway: of image exports, and of nothing else."""
-
-from typing import Literal
+"""What is only read: images, work requests of image exports and of nothing else, the description."""
 
 import pytest
 
-from handlers.errors import ServiceRefusal
-from handlers.operations import Subject
-from handlers.operations.get_work_request import GetWorkRequest
-from handlers.services import Page
-from tests.fakes import IMAGE_ID, FakeServices, context, refusal
-from tests.unit.examples import WORK_REQUEST_ID, no_answer, throttled
+from handlers.operations.reads import DOCUMENT, is_export
+from tests.local.oci import Fault
+from tests.unit.world import World
 
-Part = Literal["", "errors", "logs"]
-PARTS = pytest.mark.parametrize("part", ["", "errors", "logs"])
-
-
-def test_a_work_request_is_read_as_compute_has_it(services: FakeServices) -> None:
-    export = services.work_requests.add(IMAGE_ID, aFieldOfTomorrow=True)
-    operation = GetWorkRequest(export["id"])
-    result = operation.run(context(services, request_id="the-callers"))
-    assert (result.document, result.message) == (export, "work request read")
-    (call,) = services.calls()
-    assert call.arguments == {"work_request_id": export["id"], "request_id": "the-callers"}
-    assert operation.subject == Subject(work_request_id=export["id"])
+PARTS = pytest.mark.parametrize("part", ["", "/errors", "/logs"])
+NOT_FOUND = {
+    "code": "NotAuthorizedOrNotFound",
+    "message": "Authorization failed or requested resource not found.",
+}
 
 
-@pytest.mark.parametrize(
-    ("part", "message"),
-    [("errors", "work request's errors read"), ("logs", "work request's log read")],
-)
-def test_a_page_of_its_errors_or_logs_is_read(part: Part, message: str, services: FakeServices) -> None:
-    export = services.work_requests.add(IMAGE_ID, "FAILED")
-    services.work_requests.its_errors[export["id"]] = [{"code": "InternalError", "message": "x"}]
-    services.work_requests.its_logs[export["id"]] = [{"message": "begun"}]
-    page = Page("5", "token", "ASC")
-    result = GetWorkRequest(export["id"], part, page).run(context(services))
-    stored = {"errors": services.work_requests.its_errors, "logs": services.work_requests.its_logs}[part]
-    assert (result.document, result.message) == (stored[export["id"]], message)
-    assert [call.operation for call in services.calls()] == ["get_work_request", f"list_{part}"]
-    assert services.calls()[1].arguments["page"] == page
-    assert result.headers.get("opc-next-page") == {"errors": "the-next", "logs": None}[part]
+def test_the_description_is_served_byte_by_byte_without_a_call(world: World) -> None:
+    answer = world.http("GET", "/openapi.json")
+    assert (answer.status, answer.body) == (200, DOCUMENT.read_bytes())
+    assert answer.headers == {"content-type": "application/json"}
+    assert answer.line["message"] == "OpenAPI document returned"
+    assert world.cloud.calls == []
+
+
+def test_an_image_is_read_as_compute_has_it(world: World) -> None:
+    image_id = world.image["id"]
+    answer = world.http("GET", f"/20160918/images/{image_id}", headers={"opc-request-id": "the-callers"})
+    assert (answer.document, answer.headers["etag"]) == (world.image, world.cloud.images.etag(image_id))
+    assert world.calls("GetImage")[0].headers["opc-request-id"] == "the-callers"
+    line = answer.line
+    assert (line["message"], line["imageId"]) == ("image read", image_id)
+    assert line["opcRequestId"] == answer.headers["opc-request-id"]
+
+
+def test_an_image_that_is_missing_is_refused_by_compute_itself(world: World) -> None:
+    world.cloud.images.remove(world.image["id"])
+    answer = world.http("GET", f"/20160918/images/{world.image['id']}")
+    assert (answer.status, answer.document["code"]) == (404, "NotAuthorizedOrNotFound")
+    assert answer.line["imageId"] == world.image["id"]
+
+
+def failed(world: World) -> str:
+    """A work request of an export that failed."""
+    work_request_id = world.cloud.work_requests.add(resource_id=world.image["id"])
+    world.cloud.work_requests.fail(work_request_id, "InternalError", "The disk is broken.")
+    return work_request_id
+
+
+def test_a_work_request_its_errors_and_its_log_are_read_as_compute_has_them(world: World) -> None:
+    work_request_id, known = failed(world), world.cloud.work_requests
+    path = f"/20160918/workRequests/{work_request_id}"
+    for part, document, message in (
+        ("", known[work_request_id], "work request read"),
+        ("/errors", known.errors(work_request_id), "work request's errors read"),
+        ("/logs", known.logs(work_request_id), "work request's log read"),
+    ):
+        answer = world.http("GET", path + part)
+        assert (answer.status, answer.document) == (200, document)
+        assert (answer.line["message"], answer.line["workRequestId"]) == (message, work_request_id)
 
 
 @PARTS
-def test_another_work_request_answers_as_one_that_does_not_exist(part: Part, services: FakeServices) -> None:
-    other = services.work_requests.add(IMAGE_ID, operationType="CreateImage")
-    answers = []
-    for work_request_id in (other["id"], f"{other['id']}missing"):
-        with pytest.raises(ServiceRefusal) as raised:
-            GetWorkRequest(work_request_id, part).run(context(services))
-        answers.append((raised.value.status, raised.value.code, raised.value.message))
-        assert raised.value.request_id
-    assert answers[0] == answers[1]
-    assert answers[0][:2] == (404, "NotAuthorizedOrNotFound")
-    assert services.calls("list_errors") == services.calls("list_logs") == []
+def test_another_work_request_answers_as_one_that_does_not_exist(part: str, world: World) -> None:
+    other = world.cloud.work_requests.add("CreateImage", resource_id=world.image["id"])
+    for work_request_id in (other, f"{other}missing"):
+        answer = world.http("GET", f"/20160918/workRequests/{work_request_id}{part}")
+        assert (answer.status, answer.document) == (404, NOT_FOUND)
+        assert answer.line["opcRequestId"] == answer.headers["opc-request-id"]
+        assert answer.line["workRequestId"] == work_request_id
+    assert {call.operation for call in world.cloud.calls} == {"GetWorkRequest"}
 
 
-def test_a_services_own_words_for_a_404_are_not_passed_on(services: FakeServices) -> None:
-    services.fail("get_work_request", refusal(404, "InvalidParameter", "It is an instance's."))
-    with pytest.raises(ServiceRefusal) as raised:
-        GetWorkRequest(WORK_REQUEST_ID).run(context(services))
-    assert raised.value.code == "NotAuthorizedOrNotFound"
-    assert "instance" not in raised.value.message
+def test_a_services_own_words_for_a_404_are_not_passed_on_but_for_another_refusal(world: World) -> None:
+    path = f"/20160918/workRequests/{failed(world)}"
+    world.cloud.faults.add(
+        Fault("GetWorkRequest", 404, "InvalidParameter", "It is an instance's."),
+        Fault("GetWorkRequest", 401, "NotAuthenticated", "Who?", times=2),
+    )
+    assert world.http("GET", path).document == NOT_FOUND
+    answer = world.http("GET", path)
+    assert (answer.status, answer.document) == (401, {"code": "NotAuthenticated", "message": "Who?"})
 
 
-def test_another_refusal_is_the_services_own(services: FakeServices) -> None:
-    refused = refusal(401, "NotAuthenticated")
-    services.fail("get_work_request", refused)
-    with pytest.raises(ServiceRefusal) as raised:
-        GetWorkRequest(WORK_REQUEST_ID).run(context(services))
-    assert raised.value is refused
+@pytest.mark.parametrize(
+    "spelling", ["ExportImage", "EXPORT_IMAGE", "export-image", "export image", "exportimage"]
+)
+def test_an_export_is_one_however_the_operation_is_spelt(spelling: str) -> None:
+    assert is_export({"operationType": spelling})
 
 
-@pytest.mark.parametrize("operation", ["get_work_request", "list_errors"])
-def test_reading_is_tried_again(operation: str, services: FakeServices) -> None:
-    export = services.work_requests.add(IMAGE_ID, "FAILED")
-    services.fail(operation, throttled(), no_answer())
-    assert GetWorkRequest(export["id"], "errors").run(context(services)).document == []
+@pytest.mark.parametrize("operation_type", ["CreateImage", "ExportImages", "ReExportImage", None, ""])
+def test_anything_else_is_no_export(operation_type: object) -> None:
+    assert not is_export({"operationType": operation_type})
+    assert not is_export({})

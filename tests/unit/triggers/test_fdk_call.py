@@ -1,5 +1,4 @@
-"""A call is what the platform made of it, whatever a client sent along; a body is read strictly; what goes back
-to the FDK."""
+"""A call is what the platform made of it, whatever a client sent along; its body is read strictly."""
 
 import json
 from io import BytesIO
