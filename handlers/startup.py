@@ -21,10 +21,8 @@ LAZY = (
     "handlers.triggers.gateway",
     "handlers.triggers.direct",
     "handlers.triggers.requests",
-    "handlers.operations.export_image",
     "handlers.operations.endings",
     "handlers.operations.recorded_export",
-    "handlers.operations.pre_authenticated_fallback",
     "handlers.operations.catch_up",
 )
 

@@ -13,6 +13,7 @@ from handlers import messages
 from handlers.clock import parse_time
 from handlers.context import Context
 from handlers.errors import EndingUnknown, ExportError, NotAnnounced
+from handlers.operations.pre_authenticated_fallback import delete
 from handlers.operations.reads import is_export
 from handlers.records import (
     ACCEPTED,
@@ -238,8 +239,6 @@ class Settling:
             return None
         with context.best_effort("a pre-authenticated request was not deleted"):
             context.settings.allow_list.check(destination)
-            from handlers.operations.pre_authenticated_fallback import delete
-
             return par_id if delete(destination, par_id, context) else None
         return None
 

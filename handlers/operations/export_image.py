@@ -16,6 +16,7 @@ from handlers.operations.acceptance import (
     is_known_issue,
     shown_token,
 )
+from handlers.operations.pre_authenticated_fallback import export_through_par
 from handlers.records import Store
 
 # An image that is missing is fetched in so much of the time until the announcement.
@@ -104,8 +105,6 @@ def _accepted(export: Export, context: Context, decide: Decide) -> Accepted:
         decision = decide()
         if isinstance(decision, Accepted):
             return decision
-        from handlers.operations.pre_authenticated_fallback import export_through_par
-
         return export_through_par(decision, refusal, context, decide)
 
 

@@ -10,6 +10,7 @@ from handlers.context import Context, Requester
 from handlers.errors import ExportError, InvalidParameter, MethodNotAllowed, NotFound, UnsupportedMediaType
 from handlers.names import is_ocid
 from handlers.operations import reads
+from handlers.operations.export_image import check_export, export_image
 from handlers.triggers.fdk_call import Call, Reply, clean_headers, error_reply
 
 VARIABLE = "{}"
@@ -58,7 +59,7 @@ class Request(NamedTuple):
 
 
 def _export(request: Request, context: Context) -> Reply:
-    from handlers.operations.export_image import check_export, export_image
+    # Loaded for this route alone, with pydantic.
     from handlers.triggers.requests import export_of, export_request
 
     call = request.call

@@ -37,18 +37,10 @@ class Loading:
         return handler
 
 
-@pytest.fixture
-def loading() -> Iterator[Loading]:
-    made = Loading()
-    yield made
-    made.may_end.set()
-
-
-def in_background(call: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
-    results: list[Any] = []
-    thread = threading.Thread(target=lambda: results.append(call()), daemon=True)
-    thread.start()
-    return thread, results
+def failing(times: int, failure: type[BaseException] = ImportError) -> Loading:
+    loading = Loading(times, failure)
+    loading.may_end.set()
+    return loading
 
 
 def wait_for_the_thread() -> None:
@@ -57,45 +49,31 @@ def wait_for_the_thread() -> None:
             thread.join(PATIENCE)
 
 
-def test_loading_begins_before_any_call(loading: Loading) -> None:
-    StandbyCode(loading)
-    assert loading.begun.wait(PATIENCE)
-
-
-def test_the_first_call_waits_for_the_load_and_gets_what_it_loaded(loading: Loading) -> None:
+def test_loading_begins_before_any_call_which_waits_for_it_and_happens_once() -> None:
+    loading, results = Loading(), list[Any]()
     code = StandbyCode(loading)
-    call, results = in_background(code.handler)
     assert loading.begun.wait(PATIENCE)
+    call = threading.Thread(target=lambda: results.append(code.handler()), daemon=True)
+    call.start()
     assert results == []
     loading.may_end.set()
     call.join(PATIENCE)
-    assert results == [handler]
-    assert loading.times == 1
-
-
-def test_what_is_loaded_is_loaded_once(loading: Loading) -> None:
-    loading.may_end.set()
-    code = StandbyCode(loading)
-    assert [code.handler() for _ in range(3)] == [handler] * 3
+    assert [*results, code.handler()] == [handler] * 2
     assert loading.times == 1
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("failure", [ImportError, SystemExit])
 def test_a_load_that_failed_in_whatever_way_is_tried_again_by_the_call(failure: type[BaseException]) -> None:
-    loading = Loading(failures=1, failure=failure)
-    loading.may_end.set()
-    call, results = in_background(StandbyCode(loading).handler)
-    call.join(PATIENCE)
+    loading = failing(1, failure)
+    code = StandbyCode(loading)
     wait_for_the_thread()
-    assert results == [handler]
+    assert code.handler() is handler
     assert loading.times == 2
 
 
 def test_a_load_that_keeps_failing_is_each_calls_error_and_not_the_containers_end() -> None:
-    loading = Loading(failures=2)
-    loading.may_end.set()
-    code = StandbyCode(loading)
+    code = StandbyCode(failing(2))
     with pytest.raises(ImportError, match="broken"):
         code.handler()
     assert code.handler() is handler
@@ -117,15 +95,17 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         sys.modules.pop(name, None)
 
 
-def test_what_calls_will_need_is_loaded_at_leisure(modules: Callable[..., str], loading: Loading) -> None:
+@pytest.mark.parametrize("failures", [0, 1], ids=["loaded", "not loaded"])
+def test_what_calls_will_need_is_loaded_after_the_function_if_that_is_there(
+    failures: int, modules: Callable[..., str]
+) -> None:
     names = [modules("needed_first"), modules("needed_second")]
-    loading.may_end.set()
-    StandbyCode(loading, names)
+    StandbyCode(failing(failures), names)
     wait_for_the_thread()
-    assert all(name in sys.modules for name in names)
+    assert [name in sys.modules for name in names] == [failures == 0] * 2
 
 
-def test_a_call_does_not_wait_for_what_is_loaded_at_leisure_and_ends_it(
+def test_a_call_does_not_wait_for_that_and_ends_it(
     modules: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The first module is held up until the call has been answered.
@@ -142,20 +122,9 @@ def test_a_call_does_not_wait_for_what_is_loaded_at_leisure_and_ends_it(
     assert "never_loaded" not in sys.modules
 
 
-def test_after_a_load_that_failed_nothing_more_is_loaded(modules: Callable[..., str]) -> None:
-    name = modules("not_worth_loading")
-    loading = Loading(failures=1)
-    loading.may_end.set()
-    StandbyCode(loading, [name])
-    wait_for_the_thread()
-    assert name not in sys.modules
-
-
-def test_the_function_is_loaded_even_if_its_configuration_is_wrong() -> None:
-    assert standby.load() is entry.handler
-
-
-def test_the_server_is_the_fdks_and_the_code_is_the_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_is_the_fdks_and_the_function_is_loaded_even_if_its_configuration_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     served: list[Any] = []
     monkeypatch.setattr(fdk, "handle", served.append)
     standby.serve()

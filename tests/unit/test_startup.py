@@ -3,7 +3,7 @@
 import ast
 import gc
 import importlib
-import os
+import runpy
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -12,13 +12,8 @@ from pathlib import Path
 import pytest
 
 import handlers
-from handlers.startup import (
-    LAZY,
-    loaded_at_first_use,
-    with_large_stack,
-    without_collector,
-    without_plugins,
-)
+from handlers import entry, startup
+from handlers.startup import LAZY, loaded_at_first_use, loading
 
 PACKAGE = Path(handlers.__file__).parent
 
@@ -27,42 +22,38 @@ class BoomError(Exception):
     """Something that loading may meet."""
 
 
-def test_the_collector_stays_out_while_modules_are_loaded_and_is_back_afterwards() -> None:
-    with without_collector():
-        assert not gc.isenabled()
+def test_what_is_loaded_is_returned_and_the_collector_never_goes_through_it() -> None:
+    before = gc.get_freeze_count()
+    was_enabled, kept = loading(lambda: (gc.isenabled(), [[] for _ in range(1000)]))
+    assert not was_enabled
     assert gc.isenabled()
+    assert gc.get_freeze_count() >= before + len(kept)
 
 
 def test_the_collector_is_back_also_if_loading_fails() -> None:
-    with pytest.raises(BoomError), without_collector():
+    def fail() -> None:
         raise BoomError
+
+    with pytest.raises(BoomError):
+        loading(fail)
     assert gc.isenabled()
 
 
 def test_a_collector_that_was_off_stays_off() -> None:
     gc.disable()
     try:
-        with without_collector():
-            pass
+        loading(list)
         assert not gc.isenabled()
     finally:
         gc.enable()
 
 
-def test_what_was_loaded_is_never_gone_through_again() -> None:
-    before = gc.get_freeze_count()
-    with without_collector():
-        kept = [[] for _ in range(1000)]
-    assert gc.get_freeze_count() >= before + len(kept)
-
-
-def test_pydantic_looks_for_no_plugins_unless_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PYDANTIC_DISABLE_PLUGINS", raising=False)
-    without_plugins()
-    assert os.environ["PYDANTIC_DISABLE_PLUGINS"] == "__all__"
-    monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", "one")
-    without_plugins()
-    assert os.environ["PYDANTIC_DISABLE_PLUGINS"] == "one"
+def test_the_usual_entry_point_loads_the_function_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = []
+    monkeypatch.setattr(startup, "loading", lambda load: loaded.append("once") or load())
+    module = runpy.run_path(str(PACKAGE.parent / "func.py"), run_name="func")
+    assert module["handler"] is entry.handler
+    assert loaded == ["once"]
 
 
 @pytest.fixture
@@ -119,16 +110,6 @@ def test_what_is_loaded_already_or_does_not_exist_is_left_alone() -> None:
     assert sys.modules["json"] is before
     loaded_at_first_use("no_such_package")
     assert "no_such_package" not in sys.modules
-
-
-def test_loading_above_a_large_stack_gives_what_loading_gives() -> None:
-    assert with_large_stack(lambda: "loaded") == "loaded"
-    with pytest.raises(BoomError):
-        with_large_stack(_fail)
-
-
-def _fail() -> None:
-    raise BoomError
 
 
 def _imported_in_functions(path: Path) -> Iterator[str]:
