@@ -15,11 +15,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from handlers import settings
-from handlers.clock import Clock
+from handlers.clock import Budget, Clock
 from handlers.cloud import api
 from handlers.cloud.api import Cloud
 from handlers.redaction import Redactor
-from handlers.clock import Budget
 from tests.unit.cloud.examples import REGION, TOPIC_ID
 from tests.unit.cloud.loopback import Loopback
 

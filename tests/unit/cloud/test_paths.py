@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from handlers.clock import Clock
+from handlers.clock import Budget, Clock
 from handlers.cloud import api
 from handlers.cloud.api import Cloud, Page, Places
 from handlers.cloud.client import Connection
@@ -19,7 +19,6 @@ from handlers.cloud.transport import Request, Response
 from handlers.destinations import Destination
 from handlers.errors import ExportError
 from handlers.redaction import Redactor
-from handlers.clock import Budget
 from tests.security.spellings import misspelt
 
 PART = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=12)
