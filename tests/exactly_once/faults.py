@@ -9,10 +9,8 @@ HTML = {"body": b"<html><body><h1>Bad Gateway</h1></body></html>", "content_type
 
 # Every one of these is worth another try, whatever the operation.
 PASSING: dict[str, dict[str, Any]] = {
-    "429": {"status": 429, "code": "TooManyRequests"},
     "500 after the work": {"status": 500, "after_work": True},
     "502 as HTML": {"status": 502, **HTML},
-    "503": {"status": 503, "code": "ServiceUnavailable"},
     "520, in no standard": {"status": 520, **HTML},
     "a success that is HTML, before the work": HTML,
     "dropped before the work": {"drop": "before"},
@@ -21,14 +19,6 @@ PASSING: dict[str, dict[str, Any]] = {
 
 # The work was done, and the answer's head says so; its body can't be read.
 UNREADABLE: dict[str, dict[str, Any]] = {
-    name: {"after_work": True, "body": body}
-    for name, body in {
-        "empty": b"",
-        "a list": b"[]",
-        "cut": b'{"id": "ocid1.image',
-        "HTML": HTML["body"],
-        "not UTF-8": b'{"displayName": "\xff"}',
-        "half an emoji": b'{"displayName": "\\ud83d"}',
-        "700 levels deep": b'{"tags": ' + b"[" * 700 + b"]" * 700 + b"}",
-    }.items()
+    "HTML": {"after_work": True, **HTML},
+    "broken off": {"cut": 10},
 }
