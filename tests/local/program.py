@@ -182,7 +182,7 @@ def _port(text: str) -> int:
 
 
 def _folder(text: str) -> Path:
-    folder = Path(text)
+    folder = Path(text).absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
