@@ -6,6 +6,7 @@ whose sockets lie in the given folder, and removes the folder. (`PR_SET_PDEATHSI
 with the thread that started it, and those come and go.)
 """
 
+import secrets
 import shutil
 import subprocess
 import sys
@@ -22,16 +23,19 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 @contextmanager
 def temporary_files_guarded() -> Iterator[None]:
     """Meanwhile this process has its temporary files in a folder that is removed with it."""
-    folder = tempfile.mkdtemp(prefix="local-")  # short: the path of a socket in it has at most 107 bytes
+    # Short: the path of a socket in it has at most 107 bytes. Made once there is somebody to remove it.
+    folder = Path(tempfile.gettempdir()) / f"local-{secrets.token_hex(4)}"
     guard = subprocess.Popen(
-        [sys.executable, "-m", "tests.local.guard", folder],
+        [sys.executable, "-m", "tests.local.guard", str(folder)],
         cwd=CHECKOUT,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         start_new_session=True,  # what a terminal sends to the program does not reach it
     )
-    usual, tempfile.tempdir = tempfile.tempdir, folder
+    usual = tempfile.tempdir
     try:
+        folder.mkdir(mode=0o700)
+        tempfile.tempdir = str(folder)
         yield
     finally:
         tempfile.tempdir = usual
@@ -46,7 +50,7 @@ def _clean_up(folder: Path) -> None:
     for path in [folder, *folder.rglob("*")]:
         if path.is_dir():
             path.chmod(0o700)  # the copy of the function's code is read-only
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=not folder.exists())
 
 
 if __name__ == "__main__":

@@ -47,11 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
     config = dict(options.config)
     if len(config) < len(options.config):
         parser.error("argument --config: a key is there twice")
-    for number in STOPS:
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # which nohup sets
-            signal.signal(number, _stop)
     screen = Screen()
     try:
+        for number in STOPS:
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # which nohup sets
+                signal.signal(number, _stop)
         folder = options.folder or Path(tempfile.mkdtemp(prefix="exported-images-"))
         platform = LocalPlatform(
             folder,
@@ -69,6 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
                 where = f" with --port {options.port}" if options.port else ""
                 parser.error(f"the local cloud can't start{where}: {problem.strerror}")
             _run(platform, screen, options)
+        _let_end()
     except Stopped as stopped:
         with suppress(OSError):  # the terminal may be gone
             screen.title("Stopped")
@@ -77,9 +78,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _stop(number: int, _: object) -> NoReturn:
-    for each in STOPS:  # nothing interrupts the cleaning up
-        signal.signal(each, signal.SIG_IGN)
+    _let_end()
     raise Stopped(number)
+
+
+def _let_end() -> None:
+    """From now on no signal interrupts the cleaning up, or the end."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _run(platform: LocalPlatform, screen: Screen, options: argparse.Namespace) -> None:
