@@ -11,7 +11,6 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-README = CHECKOUT / "README.md"
 
 # Importing the FDK sets the root logger to DEBUG, where the parser tells each of its steps.
 logging.getLogger("markdown_it").setLevel(logging.WARNING)
@@ -127,14 +126,14 @@ class Document:
             yield token, tuple(sections)
 
 
+def page(name: str) -> Document:
+    """A page of this project, by its path."""
+    return Document((CHECKOUT / name).read_text(encoding="utf-8"))
+
+
 def readme() -> Document:
-    """This project's."""
-    return Document(README.read_text(encoding="utf-8"))
-
-
-def contributing() -> Document:
-    """What developers read."""
-    return Document((CHECKOUT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    """The operators' page."""
+    return page("README.md")
 
 
 def code(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deployment.document import CHECKOUT, code, contributing
+from tests.deployment.document import CHECKOUT, code, page
 
 KNOWN: dict[str, Any] = json.loads(Path(__file__).with_name("func_yaml_fields.json").read_text("utf-8"))
 TEXT = (CHECKOUT / "func.yaml").read_text(encoding="utf-8")
@@ -46,6 +46,6 @@ def test_nothing_is_lost_when_it_is_written_anew() -> None:
 
 
 def test_it_is_explained_as_it_is() -> None:
-    rows = contributing().table("The build", "key").rows
+    rows = page(".github/CONTRIBUTING.md").table("The build", "key").rows
     told = {code(row["key"])[0]: code(row["value"])[0] for row in rows}
     assert list(told.items()) == [tuple(line.split(": ", 1)) for line in TEXT.splitlines()]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.deployment.document import CHECKOUT, code, contributing, readme
+from tests.deployment.document import CHECKOUT, code, page, readme
 
 README = readme()
 # What stands in for the clone's tools: writes down what it was called with.
@@ -79,6 +79,9 @@ def test_the_server_runs_it_on_the_versions_that_the_platform_has() -> None:
 
 
 def test_who_contributes_reads_of_it() -> None:
-    commands = [code(row["command"])[0] for row in contributing().table("Contributing", "command").rows]
+    commands = [
+        code(row["command"])[0]
+        for row in page(".github/CONTRIBUTING.md").table("Contributing", "command").rows
+    ]
     assert commands[-1] == "bash .ci/run"
     assert os.access(CHECKOUT / ".ci" / "run", os.X_OK)

@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.deployment.document import code, readme
+from tests.deployment.document import code, page
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FUNCTION = CHECKOUT / "requirements.txt"
@@ -123,8 +123,8 @@ def test_the_command_line_is_of_the_sdk_that_the_function_runs_on() -> None:
     assert pins(CLI)["oci"] == pins(FUNCTION)["oci"]
 
 
-def test_the_clients_of_the_readme_are_those_that_the_tests_have() -> None:
-    rows = readme().table("Clients", "client").rows
+def test_the_clients_that_are_told_of_are_those_that_the_tests_have() -> None:
+    rows = page("tests/clients/README.md").table("Clients", "client").rows
     assert {row["tried"] for row in rows} == {"tests", "slow tests", "by hand"}
     told = {code(row["client"])[0]: row["version"] for row in rows if row["tried"] != "by hand"}
     known = pins(TESTS) | {"oci-cli": pins(CLI)["oci-cli"]}

@@ -115,14 +115,6 @@ def a_busy_image(operator: Operator) -> None:
         operator.sees(request.send(SECONDS))
 
 
-def a_used_token(operator: Operator) -> None:
-    request = operator.export("direct")
-    again = Request(
-        operator.platform, "direct", request.image, token=request.token, object_name="on-demand/other.oci"
-    )
-    operator.sees(again.send())
-
-
 def a_failure_that_may_pass(operator: Operator) -> None:
     operator.cloud.faults.add(Fault("ExportImage", 503, "ServiceUnavailable", times=None))
     operator.export()
@@ -212,7 +204,6 @@ TROUBLES: dict[Callable[[Operator], None], dict[str, Any]] = {
     a_failed_export: {},
     a_refused_export: {},
     a_busy_image: {},
-    a_used_token: {},
     a_failure_that_may_pass: {},
     a_container_that_hangs: {},
     a_container_that_does_not_start: {},
