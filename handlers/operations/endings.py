@@ -268,9 +268,7 @@ class _EventsEndings:
             found = {**recorded, **self._listed()}
             exports = [self._as_it_is(found[key]) for key in found if key not in self._endings]
             for export in sorted(exports, key=lambda export: _moment(export.accepted)):
-                entry = record.with_work_request(export.id) if record else None
-                is_new = not (entry and _is_settled(entry)) and self._is_in_time(export)
-                if export.has_ended and (export.id in recorded or is_new):
+                if export.has_ended and (export.id in recorded or self._is_in_time(export)):
                     self._endings[export.id] = self._settling.settle(export)
             running = {export.id for export in exports if self._may_be_the_events(export)}
             last = self._last(record)
@@ -364,13 +362,15 @@ class _EventsEndings:
         return not export.has_ended and bool(accepted and _SKEW < self._time - accepted <= _KEPT)
 
     def _last(self, record: Record | None) -> Ending | None:
-        """The last ending from the event's time that was announced: now; else before, as the record says."""
-        before = (Ending(entry) for entry in (record.exports if record else ()) if _is_settled(entry))
-        for endings in (self._endings.values(), before):
-            in_time = [ending for ending in endings if self._is_in_time(_work_request_in(ending.entry))]
-            if in_time:
-                return max(in_time, key=lambda ending: _moment(ending.entry["timeFinished"]))
-        return None
+        """The one that finished last, of the endings in the event's time that were announced, now or before."""
+        before = {
+            entry["workRequestId"]: Ending(entry)
+            for entry in (record.exports if record else ())
+            if _is_settled(entry)
+        }
+        endings = {**before, **self._endings}.values()
+        in_time = [ending for ending in endings if self._is_in_time(_work_request_in(ending.entry))]
+        return max(in_time, key=lambda ending: _moment(ending.entry["timeFinished"]), default=None)
 
 
 def _is_settled(entry: Entry) -> bool:
