@@ -1,10 +1,9 @@
 """A caller's own pre-authenticated request, whose token reads as the test wants it to."""
 
 from tests.local.oci import Cloud, PreauthenticatedRequest
-from tests.local.platform import ALLOWED_BUCKET
 
 
-def destination_uri(cloud: Cloud, token: str, object_name: str, bucket: str = ALLOWED_BUCKET) -> str:
+def destination_uri(cloud: Cloud, token: str, object_name: str, bucket: str) -> str:
     """The URL of a request to write that object; it lives for ever."""
     cloud.pars.append(
         PreauthenticatedRequest(

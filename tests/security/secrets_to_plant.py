@@ -15,6 +15,10 @@ HARMLESS = 20
 
 def leaks(secret: str, text: str, piece: int = HARMLESS) -> list[str]:
     """Where the text has that much of the secret in one piece."""
+    # Each piece has one of these in it.
+    half = piece // 2
+    if not any(secret[start : start + half] in text for start in range(0, len(secret), half)):
+        return []
     pieces = (secret[start : start + piece] for start in range(len(secret) - piece + 1))
     return [text[max(0, at - 80) : at + 80] for piece in pieces if (at := text.find(piece)) >= 0][:1]
 

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.local.oci import Fault, PreauthenticatedRequest
+from tests.local.oci import Fault
 from tests.platform import UNLIMITED
+from tests.security.callers_par import destination_uri
 from tests.unit.world import BUCKET, NAMESPACE, RECORDS, Answer, World, tuple_details
 
 MASK = "***"
@@ -37,22 +38,9 @@ def bank(world: World) -> World:
     return world
 
 
-def by_url(bank: World, token: str, name: str = "a.oci") -> dict[str, str]:
-    """The details of an export to a caller's own pre-authenticated request, which lives for ever."""
-    par = PreauthenticatedRequest(
-        id=token,
-        name="a caller's",
-        token=token,
-        namespace=NAMESPACE,
-        bucket=BUCKET,
-        object=name,
-        access_type="ObjectWrite",
-        expires=float("inf"),
-        created=0.0,
-        maker=bank.cloud.function,
-    )
-    bank.cloud.pars.append(par)
-    uri = f"{bank.cloud.endpoint}/p/{token}/n/{NAMESPACE}/b/{BUCKET}/o/{name}"
+def by_url(world: World, token: str) -> dict[str, str]:
+    """The details of an export to a caller's own pre-authenticated request."""
+    uri = destination_uri(world.cloud, token, "a.oci", BUCKET)
     return {"destinationType": "objectStorageUri", "destinationUri": uri}
 
 

@@ -2,22 +2,23 @@
 
 import base64
 import json
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
-from tests.local.oci import Call, Destination, Fault, Switches
-from tests.local.platform import ALLOWED_PREFIX, LocalPlatform
-from tests.platform import JSON, RECORDS, WITH_RECORDS, set_switches
+from tests.local.oci import Call, Cloud, Fault
+from tests.local.platform import LocalPlatform
+from tests.platform import UNLIMITED, WITH_RECORDS, Platforms
 from tests.security.callers_par import destination_uri
 from tests.security.secrets_to_plant import QUOTINGS, leaks, par_url
+from tests.unit.world import BUCKET, RECORDS, Answer, World, tuple_details
 
-SECONDS = 6.0
 # Secrets that the function never had, which others may quote all the same.
 OTHER_TOKEN = secrets.token_urlsafe(48)
 OTHER_WEB_TOKEN = f"eyJhbGciOiJSUzI1NiJ9.{secrets.token_urlsafe(60)}.{secrets.token_urlsafe(60)}"
@@ -28,45 +29,69 @@ PLANTED = (OTHER_TOKEN, OTHER_WEB_TOKEN, OTHER_KEY, CALLERS_TOKEN, CALLERS_CREDE
 URL = par_url(OTHER_TOKEN)
 
 
-def repeated(call: Call, quoting: str) -> str:
-    """All that a careless service could say about a request."""
+class Told(NamedTuple):
+    """What a careless service could say about a request: all that it knows of, and what the caller knows."""
+
+    all: str
+    known: str
+
+
+def repeated(call: Call, quoting: str) -> Told:
+    quote = QUOTINGS[quoting]
+    # Without the URL around them, tokens are only known by having been sent.
+    tokens = re.findall(r"/p/([\w-]+)/n/", call.body.decode())
+    known = [*tokens, *re.findall(r'keyId="ST\$([^"]+)', call.headers.get("authorization", ""))]
     quoted = (
         f"authorization: {call.headers.get('authorization', '')}",
         f"keyId=ST${OTHER_WEB_TOKEN}",
         f"while writing to {URL}, and to {URL[:-60]}",
         f"-----BEGIN PRIVATE KEY-----\n{OTHER_KEY}\n-----END PRIVATE KEY-----",
-        # Without the URL around them, tokens are only known by having been sent.
-        *(
-            f"{token}, or {token[:40]}…, has expired"
-            for token in re.findall(r"/p/([\w-]+)/n/", call.body.decode())
-        ),
+        *(f"{token}, or {token[:40]}…, has expired" for token in tokens),
     )
-    return "\n".join([f"Could not do it with {call.body.decode()}", *map(QUOTINGS[quoting], quoted)])
+    told = "\n".join([f"Could not do it with {call.body.decode()}", *map(quote, quoted)])
+    return Told(told, quote(" and ".join(known)))
 
 
-# What an operation may answer, and in which headers.
-FIELDS = "id displayName compartmentId messageId accessUri message code timeAccepted"
-HEADERS = "etag opc-request-id opc-work-request-id retry-after opc-next-page content-md5"
+# What an operation may answer, and in which headers. What people wrote, and random characters of a service's,
+# are no secret by their shape.
+FIELDS = "id compartmentId messageId accessUri message code timeAccepted"
+HEADERS = "etag opc-request-id opc-work-request-id retry-after"
+UNSHAPED_HEADERS = "opc-next-page content-md5"
 
 
-def document(told: str) -> dict[str, Any]:
+def document(told: Told) -> dict[str, Any]:
     """What any operation may answer, with all of that in each of its fields."""
-    fixed = {"operationType": "ExportImage", "status": "FAILED", "lifecycleState": told[:4000]}
-    return dict.fromkeys([*FIELDS.split(), told], told) | fixed | {"freeformTags": {URL: [told]}}
+    fixed = {"operationType": "ExportImage", "status": "FAILED", "lifecycleState": told.all[:4000]}
+    named = {"displayName": told.known, "freeformTags": {f"{told.known}!": [told.known]}}
+    return dict.fromkeys([*FIELDS.split(), told.all], told.all) | fixed | named
 
 
-Answer = Callable[[str, str], Fault]
+Saying = Callable[[str, Told], Fault]
 
 
-def body(content: Callable[[str], object], status: int = 200) -> Answer:
-    return lambda operation, told: Fault(operation, status, body=str(content(told)).encode())
+def body(content: Callable[[str], object], status: int = 200) -> Saying:
+    return lambda operation, told: Fault(operation, status, body=str(content(told.all)).encode())
 
 
-def refused(status: int, code: str = f"In https://a.example/p/{OTHER_TOKEN}/n/a", **more: Any) -> Answer:
-    return lambda operation, told: Fault(operation, status, code, told, **more)
+def refused(status: int, code: str = f"In https://a.example/p/{OTHER_TOKEN}/n/a", **more: Any) -> Saying:
+    return lambda operation, told: Fault(operation, status, code, told.all, **more)
 
 
-ANSWERS: Mapping[str, Answer] = {
+def documented(content: Callable[[Told], object]) -> Saying:
+    return lambda operation, told: Fault(operation, 200, body=json.dumps(content(told)).encode())
+
+
+def in_headers(operation: str, told: Told) -> Fault:
+    headers = dict.fromkeys(HEADERS.split(), URL) | dict.fromkeys(UNSHAPED_HEADERS.split(), told.known)
+    return Fault(operation, after_work=True, headers=headers)
+
+
+def in_a_broken_head(operation: str, told: Told) -> Fault:
+    """urllib3 logs by itself what it can't read."""
+    return Fault(operation, raw=f"HTTP/1.1 200 OK\r\nno header, but {told.all}\r\n\r\n".encode())
+
+
+SAYINGS: Mapping[str, Saying] = {
     "refused": refused(400),
     "not found": refused(404),
     "in conflict": refused(409, "Conflict"),
@@ -76,84 +101,73 @@ ANSWERS: Mapping[str, Answer] = {
     "elsewhere": refused(307, headers={"location": URL}),
     "a page": body(lambda told: f"<html>{told}</html>", 403),
     "no JSON": body(lambda told: f'{{"told": {told}'),
-    "a document": body(lambda told: json.dumps(document(told))),
-    "a list": body(lambda told: json.dumps([document(told), told])),
+    "a document": documented(document),
+    "a list": documented(lambda told: [document(told), told.all]),
     "a key twice": body(lambda told: f'{{"id": {json.dumps(told)}, "id": "a", "messageId": "b"}}'),
-    "in its headers": lambda operation, _: Fault(
-        operation, after_work=True, headers=dict.fromkeys(HEADERS.split(), URL)
-    ),
+    "in its headers": in_headers,
 }
 
 
-class Talkative:
-    """The platform, with a cloud that answers the next call of one operation with all that it was told."""
+def secrets_of(cloud: Cloud, calls: int, pars: int, key: Path, token: Path) -> list[str]:
+    """What must not be heard: the planted, the principal's, and what was signed and made since then."""
+    made = [par.token for par in cloud.pars[pars:]]
+    signed = "".join(call.headers.get("authorization", "") for call in cloud.calls[calls:])
+    lines = key.read_text("ascii").splitlines()[1:-1]
+    signatures = re.findall(r'signature="([^"]+)"', signed)
+    return [*PLANTED, *made, token.read_text("ascii"), *lines, *signatures]
 
-    def __init__(self, platform: LocalPlatform) -> None:
-        self.platform, self.cloud = platform, platform.cloud
-        self.armed: tuple[str, bool, Answer, str] | None = None
+
+class Talkative:
+    """A world whose cloud answers the next call of one operation with all that it was told.
+
+    ``heard``: what callers, subscribers, readers of the log and of the record get.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world, self.cloud = world, world.cloud
+        self.armed: tuple[str, bool, Saying, str] | None = None
         self.heard: list[str] = []
-        self.asked = 0
-        self.url = destination_uri(self.cloud, CALLERS_TOKEN, f"{ALLOWED_PREFIX}/a.oci")
+        self._number = 0
+        self._url = destination_uri(self.cloud, CALLERS_TOKEN, "a.oci", BUCKET)
         self.cloud.on("*", "received", self._tell)
 
     def _tell(self, call: Call) -> None:
         if self.armed is None:
             return
-        operation, around, answer, quoting = self.armed
+        operation, around, saying, quoting = self.armed
         if call.operation == operation and (not around or b"destinationUri" in call.body):
             self.armed = None
-            self.cloud.faults.add(answer(operation, repeated(call, quoting)))
+            self.cloud.faults.add(saying(operation, repeated(call, quoting)))
 
     def image(self) -> str:
-        tags = {"freeform_tags": {URL: f"Bearer {OTHER_WEB_TOKEN}"}, "defined_tags": {"a": {"b": URL}}}
-        self.image_id = str(self.cloud.images.add(display_name=f"golden {URL}", **tags)["id"])
-        return self.image_id
+        """Another image in a compartment of its own, for the next calls to be about."""
+        self._number += 1
+        self.compartment_id = f"ocid1.compartment.oc1..aaaaaaaa{self._number}"
+        self.world.image = self.cloud.images.add("golden", compartment_id=self.compartment_id)
+        return str(self.world.image["id"])
 
     def details(self, by_url: bool = False) -> dict[str, str]:
         if by_url:
-            return {"destinationType": "objectStorageUri", "destinationUri": self.url}
-        names = {
-            "namespaceName": self.cloud.namespace,
-            "bucketName": self.cloud.bucket,
-            "objectName": "a.oci",
-        }
-        return {"destinationType": "objectStorageTuple", **names}
+            return {"destinationType": "objectStorageUri", "destinationUri": self._url}
+        return tuple_details("a.oci")
 
-    def http(self, method: str, path: str, asked: object = None, **headers: str) -> None:
-        self.asked += 1
+    def http(self, method: str, path: str, asked: object = b"", **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         named |= {"authorization": f"Basic {CALLERS_CREDENTIALS}", "opc-request-id": URL[:98]}
-        url = f"{self.platform.gateway.url}/20160918/{path}"
-        response = httpx.request(method, url, headers=named, json=asked, timeout=60)
-        self.heard += [response.text, *response.headers.values()]
+        named.setdefault("opc-retry-token", f"token {self._number}")
+        self._hear(self.world.http(method, f"/20160918/{path}", asked, named))
 
-    def invoke(self, asked: object, *headers: tuple[str, str]) -> None:
-        self.asked += 1
-        deadline = datetime.now(UTC) + timedelta(seconds=SECONDS)
-        answer = self.platform.host.invoke(json.dumps(asked).encode(), [*JSON, *headers], deadline=deadline)
-        self.heard += [answer.body.decode(), answer.detail, *answer.headers.values()]
+    def invoke(self, asked: object, *, detached: bool = False) -> None:
+        self._hear(self.world.call(asked, detached=detached, call_id=f"call {self._number}"))
 
-    def published_and_logged(self, messages: int, lines: int) -> list[str]:
-        """The messages and lines since these, and the image's record, once each invocation has its line."""
-        log = self.platform.host.log
-        log.wait_for(lambda _: sum("deadlineLeftMs" in line for line in log.lines) == self.asked)
-        place = Destination(self.cloud.namespace, self.cloud.bucket, f"{RECORDS}/{self.image_id}.json")
-        stored = self.cloud.buckets.objects.get(place)
-        texts = [f"{message.title}\n{message.body}" for message in self.cloud.messages[messages:]]
-        return [*texts, *log.lines[lines:], stored.path.read_text() if stored else ""]
+    def event(self, kind: str, **data: Any) -> None:
+        # It comes a moment after what it tells of.
+        about = {"resourceId": self.world.image["id"], "resourceName": "golden", **data}
+        changes = {"eventID": f"event {self._number} {URL}", "eventTime": self.world.later(1)}
+        self._hear(self.world.event(kind, data=about, **changes))
 
-    def event(self, kind: str, image_id: str, compartment_id: str | None) -> dict[str, Any]:
-        return {
-            "eventType": f"com.oraclecloud.computeapi.{kind}.end",
-            "cloudEventsVersion": "0.1",
-            "eventID": f"event {secrets.token_hex(8)} {URL}",
-            "eventTime": "2126-01-31T23:59:59Z",
-            "data": {
-                "resourceId": image_id,
-                "resourceName": f"golden {URL}",
-                "compartmentId": compartment_id,
-            },
-        }
+    def _hear(self, answer: Answer) -> None:
+        self.heard += [answer.body.decode(), *answer.headers.values(), json.dumps(answer.log)]
 
 
 # What is done once the cloud is armed; what has to be there before is made by calling it.
@@ -168,27 +182,27 @@ def over_http(by_url: bool = False, **headers: str) -> Deed:
     return deed
 
 
-def direct(*headers: tuple[str, str], by_url: bool = False, dry_run: bool = False) -> Deed:
+def direct(detached: bool = False, by_url: bool = False, dry_run: bool = False) -> Deed:
     def deed(it: Talkative) -> Callable[[], None]:
         asked = {"imageId": it.image(), "exportImageDetails": it.details(by_url), "dryRun": dry_run}
-        return lambda: it.invoke(asked, *headers)
+        return lambda: it.invoke(asked, detached=detached)
 
     return deed
 
 
 def created(it: Talkative) -> Callable[[], None]:
-    event = it.event("createimage", it.image(), it.cloud.compartment_id)
-    return lambda: it.invoke(event)
+    it.image()
+    return lambda: it.event("createimage.end", compartmentId=it.compartment_id)
 
 
-def ended(well: bool = True, compartment: bool = True) -> Deed:
+def ended(well: bool = True, compartment: bool = True, listed: bool = True) -> Deed:
     def deed(it: Talkative) -> Callable[[], None]:
         if not well:
             it.cloud.faults.add(Fault("EndExport", code="Failed", message=f"Could not write to {URL}"))
-        image_id = it.image()
-        it.invoke({"imageId": image_id, "exportImageDetails": it.details()})
-        event = it.event("exportimage", image_id, it.cloud.compartment_id if compartment else None)
-        return lambda: it.invoke(event)
+        it.invoke({"imageId": it.image(), "exportImageDetails": it.details()})
+        if not listed:
+            it.cloud.faults.add(Fault("ListWorkRequests", 403, times=2))
+        return lambda: it.event("exportimage.end", compartmentId=it.compartment_id if compartment else None)
 
     return deed
 
@@ -207,23 +221,29 @@ def read_image(it: Talkative) -> Callable[[], None]:
     return lambda: it.http("GET", path)
 
 
+def caught_up(it: Talkative) -> Callable[[], None]:
+    it.image()
+    it.cloud.clock.advance(2 * 3600)
+    return lambda: it.invoke({"catchUp": {"compartmentId": it.compartment_id}})
+
+
 def rejected(it: Talkative) -> Callable[[], None]:
-    return lambda: it.invoke({"imageId": URL}, DETACHED)
+    return lambda: it.invoke({"imageId": URL}, detached=True)
 
 
-DETACHED = ("fn-invoke-type", "detached")
-EXPORTS = (over_http(), direct(), direct(DETACHED), created)
-BY_URL = (over_http(by_url=True), direct(by_url=True), direct(DETACHED, by_url=True))
+EXPORTS = (over_http(), direct(), direct(detached=True), created)
+BY_URL = (over_http(by_url=True), direct(by_url=True), direct(detached=True, by_url=True))
 # What talks, and what comes to it; "around": only once the function goes around the known issue.
 SCENES: Mapping[str, tuple[Deed, ...]] = {
-    "ExportImage": EXPORTS,
+    "ExportImage": (*EXPORTS, caught_up),
     "ExportImage by URL": BY_URL,
     "ExportImage around": EXPORTS,
     "CreatePreauthenticatedRequest around": EXPORTS,
     "DeletePreauthenticatedRequest around": (ended(),),
     "PublishMessage": (*EXPORTS, ended(), ended(well=False), rejected),
     "GetImage": (read_image, over_http(opc_dry_run="true"), direct(dry_run=True), ended(compartment=False)),
-    "GetWorkRequest": (read(), ended()),
+    "ListImages": (caught_up,),
+    "GetWorkRequest": (read(), ended(listed=False)),
     "ListWorkRequests": (ended(), ended(well=False)),
     "ListWorkRequestErrors": (read("/errors"), ended(well=False)),
     "ListWorkRequestLogs": (read("/logs"),),
@@ -233,54 +253,34 @@ SCENES: Mapping[str, tuple[Deed, ...]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def talkative(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talkative]:
-    """With records, all of the log, and a gateway that keeps nothing from the function."""
-    config = {**WITH_RECORDS, "LOG_LEVEL": "DEBUG"}
-    folder = tmp_path_factory.mktemp("buckets")
-    with LocalPlatform(folder, config=config, advance="at once", seed=1, gateway_policies=False) as platform:
-        platform.cloud.topic_rate = 1_000_000
-        platform.cloud.events.deliver_to(lambda _: True)
-        yield Talkative(platform)
+@pytest.fixture
+def talkative(world: World) -> Talkative:
+    """With records, and all of the log."""
+    world.configure(EXPORT_RECORDS=RECORDS, LOG_LEVEL="DEBUG")
+    world.cloud.advance, world.cloud.topic_rate = "at once", UNLIMITED
+    return Talkative(world)
 
 
-def secrets_of(platform: LocalPlatform, calls: int, pars: int) -> list[str]:
-    """What must not be heard: the planted, the principal's, and what was signed and made since then."""
-    cloud, credentials = platform.cloud, platform.credentials
-    key = (credentials / "private.pem").read_text("ascii").splitlines()[1:-1]
-    token = (credentials / "rpst").read_text("ascii")
-    made = [par.token for par in cloud.pars[pars:]]
-    signed = "".join(call.headers.get("authorization", "") for call in cloud.calls[calls:])
-    return [*PLANTED, *made, token, *key, *re.findall(r'signature="([^"]+)"', signed)]
-
-
-# Each answer with each deed: at the first turn, each of both once at least.
-TURNS = [
-    pytest.param(scene, turn, marks=pytest.mark.slow if turn else ())
-    for scene, deeds in SCENES.items()
-    for turn in range(len(deeds))
-]
-
-
-@pytest.mark.parametrize(("scene", "turn"), TURNS)
-def test_no_secret_is_heard_whatever_a_service_answers(talkative: Talkative, scene: str, turn: int) -> None:
-    platform, cloud, deeds = talkative.platform, talkative.cloud, SCENES[scene]
+@pytest.mark.parametrize("scene", SCENES)
+def test_no_secret_is_heard_whatever_a_service_answers(talkative: Talkative, scene: str) -> None:
+    world, cloud = talkative.world, talkative.cloud
     operation, _, around = scene.partition(" ")
-    set_switches(platform, Switches(refuses_tuples=around == "around"))
-    quotings = sorted(QUOTINGS)
-    for number, (kind, answer) in enumerate(ANSWERS.items(), turn):
-        quoting = quotings[(number + len(operation)) % len(quotings)]
-        calls, pars, lines, messages = map(len, (cloud.calls, cloud.pars, platform.host.logs, cloud.messages))
+    cloud.switches.refuses_tuples = around == "around"
+    key, token = (Path(os.environ[f"OCI_RESOURCE_PRINCIPAL_{name}"]) for name in ("PRIVATE_PEM", "RPST"))
+    turns = [(kind, saying, deed) for kind, saying in SAYINGS.items() for deed in SCENES[scene]]
+    for number, (kind, saying, prepare) in enumerate(turns):
+        quoting = sorted(QUOTINGS)[number % len(QUOTINGS)]
+        calls, pars, messages = map(len, (cloud.calls, cloud.pars, cloud.messages))
         talkative.heard.clear()
-        deed = deeds[number % len(deeds)](talkative)
-        talkative.armed = (operation, scene == "ExportImage around", answer, quoting)
+        deed = prepare(talkative)
+        talkative.armed = (operation, scene == "ExportImage around", saying, quoting)
         deed()
         assert talkative.armed is None, f"{operation} was not called"
         cloud.faults.clear()
-        heard = "\n".join([*talkative.heard, *talkative.published_and_logged(messages, lines)])
-        # JSON has more than one way to write a slash.
-        heard = heard.replace("\\/", "/").replace("\\u002f", "/")
-        found = [leak for secret in secrets_of(platform, calls, pars) for leak in leaks(secret, heard)]
+        published = [f"{message.title}\n{message.body}" for message in cloud.messages[messages:]]
+        heard = "\n".join([*talkative.heard, *published, json.dumps(world.record())])
+        planted = secrets_of(cloud, calls, pars, key, token)
+        found = [leak for secret in planted for leak in leaks(secret, heard)]
         assert found == [], f"{operation} {kind}, {quoting}: {found}"
 
 
@@ -292,12 +292,45 @@ def test_a_refused_request_repeats_no_secret(talkative: Talkative, place: str) -
         "value": {"objectName": secret + "/.."},
         "type": {"destinationType": secret},
     }[place]
-    lines, messages = len(talkative.platform.host.logs), len(talkative.cloud.messages)
-    talkative.heard.clear()
     details = talkative.details() | bent
     talkative.http("POST", f"images/{talkative.image()}/actions/export", details)
     talkative.invoke({"imageId": talkative.image(), "exportImageDetails": details})
-    talkative.invoke({"imageId": secret, "exportImageDetails": {}, secret: secret}, DETACHED)
+    talkative.invoke({"imageId": secret, "exportImageDetails": {}, secret: secret}, detached=True)
     talkative.invoke({"eventType": f"a kind of {secret}", "cloudEventsVersion": secret})
-    heard = [*talkative.heard, *talkative.published_and_logged(messages, lines)]
+    assert talkative.cloud.messages
+    heard = [*talkative.heard, *(message.body for message in talkative.cloud.messages)]
     assert leaks(CALLERS_TOKEN, "\n".join(heard)) == []
+
+
+@pytest.fixture
+def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
+    """With records, all of the log, and a gateway that keeps nothing from the function."""
+    config = {**WITH_RECORDS, "LOG_LEVEL": "DEBUG"}
+    with platforms.borrow(config=config, gateway_policies=False) as platform:
+        yield platform
+
+
+@pytest.mark.parametrize("saying", [*SAYINGS.values(), in_a_broken_head], ids=[*SAYINGS, "in a broken head"])
+def test_the_running_function_repeats_no_secret(platform: LocalPlatform, saying: Saying) -> None:
+    cloud, lines = platform.cloud, len(platform.host.logs)
+    calls, pars = len(cloud.calls), len(cloud.pars)
+    # The image is read for a dry run, which makes nothing that another test could meet.
+    url = f"{platform.gateway.url}/20160918/images/{cloud.images.add('golden')['id']}/actions/export"
+    uri = destination_uri(cloud, CALLERS_TOKEN, "a.oci", cloud.bucket)
+    details = {"destinationType": "objectStorageUri", "destinationUri": uri}
+    own = {"opc-dry-run": "true", "authorization": f"Basic {CALLERS_CREDENTIALS}", "opc-request-id": URL[:98]}
+
+    def tell(call: Call) -> None:
+        cloud.stop_watching()
+        cloud.faults.add(saying("GetImage", repeated(call, "as it is")))
+
+    cloud.on("GetImage", "received", tell)
+    response = httpx.post(url, json=details, headers=own, timeout=60)
+    assert not cloud.app.watches
+    platform.host.log.wait_for(lambda _: any("deadlineLeftMs" in line for line in platform.host.logs[lines:]))
+    logged = platform.host.logs[lines:]
+    assert any("Failed to parse headers" in line for line in logged) == (saying is in_a_broken_head)
+    key, token = (platform.credentials / name for name in ("private.pem", "rpst"))
+    heard = "\n".join([response.text, *response.headers.values(), *logged])
+    planted = secrets_of(cloud, calls, pars, key, token)
+    assert [leak for secret in planted for leak in leaks(secret, heard)] == []
