@@ -2,23 +2,19 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import httpx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from handlers import messages
 from handlers.clock import seconds_to_wait
 from handlers.logs import JsonFormatter
-from handlers.messages import KnownExport
-from tests.fakes import IMAGE_ID, context
 from tests.local.oci import Fault
 from tests.local.platform import LocalPlatform
-from tests.platform import Platforms, Request, line_of
+from tests.platform import UNLIMITED, Request
+from tests.unit.world import World
 
 ANYTHING = st.text(st.characters(codec=None))
 # Ends of lines, and what hides or turns the text beside it.
@@ -44,20 +40,15 @@ def test_a_log_record_is_one_plain_line_of_json_whatever_it_says(text: str) -> N
 @example("golden\u202eegami")
 @example("\u200b")
 @example("")
-def test_a_title_is_one_printable_line_about_something(name: str) -> None:
-    message = messages.ended(
-        context(kind="event"),
-        {"id": "ocid1.coreservicesworkrequest.oc1..a", "status": "SUCCEEDED"},
-        [],
-        KnownExport(),
-        image_id=IMAGE_ID,
-        image_name=name,
-        compartment_id=None,
-    )
-    assert message.title.isprintable()
-    assert message.title == message.title.strip()
-    assert message.title.startswith("Image export succeeded:")
-    assert len(message.title) <= 200
+def test_a_title_is_one_printable_line_about_something(world: World, name: str) -> None:
+    world.cloud.topic_rate = UNLIMITED
+    about = {"resourceId": f"{world.image['id']}nosuch", "resourceName": name}
+    world.event("createimage.end", data=about, eventTime=world.later(-3600))
+    title = world.cloud.messages[-1].title
+    assert title.isprintable()
+    assert title == title.strip()
+    assert title.startswith("Image export rejected:")
+    assert len(title) <= 200
 
 
 @given(st.text() | st.floats().map(str) | st.integers().map(str))
@@ -93,60 +84,51 @@ ACCEPTED = {
     "an image of 2 MB": Fault(
         "ExportImage", after_work=True, status=200, body=json.dumps({"displayName": "x" * 2_000_000}).encode()
     ),
-    "an etag of 60 KB": Fault("ExportImage", after_work=True, headers={"etag": "x" * 60_000}),
-    "ids of 60 KB": Fault("ExportImage", after_work=True, headers={"opc-request-id": "x" * 60_000}),
     "a message id of 70 KB": Fault(
         "PublishMessage", after_work=True, status=202, body=b'{"messageId": "%s"}' % (b"x" * 70_000)
     ),
 }
 
 
-@pytest.fixture(scope="module")
-def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
-    with platforms.borrow() as platform:
-        yield platform
-
-
-def over_http(platform: LocalPlatform, request: Request) -> httpx.Response:
-    url = f"{platform.gateway.url}/20160918/images/{request.image_id}/actions/export"
-    return httpx.post(url, json=request.details, timeout=60)
-
-
 @pytest.mark.parametrize(("code", "body"), REFUSED.values(), ids=REFUSED)
 def test_a_refusal_in_odd_words_is_published_once_and_answered_with_a_body(
-    platform: LocalPlatform, code: str, body: bytes
+    world: World, code: str, body: bytes
 ) -> None:
-    request, lines = Request(platform), len(platform.host.logs)
-    platform.cloud.faults.add(Fault("ExportImage", status=400, body=body, times=2))
-    reply = request.send()
-    assert (reply.status, reply.document["status"]) == (200, "rejected")
-    [event] = request.announced("rejected")
-    assert (event["subject"], event["data"]["imageId"]) == (request.image_id, request.image_id)
-    assert event["data"]["code"] == line_of(platform, reply.invocation.call_id)["code"] == code
+    world.cloud.faults.add(Fault("ExportImage", status=400, body=body, times=2))
+    answer = world.event("createimage.end")
+    assert (answer.status, answer.document["status"]) == (200, "rejected")
+    [event] = world.announced()
+    assert (event["subject"], event["data"]["imageId"]) == (world.image["id"], world.image["id"])
+    assert event["data"]["code"] == answer.line["code"] == code
     assert event["data"]["message"]
-    assert not set("".join(platform.host.logs[lines:])) & set(NEVER_RAW)
+    assert not set(world.cloud.messages[0].body) & set(NEVER_RAW) - {"\n"}
 
-    response = over_http(platform, request)
-    assert response.status_code == 400
-    assert response.json() == {key: event["data"][key] for key in ("code", "message")}
-    assert "x-evil" not in response.headers
+    refused = world.export()
+    assert refused.status == 400
+    assert refused.document == {key: event["data"][key] for key in ("code", "message")}
+    assert "x-evil" not in refused.headers
 
 
 @pytest.mark.parametrize("fault", ACCEPTED.values(), ids=ACCEPTED)
-def test_an_odd_success_is_announced_once_and_answered_with_a_body(
-    platform: LocalPlatform, fault: Fault
-) -> None:
-    for trigger in ("event", "gateway"):
-        request = Request(platform, trigger)
-        platform.cloud.faults.add(fault)
-        answered: Any = over_http(platform, request) if trigger == "gateway" else request.send()
-        platform.cloud.faults.clear()
-        assert len(request.accepted) == 1
-        assert request.accepted[0]["data"]["workRequestId"] == request.export.work_request_id
-        if trigger == "gateway":
-            assert (answered.status_code, type(answered.json())) == (200, dict)
-            assert answered.headers["opc-work-request-id"] == request.export.work_request_id
-            # No gateway passes longer ones on.
-            assert all(len(value) <= 4096 for value in answered.headers.values())
-        else:
-            assert answered.document["status"] == "exported"
+def test_an_odd_success_is_announced_once_and_answered_with_a_body(world: World, fault: Fault) -> None:
+    world.cloud.advance = "at once"
+    world.cloud.faults.add(fault)
+    assert world.event("createimage.end").document["status"] == "exported"
+    world.cloud.faults.add(fault)
+    exported = world.export()
+    assert (exported.status, type(exported.document)) == (200, dict)
+    told = [message["data"]["workRequestId"] for message in world.announced("accepted")]
+    assert told == [export.work_request_id for export in world.cloud.exports]
+    assert exported.headers["opc-work-request-id"] == told[-1]
+    assert all(len(value) <= 4096 for value in exported.headers.values())
+
+
+@pytest.mark.parametrize("name", ["etag", "opc-request-id"])
+def test_a_header_that_no_gateway_passes_on_is_left_out(platform: LocalPlatform, name: str) -> None:
+    request = Request(platform, "gateway")
+    platform.cloud.faults.add(Fault("ExportImage", after_work=True, headers={name: "x" * 60_000}))
+    url = f"{platform.gateway.url}/20160918/images/{request.image_id}/actions/export"
+    answered = httpx.post(url, json=request.details, timeout=60)
+    assert answered.status_code == 200
+    assert answered.headers["opc-work-request-id"] == request.export.work_request_id
+    assert all(len(value) <= 4096 for value in answered.headers.values())
