@@ -48,7 +48,10 @@ def main() -> int:
         report.show(console, figures)
         found.append(figures)
     if options.write:
-        told = f"{datetime.now(UTC):%-d %B %Y}, {psutil.cpu_count()} cores, {options.rounds} rounds."
+        told = (
+            f"{datetime.now(UTC):%-d %B %Y}, {psutil.cpu_count()} cores, {options.rounds} rounds;"
+            f" a load of {psutil.getloadavg()[1]:.1f}, the benchmark's own with it."
+        )
         tables = [f"Python {figures.version}:\n\n{report.markdown(figures)}" for figures in found]
         report.write(_README, "\n\n".join([told, *tables]))
     return 1 if any(figures.is_missed for figures in found) else 0

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import report
+from tests.bench.catch_up import three_runs
 from tests.bench.contestants import COMPARED, EVENT, EVENT_AGAIN, OURS, SAMPLE_EVENT, Contestant
 from tests.bench.measure import processor_ms
 from tests.bench.report import Figures, Metric
@@ -103,3 +104,11 @@ def test_a_contestant_that_does_not_do_its_work_is_found_out(world: World, tmp_p
     idle = Contestant("idle", tmp_path)
     with world.host(idle) as host, pytest.raises(CallFailedError, match="idle"):
         world.call(idle, host)
+
+
+def test_a_done_image_costs_a_catch_up_one_read() -> None:
+    runs = three_runs(3)
+    assert runs["missing"].calls["ExportImage"] == 3
+    assert [announced["status"] for announced in runs["ended"].reply["announced"]] == ["SUCCEEDED"] * 3
+    assert runs["done"].calls == {"ListImages": 1, "GetObject": 3}
+    assert runs["done"].peak_mib > 10
