@@ -18,9 +18,11 @@ import pytest
 import yaml
 
 from tests.clients.cli_environment import cli_command
+from tests.deployment.conftest import RECORDS_BUCKET
 from tests.deployment.document import CHECKOUT, code, readme
 from tests.deployment.shell import Command, recorded
 from tests.deployment.stack import FOLDER, STACK, unquoted
+from tests.local.platform import LocalPlatform
 
 README = readme()
 SECTIONS = ("Deploy", "Call it", "Records", "Nothing is missed", "At three in the morning")
@@ -29,14 +31,20 @@ PARSER = Path(__file__).with_name("parse_oci_commands.py")
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The README's record, with newer exports that can't be imported: one without a place, and one as VHD."""
-    shown = json.loads(README.named("record.json").content)
-    (good,) = shown["exports"]
+def record(platform: LocalPlatform, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that the function wrote, and newer exports that can't be imported."""
+    cloud = platform.cloud
+    image = cloud.images.add(display_name="web", announce=True)
+    assert cloud.settle()
+    cloud.work_requests.advance(cloud.exports[-1].work_request_id)
+    assert cloud.settle()
+    name = f"{image['id']}.json"
+    written = json.loads((platform.folder / cloud.namespace / RECORDS_BUCKET / name).read_bytes())
+    (good,) = written["exports"]
     vhd = good | {"exportFormat": "VHD", "destination": good["destination"] | {"objectName": "web.vhd"}}
-    shown["exports"] = [good | {"status": "FAILED"}, good | {"destination": None}, vhd, good]
-    path = tmp_path_factory.mktemp("record") / "record.json"
-    path.write_text(json.dumps(shown), encoding="utf-8")
+    written["exports"] = [good | {"status": "FAILED"}, good | {"destination": None}, vhd, good]
+    path = tmp_path_factory.mktemp("record") / name
+    path.write_text(json.dumps(written), encoding="utf-8")
     return path
 
 
@@ -142,8 +150,8 @@ def test_an_image_is_imported_from_the_newest_export_that_can_be_with_what_the_e
     commands: list[Command], record: Path
 ) -> None:
     (par,) = of(commands, "oci", "os", "preauth-request", "create")
-    shown = json.loads(record.read_text(encoding="utf-8"))
-    good = shown["exports"][-1]["destination"]
+    written = json.loads(record.read_text(encoding="utf-8"))
+    good = written["exports"][-1]["destination"]
     assert (par.option("--bucket-name"), par.option("--object-name")) == (
         good["bucketName"],
         good["objectName"],
@@ -152,9 +160,9 @@ def test_an_image_is_imported_from_the_newest_export_that_can_be_with_what_the_e
     assert line.option("--uri").startswith(
         "https://objectstorage.us-phoenix-1.oraclecloud.com/p/exampletoken/n/"
     )
-    assert line.option("--display-name") == shown["image"]["displayName"]
-    assert json.loads(line.option("--freeform-tags")) == shown["image"]["freeformTags"]
-    assert line.option("--launch-mode") == shown["image"]["launchMode"]
+    assert line.option("--display-name") == written["image"]["displayName"]
+    assert json.loads(line.option("--freeform-tags")) == written["image"]["freeformTags"]
+    assert line.option("--launch-mode") == written["image"]["launchMode"]
 
 
 def test_the_acceptance_run_has_the_options_that_the_page_names(commands: list[Command]) -> None:

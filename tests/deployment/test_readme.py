@@ -56,7 +56,7 @@ def test_every_json_block_is_json_and_has_a_name_of_its_own(block: Block) -> Non
 
 def test_every_block_is_of_a_kind_that_a_test_looks_at() -> None:
     assert {block.language for block in README.blocks} == {"hcl", "json", "mermaid", "python", "sh", "text"}
-    examples = ["imageexport.succeeded", "record", "catch-up-reply", "log-line"]
+    examples = ["imageexport.succeeded", "catch-up-reply", "log-line"]
     assert [block.name.removesuffix(".json") for block in JSON_BLOCKS] == examples
 
 
