@@ -176,7 +176,6 @@ def test_nesting_that_one_of_the_readers_does_not_take_is_refused(monkeypatch: p
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param(events.read("object-created"), id="any kind"),
         pytest.param(b'{"eventT\\u0079pe": "x", "cloudEventsVersion": "0.1"}', id="escaped keys"),
         pytest.param(MARK + EVENT, id="a byte order mark"),
         pytest.param(filled(66 * KIB, b"{" + KEYS + b'"a":"'), id="66 KiB"),
