@@ -8,6 +8,7 @@ import pytest
 
 from handlers import entry
 from handlers.cloud.api import Cloud
+from handlers.context import Container
 from handlers.entry import Function
 from handlers.errors import Misconfigured
 from tests.local.oci import Fault
@@ -261,33 +262,20 @@ def test_callers_need_no_destination_for_events(world: World) -> None:
 # What a container keeps.
 
 
-def counted(world: World, *failures: Exception) -> list[str]:
-    """Has the world's function built anew, after these failures: what happened, in order."""
-    built, waiting = [], list(failures)
-    build = entry.contexts.build
+def test_what_is_costly_is_built_by_the_first_call_that_can_and_kept(world: World) -> None:
+    prepared, failures = world.function.prepare(), [Misconfigured("The resource principal can't be read.")]
+    built = []
 
-    def count(environment: Any) -> Any:
-        if waiting:
-            raise waiting.pop()
-        built.append("built")
-        return build(environment)
+    def build(_: object) -> Container:
+        if failures:
+            raise failures.pop()
+        built.append("once")
+        return prepared
 
-    environment = {"TOPIC_ID": world.cloud.topic_id, "EXPORT_NAMESPACE": NAMESPACE, "EXPORT_BUCKET": BUCKET}
-    world.function = Function(environment, world.clock, count)
-    return built
-
-
-def test_what_is_costly_is_built_by_the_first_call_and_kept(world: World) -> None:
-    built = counted(world)
+    world.function = Function({"LOG_LEVEL": "INFO"}, world.clock, build)
     assert built == []
-    for caller in (event, gateway, direct):
-        caller(world)
-    assert built == ["built"]
-
-
-def test_what_could_not_be_built_is_tried_again_by_the_next_call(world: World) -> None:
-    counted(world, Misconfigured("The resource principal can't be read."))
-    assert [event(world).status for _ in range(2)] == [502, 200]
+    assert [event(world).status for _ in range(3)] == [502, 200, 200]
+    assert built == ["once"]
 
 
 def test_the_first_call_alone_is_made_as_loading_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def test_the_usual_entry_point_loads_the_function_so(monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A package whose own code imports its one module and makes something of it."""
+    """A package whose own code imports its modules and makes something of one."""
     folder = tmp_path / "lazy_package"
     folder.mkdir()
     (folder / "__init__.py").write_text("from .inner import value\nfrom . import other\ntwice = 2 * value\n")
@@ -70,17 +70,11 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         del sys.modules[name]
 
 
-def test_a_packages_module_is_loaded_alone(package: str) -> None:
-    loaded_at_first_use(package)
-    assert importlib.import_module(f"{package}.inner").value == 21
-    assert f"{package}.other" not in sys.modules
-    assert sys.modules[package].inner is sys.modules[f"{package}.inner"]
-
-
-def test_a_module_that_is_asked_for_as_an_attribute_is_loaded_alone_too(package: str) -> None:
+def test_a_packages_module_is_loaded_alone_also_one_asked_for_as_an_attribute(package: str) -> None:
     loaded_at_first_use(package)
     assert importlib.import_module(package).inner.value == 21
     assert f"{package}.other" not in sys.modules
+    assert sys.modules[package].inner is importlib.import_module(f"{package}.inner")
 
 
 def test_a_packages_own_code_is_run_when_more_is_asked_for(package: str) -> None:

@@ -82,38 +82,10 @@ def test_a_catch_up_is_answered_with_what_was_done(recording: World) -> None:
     assert (answer.line["trigger"], answer.line["triggerId"]) == ("catch-up", CALL_ID)
 
 
-@pytest.mark.parametrize(
-    "keys", [{"EXPORT_RECORDS": None}, {"EXPORT_NAMESPACE": None, "EXPORT_BUCKET": None}], ids=str
-)
-def test_without_a_key_that_it_needs_a_catch_up_names_it(keys: dict[str, None], world: World) -> None:
-    places = {"EXPORT_RECORDS": RECORDS, **keys}
-    world.configure(**places)
-    document = world.call(catch_up(world)).document
-    assert (document["status"], document["code"]) == (500, "InternalServerError")
-    assert all(key in document["message"] for key in keys)
-
-
 def test_a_compartments_name_is_required_where_object_names_have_it(world: World) -> None:
     world.configure(EXPORT_RECORDS=RECORDS, EXPORT_OBJECT_NAME="{compartment_name}/{image_id}")
     assert world.call(catch_up(world)).document["message"] == "catchUp.compartmentName is missing."
     assert world.call(catch_up(world, compartmentName="images")).document["status"] == "caughtUp"
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"), [(404, (200, ["imageexport.rejected"])), (501, (502, []))], ids=["lasts", "passes"]
-)
-def test_a_catch_up_whose_images_cannot_be_listed_fails_as_an_event_does(
-    status: int, outcome: tuple[int, list[str]], recording: World
-) -> None:
-    recording.cloud.faults.add(Fault("ListImages", status, "NotFound"))
-    answer = recording.call(catch_up(recording))
-    assert (answer.status, [message["type"] for message in recording.announced()]) == outcome
-    assert answer.document["code"] == "NotFound"
-    # Who only wants to know is told, whatever it is.
-    recording.cloud.faults.add(Fault("ListImages", status, "NotFound"))
-    answer = recording.call(catch_up(recording, dryRun=True))
-    assert (answer.status, answer.document["status"]) == (200, status)
-    assert len(recording.announced()) == len(outcome[1])
 
 
 def test_a_detached_dry_run_that_is_refused_publishes_nothing(recording: World) -> None:

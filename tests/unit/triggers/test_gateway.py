@@ -8,7 +8,7 @@ import pytest
 from tests.local.oci import Fault
 from tests.unit.world import Answer, World, tuple_details
 
-WORK_REQUEST_ID = "ocid1.coreservicesworkrequest.oc1.phx.aaaaaaaawork"
+OTHER = "ocid1.instance.oc1.phx.aaaaaaaaother"
 TOKEN = "Kx3-Zt9_qLw8vR2mN5bT7yHs1dFg4jPc6aXe0uQi8wEr5tYu2iOp9aSd3fGh6jKl"  # noqa: S105  # made up
 
 
@@ -68,8 +68,8 @@ def test_pages_of_lists_are_asked_for_as_at_compute(
 
 def test_an_endless_page_token_is_refused(world: World) -> None:
     answer = world.http("GET", f"{work_request(world)}/logs?page=" + "x" * 1025)
-    assert refused(answer)[:2] == (400, "InvalidParameter")
-    assert "limit, page and sortOrder" in answer.document["message"]
+    message = "limit, page and sortOrder must not be longer than 1024 characters."
+    assert refused(answer) == (400, "InvalidParameter", message)
 
 
 def test_an_encoded_slash_does_not_make_another_route(world: World) -> None:
@@ -113,20 +113,17 @@ def test_a_wrong_method_is_told_the_right_one(method: str, path: str, allowed: s
     assert answer.headers["allow"] == allowed
 
 
-@pytest.mark.parametrize("name", ["x", f"{WORK_REQUEST_ID}%0A", "%2E%2E", "a" * 256, "ocid1%252Ex"])
+@pytest.mark.parametrize("name", ["x", f"{OTHER}%0A", "%2E%2E", "a" * 256, "ocid1%252Ex"])
 def test_an_id_in_a_path_is_an_ocid_fully_matched(name: str, world: World) -> None:
     of_a_work_request = f"/20160918/workRequests/{name}"
     for path, message in (
         (of_a_work_request, "workRequestId must be the OCID of a work request."),
         (f"{of_a_work_request}/errors", "workRequestId must be the OCID of a work request."),
         (f"/20160918/images/{name}", "imageId must be the OCID of an image."),
+        (f"/20160918/images/{OTHER}", "imageId must be the OCID of an image."),
     ):
         assert refused(world.http("GET", path)) == (400, "InvalidParameter", message)
     assert world.cloud.calls == []
-
-
-def test_an_image_is_none_but_an_image(world: World) -> None:
-    assert world.http("GET", f"/20160918/images/{WORK_REQUEST_ID}").status == 400
 
 
 def test_an_export_request_carries_its_parameters_as_headers(world: World) -> None:
@@ -193,11 +190,6 @@ def test_a_body_declared_as_anything_else_is_unsupported(
     headers: dict[str, str], message: str, world: World
 ) -> None:
     assert refused(world.export(headers=headers)) == (415, "UnsupportedMediaType", message)
-
-
-def test_a_body_over_64_kib_is_too_large(world: World) -> None:
-    answer = world.http("POST", export(world), b" " * (64 * 1024 + 1))
-    assert refused(answer)[:2] == (413, "RequestEntityTooLarge")
 
 
 def test_fields_are_named_as_http_callers_know_them(world: World) -> None:
