@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from tests.local.fn import Invocation
-from tests.local.gateway.fn_headers import to_function
+from tests.local.gateway import to_function
 from tests.local.oci import Call, Cloud, Destination, Export, PreauthenticatedRequest, Switches
 from tests.local.oci.exchange import Stage
 from tests.local.platform import ALLOWED_PREFIX, LocalPlatform

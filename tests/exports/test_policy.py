@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.exports.conftest import Http
-from tests.local.gateway.fn_headers import to_function
+from tests.local.gateway import to_function
 from tests.local.oci import EVENTS, Cloud, Switches, errors
 from tests.local.oci.policy import Target
 from tests.local.oci.principals import Principal, service

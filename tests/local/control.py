@@ -24,7 +24,7 @@ from starlette.types import Receive, Scope, Send
 
 from .background_server import BackgroundServer
 from .fn import FunctionHost, Invocation
-from .fn.call_id import new_call_id
+from .fn.host import new_call_id
 from .oci import Cloud, errors
 from .oci.errors import ApiError
 from .oci.exchange import Answer, Received, text

@@ -15,8 +15,7 @@ from typing import Any, Literal, Self
 
 from .control import ControlServer
 from .fn import FunctionHost, Invocation
-from .fn.call_id import new_call_id
-from .fn.host import CHECKOUT
+from .fn.host import CHECKOUT, new_call_id
 from .gateway import (
     PATH_PREFIX,
     Gateway,

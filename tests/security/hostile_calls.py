@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.local.gateway.fn_headers import Pairs, to_function
+from tests.local.gateway import Pairs, to_function
 
 LARGEST_BODY, LARGEST_EVENT = 64 * 1024, 1024 * 1024
 

@@ -7,7 +7,6 @@ on CPU and memory (give `launcher` a command that sets them).
 """
 
 from .container import Container, ContainerInitFailed
-from .host import FunctionHost
-from .invocation import Failure, Invocation
+from .host import Failure, FunctionHost, Invocation
 
 __all__ = ["Container", "ContainerInitFailed", "Failure", "FunctionHost", "Invocation"]

@@ -1,10 +1,12 @@
-"""One container: a process that listens on a unix socket and answers one call at a time."""
+"""Containers: processes that listen on a unix socket and answer one call at a time, and the pool of them."""
 
 import contextlib
 import http.client
 import os
+import select
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -14,11 +16,12 @@ from pathlib import Path
 
 import psutil
 
-from .environment import container_environment
-from .unix_http import Headers, UnixHTTPConnection, post_call
-
 # The platform gives 5 s (Fn's fn-format.md); a busy development machine may need more.
 LISTEN_LIMIT_S = 30.0
+FUNCTION_ID = "ocid1.fnfunc.oc1.phx.localfunction"
+APP_ID = "ocid1.fnapp.oc1.phx.localapplication"
+
+Headers = Sequence[tuple[str, str | bytes]]
 
 
 class ContainerInitFailed(Exception):
@@ -47,15 +50,15 @@ class Container:
         self.invocations = 0
         self._on_line = on_line
         self._folder = Path(tempfile.mkdtemp(prefix="fn-"))
-        socket = self._folder / "lsnr.sock"
-        self._connection = UnixHTTPConnection(socket)
+        listener = self._folder / "lsnr.sock"
+        self._connection = _UnixHTTPConnection(listener)
         owner: dict[str, object] = {}
         if user is not None:
             os.chown(self._folder, user, user)
             owner = {"user": user, "group": user, "extra_groups": []}
         self._process = subprocess.Popen(  # type: ignore[call-overload]
             list(command),
-            env=container_environment(config, code=code, packages=packages, socket=socket, home=self._folder),
+            env=_environment(config, code=code, packages=packages, listener=listener, home=self._folder),
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -103,7 +106,7 @@ class Container:
         """One call. Raises TimeoutError (the caller then kills the container) and ContainerDied."""
         self.invocations += 1
         try:
-            return post_call(self._connection, headers, body, timeout_s)
+            return _post_call(self._connection, headers, body, timeout_s)
         except TimeoutError:
             raise
         except (OSError, http.client.HTTPException) as error:
@@ -135,3 +138,178 @@ class Container:
         with self._process.stdout as stream:
             for line in stream:
                 self._on_line(line.decode("utf-8", "replace").rstrip("\r\n"))
+
+
+class ContainerPool:
+    """Lends containers, one call at a time to each. `start` makes a container of that number. Thread safe."""
+
+    def __init__(self, start: Callable[[int], Container], max_containers: int) -> None:
+        self.max_containers = max_containers
+        self._start = start
+        self._started = 0
+        self._all: list[Container] = []
+        self._idle: list[Container] = []
+        self._lent: dict[str, Container] = {}
+        self._changed = threading.Condition()
+
+    @property
+    def alive(self) -> list[Container]:
+        """The containers that run, oldest first."""
+        with self._changed:
+            return [container for container in self._all if container.alive]
+
+    @property
+    def lent(self) -> dict[str, Container]:
+        """Call id to container, for the calls in flight."""
+        with self._changed:
+            return dict(self._lent)
+
+    def acquire(self, call_id: str, timeout_s: float) -> tuple[Container, bool]:
+        """A container for that call, and whether it is new.
+
+        Raises ContainerInitFailed, and TimeoutError if all stay busy.
+        """
+        give_up = time.monotonic() + timeout_s
+        with self._changed:
+            while True:
+                for dead in [container for container in self._idle if not container.alive]:
+                    self._forget(dead)
+                if self._idle:
+                    container = self._idle.pop()
+                    self._lent[call_id] = container
+                    return container, False
+                if len(self._all) < self.max_containers:
+                    container = self._new(call_id)
+                    break
+                if not self._changed.wait(give_up - time.monotonic()):
+                    raise TimeoutError(f"all {self.max_containers} containers are busy")
+        self._await(container, call_id)
+        return container, True
+
+    def release(self, call_id: str, *, keep: bool) -> None:
+        """Takes the container of that call back, or ends it."""
+        with self._changed:
+            container = self._lent.pop(call_id)
+            if keep and container.alive:
+                self._idle.append(container)
+            else:
+                self._forget(container)
+            self._changed.notify()
+
+    def prepare(self, containers: int) -> None:
+        """Starts containers until that many run. Raises ContainerInitFailed."""
+        with self._changed:
+            names = [f"start {number}" for number in range(containers - len(self.alive))]
+            starting = [(name, self._new(name)) for name in names]
+        for call_id, container in starting:
+            self._await(container, call_id)
+            self.release(call_id, keep=True)
+
+    def close(self) -> None:
+        """Ends all of them."""
+        with self._changed:
+            for container in self._all:
+                container.close()
+            self._all.clear()
+            self._idle.clear()
+
+    def _new(self, call_id: str) -> Container:
+        self._started += 1
+        container = self._start(self._started)
+        self._all.append(container)
+        self._lent[call_id] = container
+        return container
+
+    def _await(self, container: Container, call_id: str) -> None:
+        try:
+            container.wait_until_listening()
+        except ContainerInitFailed:
+            self.release(call_id, keep=False)
+            raise
+
+    def _forget(self, container: Container) -> None:
+        if container in self._all:
+            self._all.remove(container)
+        if container in self._idle:
+            self._idle.remove(container)
+        container.close()
+
+
+class _UnixHTTPConnection(http.client.HTTPConnection):
+    """`http.client`'s connection, to a socket file instead of a port; kept alive from call to call."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost")
+        self._path = path
+        self.sock: socket.socket | None = None
+
+    def connect(self) -> None:
+        connecting = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connecting.connect(str(self._path))
+        except OSError:
+            connecting.close()
+            raise
+        self.sock = connecting
+
+    def ready(self) -> socket.socket:
+        """The open socket; opened anew if the server closed it while it was idle (nothing is lost then)."""
+        if self.sock is not None and select.select([self.sock], [], [], 0)[0]:
+            self.close()
+        if self.sock is None:
+            self.connect()
+        assert self.sock is not None
+        return self.sock
+
+
+def _post_call(
+    connection: _UnixHTTPConnection, headers: Headers, body: bytes, timeout_s: float
+) -> tuple[int, dict[str, str], bytes]:
+    """Posts to `/call` as the platform does, in chunks. Returns the wire status, headers (lower case) and
+    body.
+
+    Raises OSError or http.client.HTTPException if the container closes the connection or talks nonsense, and
+    TimeoutError if the answer keeps it waiting for longer than `timeout_s`.
+    """
+    connection.ready().settimeout(max(timeout_s, 0.001))
+    connection.putrequest("POST", "/call", skip_host=True, skip_accept_encoding=True)
+    for name, value in headers:
+        connection.putheader(name, value)
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
+    if body:
+        connection.send(b"%x\r\n%b\r\n" % (len(body), body))
+    connection.send(b"0\r\n\r\n")
+    response = connection.getresponse()
+    answer = response.read()
+    return response.status, {name.lower(): value for name, value in response.getheaders()}, answer
+
+
+def _environment(
+    config: Mapping[str, str], *, code: Path, packages: Path | None, listener: Path, home: Path
+) -> dict[str, str]:
+    """The whole environment, with nothing of the developer's own: `config` is the function's configuration
+    and what the platform adds to it.
+
+    Source: the environment that a running function printed (oracle-functions-samples,
+    oci-apigw-display-httprequest-info-python), and Fn's container contract (fn-format.md).
+    """
+    return {
+        "PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "HOSTNAME": "localcontainer",
+        # The image has /function:/python. Without a folder of packages, the interpreter's own are used.
+        "PYTHONPATH": ":".join(str(folder) for folder in (code, packages) if folder),
+        # The platform's file system is read-only but for /tmp: Python can't keep a .pyc of the function's
+        # code.
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "FN_FN_ID": FUNCTION_ID,
+        "FN_APP_ID": APP_ID,
+        "FN_MEMORY": "256",
+        "FN_CPUS": "100m",
+        "FN_TYPE": "sync",
+        "FN_FORMAT": "http-stream",
+        "FN_LISTENER": f"unix:{listener}",
+        **config,
+    }

@@ -1,24 +1,32 @@
 """The function host: the platform's side of an invocation."""
 
+import json
+import os
+import secrets
 import shutil
+import stat
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from .call_id import new_call_id
-from .container import Container, ContainerDied, ContainerInitFailed
-from .invocation import Failure, Invocation
-from .log import FunctionLog
-from .platform_headers import platform_headers
-from .pool import ContainerPool
-from .readonly_code import copy_read_only, make_removable, without_roots_powers
-from .unix_http import Headers
+from .container import Container, ContainerDied, ContainerInitFailed, ContainerPool, Headers
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+
+Failure = Literal[
+    "FunctionInvokeExecutionFailed",  # the wire status was not 200, or the container died before it answered
+    "FunctionInvokeTimeout",  # no answer by the deadline, or the wire status 504
+    "FunctionInvokeContainerInitFail",  # the container never listened
+    "NotAuthorizedOrNotFound",  # the policy does not let the caller invoke the function
+    "FunctionInvokeNoCapacity",  # every container stayed busy for as long as a call may take
+]
 
 # Fn's agent (api/agent/agent.go): 200 is an answer; 502 is a function that failed, whose container is kept;
 # 504 is a function that says it ran out of time; after any other status the container is shut down.
@@ -28,6 +36,80 @@ _FAILURE_BY_WIRE_STATUS: dict[int, Failure | None] = {
     504: "FunctionInvokeTimeout",
 }
 _CONTAINER_KEPT_AFTER = (200, 502)
+# What of the function's folder is not in the image.
+_LEFT_OUT = shutil.ignore_patterns(".*", "tests", "__pycache__", "*.pyc", "*.md")
+_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+# Whoever calls, these headers are the platform's own.
+_OWN = {"fn-call-id", "fn-deadline", "content-length", "transfer-encoding", "connection", "host"}
+_BASE_32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One invocation, ended.
+
+    `status` is the wire status (200 where a function answered, whatever its own status), 502, 504 or 503
+    where the platform answers in its place. `headers` are in lower case. Times are seconds; `overrun_s` is
+    how long after the deadline that the function was told (whole seconds on the platform) the invocation
+    ended, 0 if it ended before.
+    """
+
+    status: int
+    call_id: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    failure: Failure | None = None
+    detail: str = ""
+    container: int | None = None
+    duration: float = 0.0
+    overrun_s: float = 0.0
+    cold: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the platform counts it as failed, and may deliver the event again."""
+        return self.failure is not None
+
+    @property
+    def http_status(self) -> int:
+        """What an HTTP caller behind a gateway gets: the function's own status if it sent one."""
+        return int(self.headers.get("fn-http-status", self.status))
+
+    def json(self) -> Any:
+        """The body, read as JSON."""
+        return json.loads(self.body)
+
+
+class FunctionLog:
+    """The lines so far, in `lines`; each also goes to `sink`, a callable or a file that is appended to."""
+
+    def __init__(self, sink: Callable[[str], None] | Path | None = None) -> None:
+        self.lines: list[str] = []
+        self._sink = sink
+        self._grown = threading.Condition()
+
+    def add(self, line: str) -> None:
+        """Takes a line, from the thread that reads a container's output."""
+        with self._grown:
+            self.lines.append(line)
+            self._grown.notify_all()
+        if isinstance(self._sink, Path):
+            with self._sink.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        elif self._sink is not None:
+            self._sink(line)
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """The lines that are JSON objects."""
+        return [entry for entry in map(_json_object, list(self.lines)) if entry is not None]
+
+    def wait_for(self, matches: Callable[[str], bool], timeout_s: float = 10.0) -> str:
+        """The first line that matches; lines arrive a little after the answer. Raises TimeoutError."""
+        with self._grown:
+            if not self._grown.wait_for(lambda: any(map(matches, self.lines)), timeout_s):
+                raise TimeoutError("no such line in the function's log")
+            return next(filter(matches, self.lines))
 
 
 class FunctionHost:
@@ -64,7 +146,7 @@ class FunctionHost:
         self._given_code = Path(code).resolve()
         self._code = self._given_code
         self._entry_point, self._python, self._packages = entry_point, str(python), packages
-        self._launcher = (*launcher, *(without_roots_powers() if read_only and user is None else ()))
+        self._launcher = (*launcher, *(_without_roots_powers() if read_only and user is None else ()))
         self._user = user
         self._read_only = read_only
         self._folder: Path | None = None
@@ -74,13 +156,13 @@ class FunctionHost:
         if self._read_only:
             self._folder = Path(tempfile.mkdtemp(prefix="function-"))
             self._folder.chmod(0o755)  # another user may run the code
-            self._code = copy_read_only(self._given_code, self._folder / "function")
+            self._code = _copy_read_only(self._given_code, self._folder / "function")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._pool.close()
         if self._folder is not None:
-            make_removable(self._folder)
+            _make_removable(self._folder)
             shutil.rmtree(self._folder)
 
     def invoke(
@@ -110,7 +192,7 @@ class FunctionHost:
         # it is.
         told = deadline or ends.replace(microsecond=0)
         pairs = headers.items() if isinstance(headers, Mapping) else headers
-        sent = platform_headers(list(pairs), call_id=call_id, deadline=told)
+        sent = _headers(list(pairs), call_id=call_id, deadline=told)
         if self.on_call_started is not None:
             self.on_call_started(container, call_id)
         status, answered, answer, failure, detail = _call(container, sent, body, ends)
@@ -203,3 +285,69 @@ def _call(
         return 502, {}, b"", "FunctionInvokeExecutionFailed", f"the container died: {error}"
     failure = _FAILURE_BY_WIRE_STATUS.get(status, "FunctionInvokeExecutionFailed")
     return status, answered, answer, failure, answer.decode("utf-8", "replace") if failure else ""
+
+
+def new_call_id() -> str:
+    """A call id as the platform gives it, a ULID: 26 characters of Crockford's base 32, of 48 bits of
+    milliseconds since 1970 and 80 random bits."""
+    number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    return "".join(_BASE_32[(number >> shift) & 31] for shift in range(125, -5, -5))
+
+
+def _headers(given: Headers, *, call_id: str, deadline: datetime) -> Headers:
+    """The headers to send: the given ones in their order, without those that only the platform sets, and its
+    own.
+
+    Source for the set: a call captured inside a running function (oracle-functions-samples,
+    oci-apigw-display-httprequest-info-python).
+    """
+    names = {name.lower() for name, _ in given}
+    defaults = {
+        "content-type": "application/octet-stream",
+        "fn-invoke-type": "sync",
+        "user-agent": "Go-http-client/1.1",
+        "accept-encoding": "gzip",
+        "date": format_datetime(datetime.now(UTC).replace(microsecond=0), usegmt=True),
+        "opc-request-id": call_id,
+    }
+    # isoformat leaves the fraction away where it is zero, which is how the platform writes it.
+    told = deadline.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    sent: list[tuple[str, str | bytes]] = [
+        ("Host", "localhost"),
+        ("Fn-Call-Id", call_id),
+        ("Fn-Deadline", told),
+    ]
+    sent += [(name, value) for name, value in defaults.items() if name not in names]
+    return sent + [(name, value) for name, value in given if name.lower() not in _OWN]
+
+
+def _copy_read_only(code: Path, into: Path) -> Path:
+    """Copies `code` to the new folder `into`, readable by everyone and writable by no one. Returns `into`."""
+    shutil.copytree(code, into, ignore=_LEFT_OUT)
+    for path in [into, *into.rglob("*")]:
+        readable = 0o555 if path.is_dir() else 0o444
+        path.chmod((path.stat().st_mode | readable) & ~_WRITE)
+    return into
+
+
+def _without_roots_powers() -> tuple[str, ...]:
+    """What to put before a command, so that file permissions hold for it even if root runs it (Linux)."""
+    setpriv = shutil.which("setpriv")
+    if os.getuid() != 0 or setpriv is None:
+        return ()
+    return (setpriv, "--bounding-set=-all", "--inh-caps=-all")
+
+
+def _make_removable(folder: Path) -> None:
+    """Gives the folders back their write permission, so that `folder` can be deleted."""
+    for path in [folder, *folder.rglob("*")]:
+        if path.is_dir():
+            path.chmod(path.stat().st_mode | stat.S_IWUSR)
+
+
+def _json_object(line: str) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None

@@ -1,0 +1,290 @@
+"""The API gateway in front of the function: HTTP on one side, the calls of OCI Functions on the other.
+
+It routes by a deployment specification, the stack's, so what is tested is what is deployed. Filters of
+headers are applied, other policies are not: authentication, rate limits, CORS, caching; whoever reaches this
+machine's loopback may call.
+
+Source: a call captured inside a function behind a real gateway (oracle-functions-samples,
+oci-apigw-display-httprequest-info-python); for the way back, Fn's HTTP trigger (runner_httptrigger.go).
+"""
+
+import base64
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, Self
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from .background_server import BackgroundServer
+from .fn import FunctionHost
+from .stack import document
+
+Pairs = list[tuple[str, str]]
+
+PATH_PREFIX = "/image-export"
+# API Gateway's release notes: 20 MB for a request's body, 6 MB where the backend is a function.
+BODY_LIMIT = 6 * 1024 * 1024
+GATEWAY_ID = "ocid1.apigateway.oc1.phx.localgateway"
+TENANCY_ID = "ocid1.tenancy.oc1..localtenancy"
+DEFAULT_TYPE = "application/octet-stream"
+
+# Headers of one connection, which a gateway does not hand on (RFC 9110, section 7.6.1).
+_OF_A_CONNECTION = {
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+}
+_WRITTEN_ANEW = {"forwarded", "x-forwarded-for", "x-real-ip"}
+_PREFIX = "fn-http-h-"
+_PARAMETER = re.compile(r"\{[^{}*]+(?P<rest>\*?)\}")
+
+
+class Gateway:
+    """Serves one deployment: `specification` under `path_prefix`, with `host` as the function of every route.
+
+    `port` 0 is a free one. `client_first`: see `to_function`. `may_invoke` says whether the policy lets the
+    gateway call the function; where it does not, clients get 404.
+    """
+
+    def __init__(
+        self,
+        specification: Mapping[str, Any],
+        path_prefix: str,
+        host: FunctionHost,
+        *,
+        port: int = 0,
+        client_first: bool = False,
+        may_invoke: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.path_prefix = path_prefix.rstrip("/")
+        self.host = host
+        self.client_first = client_first
+        self._may_invoke = may_invoke
+        self._routes = _routes(specification)
+        self._server = BackgroundServer(self._serve, port)
+
+    @property
+    def url(self) -> str:
+        """The deployment's endpoint: base URL with the path prefix, without a slash at the end."""
+        return self._server.url + self.path_prefix
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.__exit__()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._answer(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        path = request.scope["raw_path"].decode("latin-1")
+        if not path.startswith(self.path_prefix + "/"):
+            return _refusal(404)
+        found = [
+            route for route in self._routes if route.pattern.fullmatch(path.removeprefix(self.path_prefix))
+        ]
+        route = next((route for route in found if route.methods & {"ANY", request.method}), None)
+        if route is None:
+            allowed = sorted(method for route in found for method in route.methods)
+            return _refusal(405, Allow=", ".join(allowed)) if allowed else _refusal(404)
+        body = await _read(request)
+        return _refusal(413) if body is None else await self._forward(request, route, body)
+
+    async def _forward(self, request: Request, route: "_Route", body: bytes) -> Response:
+        if not self._may_invoke():
+            return _refusal(404)
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+        query = request.scope["query_string"].decode("latin-1")
+        request_id = _request_id(request.headers.get("opc-request-id"))
+        sent = to_function(
+            _filter(headers, route.filter_headers),
+            body,
+            method=request.method,
+            url=request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
+            client=request.client.host if request.client else "127.0.0.1",
+            request_id=request_id,
+            client_first=self.client_first,
+        )
+        result = await run_in_threadpool(self.host.invoke, body, sent)
+        if result.failed:
+            return _refusal(result.status if result.status in (502, 503, 504) else 502)
+        status, answered = _from_function(result.headers)
+        response = Response(result.body, status)
+        response.raw_headers += [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered
+        ]
+        response.headers.setdefault("opc-request-id", request_id)
+        return response
+
+
+def to_function(
+    headers: Pairs, body: bytes, *, method: str, url: str, client: str, request_id: str, client_first: bool
+) -> Pairs:
+    """The headers of the call for one HTTP request; `url` is the raw path with the prefix, and the query.
+
+    Every header of the client is prefixed. A request without a content type has the captured gateway's
+    default, both prefixed and not, so the function can't tell it from one that names it. `client_first` puts
+    the client's headers before the gateway's own: their order is known from nowhere, and the FDK's merge
+    depends on it.
+    """
+    clients = [
+        (name, value) for name, value in headers if name.lower() not in _OF_A_CONNECTION | _WRITTEN_ANEW
+    ]
+    content_type = next((value for name, value in clients if name.lower() == "content-type"), None)
+    if content_type is None:
+        content_type = DEFAULT_TYPE
+        clients.append(("content-type", content_type))
+    clients += [("forwarded", f"for={client}"), ("x-forwarded-for", client), ("x-real-ip", client)]
+    prefixed = [(_PREFIX + name.lower(), value) for name, value in clients]
+    own = [
+        ("Content-Type", content_type),
+        ("User-Agent", "lua-resty-http/0.14 (Lua) ngx_lua/10015"),
+        ("Fn-Intent", "httprequest"),
+        ("Fn-Invoke-Type", "sync"),
+        ("Fn-Http-Method", method),
+        ("Fn-Http-Request-Url", url),
+        ("Oci-Subject-Id", GATEWAY_ID),
+        ("Oci-Subject-Tenancy-Id", TENANCY_ID),
+        ("Oci-Subject-Type", "resource"),
+        ("Opc-Request-Id", request_id),
+        ("X-Content-Sha256", base64.b64encode(hashlib.sha256(body).digest()).decode()),
+    ]
+    return prefixed + own if client_first else own + prefixed
+
+
+def _from_function(headers: Mapping[str, str]) -> tuple[int, Pairs]:
+    """Status and headers for the client: those with the prefix, and the content type; no others."""
+    status = int(headers.get("fn-http-status", 200))
+    pairs = [
+        (name.removeprefix(_PREFIX), value)
+        for name, value in headers.items()
+        if name.startswith(_PREFIX)
+        and name.removeprefix(_PREFIX) not in _OF_A_CONNECTION | {"content-length"}
+    ]
+    if "content-type" in headers:
+        pairs.append(("content-type", headers["content-type"]))
+    return status, pairs
+
+
+@dataclass(frozen=True)
+class _Route:
+    """One route; `path` as in the specification, `methods` in capitals (ANY is any)."""
+
+    path: str
+    methods: frozenset[str]
+    filter_headers: Mapping[str, Any] | None
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """{name} is one segment, not empty; {name*} is the rest (a subset of RFC 6570, says the SDK)."""
+        pattern, end = "", 0
+        for parameter in _PARAMETER.finditer(self.path):
+            pattern += re.escape(self.path[end : parameter.start()]) + (
+                ".*" if parameter["rest"] else "[^/]+"
+            )
+            end = parameter.end()
+        return re.compile(pattern + re.escape(self.path[end:]))
+
+    @property
+    def rank(self) -> list[int]:
+        """Sorts before that of a less specific path: segment by segment, a literal comes before a parameter,
+        and a parameter before a wildcard."""
+        parameters = [_PARAMETER.search(segment) for segment in self.path.split("/")]
+        return [0 if found is None else 2 if found["rest"] else 1 for found in parameters]
+
+
+def _routes(specification: Mapping[str, Any]) -> Sequence[_Route]:
+    """The specification's routes, the most specific first. Whether the real gateway goes on to a less
+    specific one when the more specific one lacks the method is not documented; here it does.
+
+    Raises ValueError for a backend that is no function.
+    """
+    routes = []
+    for entry in specification["routes"]:
+        if entry["backend"]["type"] != "ORACLE_FUNCTIONS_BACKEND" or not entry["backend"]["functionId"]:
+            raise ValueError(f"the route {entry['path']} has no function as its backend")
+        transformations = (entry.get("requestPolicies") or {}).get("headerTransformations") or {}
+        if unknown := set(transformations) - {"filterHeaders"}:
+            raise ValueError(f"the route {entry['path']} has what is not emulated: {unknown}")
+        methods = frozenset(entry.get("methods", ["ANY"]))
+        routes.append(_Route(entry["path"], methods, transformations.get("filterHeaders")))
+    return sorted(routes, key=lambda route: route.rank)
+
+
+def _filter(headers: Pairs, policy: Mapping[str, Any] | None) -> Pairs:
+    """The headers that a `filterHeaders` policy lets through; names are compared without their case."""
+    if not policy:
+        return headers
+    names = {item["name"].lower() for item in policy["items"]}
+    keep_listed = policy["type"] == "ALLOW"
+    return [(name, value) for name, value in headers if (name.lower() in names) == keep_listed]
+
+
+def _request_id(clients: str | None) -> str:
+    """The client's request id, if it sent one, then the gateway's own segments, as OCI does."""
+    own = [secrets.token_hex(16).upper(), secrets.token_hex(16).upper()]
+    return "/".join([clients, *own] if clients else own)
+
+
+async def _read(request: Request) -> bytes | None:
+    """The body, or None if it is over the limit."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            return None
+    return bytes(body)
+
+
+def _refusal(status: int, **headers: str) -> Response:
+    """An answer of the gateway's own."""
+    body = json.dumps({"code": status, "message": HTTPStatus(status).phrase})
+    return Response(body, status, headers=headers, media_type="application/json")
+
+
+def specification() -> dict[str, Any]:
+    """The deployment specification, as `oci api-gateway deployment create --specification` takes it."""
+    deployed: dict[str, Any] = document(
+        "gateway-specification.json",
+        function_id="ocid1.fnfunc.oc1.phx.localfunction",
+        jwks_url="https://identity.example.com/admin/v1/SigningCert/jwk",
+        token_issuer="https://identity.example.com/",  # noqa: S106 - who issues tokens
+        token_audience="image-export",  # noqa: S106 - whom they are for
+        requests_per_second=10,
+    )
+    return deployed
+
+
+def without_policies(deployed: Mapping[str, Any]) -> dict[str, Any]:
+    """The same routes to the same function, with nothing that protects it."""
+    kept = ("path", "methods", "backend")
+    return {"routes": [{name: route[name] for name in kept} for route in deployed["routes"]]}
+
+
+def rule_conditions(tag: tuple[str, str, str] | None = None) -> list[dict[str, Any]]:
+    """The conditions of the Events rules, as `oci events rule create --condition` takes them.
+
+    `tag`: namespace, key and value of the defined tag that new images need to be exported.
+    """
+    namespace, key, value = tag or ("-", "-", "-")
+    conditions = document("rule-conditions.json", tag_namespace=namespace, tag_key=key, tag_value=value)
+    del conditions["created" if tag else "created-with-tag"]
+    return list(conditions.values())
