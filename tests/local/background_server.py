@@ -1,18 +1,34 @@
 """An ASGI app served by uvicorn from a thread of this process, on loopback."""
 
+import asyncio
 import socket
 import threading
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
 from starlette.types import ASGIApp
 
+START_S = 30.0
+
 
 class BackgroundServer:
-    """Serves `app` on 127.0.0.1, on `port` or a free one, from `__enter__` to `__exit__`."""
+    """Serves `app` on 127.0.0.1, on `port` or a free one, from `__enter__` to `__exit__`; `options` are
+    uvicorn's."""
 
-    def __init__(self, app: ASGIApp, port: int = 0) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, port: int = 0, **options: Any) -> None:
+        config = uvicorn.Config(
+            app,
+            interface="asgi3",
+            loop="asyncio",
+            lifespan="off",
+            ws="none",
+            proxy_headers=False,
+            server_header=False,
+            log_config=None,
+            access_log=False,
+            **options,
+        )
+        self._server = _Uvicorn(config)
         self._wanted_port = port
         self.port = port
 
@@ -22,29 +38,18 @@ class BackgroundServer:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
+        """Raises OSError for a taken port, RuntimeError where the server does not come up."""
         # The socket listens from here on, so nobody has to wait for the thread.
         # Named TCP: asyncio sends without delay only on a socket that says so; else each answer waits 40 ms.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("127.0.0.1", self._wanted_port))
-            listener.listen(256)
+            listener.listen(2048)
         except OSError:
             listener.close()
             raise
         self.port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            self._app,
-            interface="asgi3",
-            lifespan="off",
-            ws="none",
-            proxy_headers=False,
-            server_header=False,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run,
             kwargs={"sockets": [listener]},
@@ -52,8 +57,39 @@ class BackgroundServer:
             daemon=True,
         )
         self._thread.start()
+        if not self._server.started_once.wait(START_S):
+            raise RuntimeError("the server did not start")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
+        """Ends the server and every connection; an answer that is still to come is given up."""
+        self._server.loop.call_soon_threadsafe(self._server.leave.set)
         self._thread.join()
+
+
+class _Uvicorn(uvicorn.Server):
+    """Leaves as soon as it is asked to, without the grace that clients of a real service need.
+
+    A test's clients are gone by then, and uvicorn's pauses at the end of each test add up.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.started_once = threading.Event()
+
+    async def main_loop(self) -> None:
+        self.loop, self.leave = asyncio.get_running_loop(), asyncio.Event()
+        self.started_once.set()
+        await self.leave.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.close()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

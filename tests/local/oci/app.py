@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
-from . import errors
 from .errors import ApiError
 from .exchange import Answer, Call, Calls, Received, Route, Routes, Stage
 from .faults import Fault, Faults
@@ -132,7 +131,7 @@ class Exchange:
                     raise
                 log.exception("the emulator failed in %s", received.operation)
                 self._app.bugs.append(problem)
-                return _refused(errors.bug())
+                return _refused(ApiError(500, "InternalServerError", "Internal server error"))
             return answer
 
 

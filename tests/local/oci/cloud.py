@@ -188,7 +188,7 @@ class Cloud(Tenancy):
             self._late.append((when, act))
 
     def __enter__(self) -> Self:
-        self.endpoint = self._server.start()
+        self.endpoint = self._server.__enter__().url
         self._timekeeper.start()
         return self
 
@@ -200,7 +200,7 @@ class Cloud(Tenancy):
         self._closing.set()
         self.events.stop()
         self._topic.stop()
-        self._server.stop()
+        self._server.__exit__()
         self.clock.nudge()
         self._timekeeper.join()
         if self.app.bugs and problem is None:

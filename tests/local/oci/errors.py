@@ -1,7 +1,7 @@
 """Errors as the services answer them: a status, a code for programs, a message for people.
 
     ApiError
-    one constructor for each answer that the emulator gives, so that status and code stay together
+    a constructor for each answer that the emulator gives at several places
 
 Source: Oracle's "API Errors" page and the API reference's Error schema.
 """
@@ -61,58 +61,5 @@ def bucket_not_found(namespace: str, bucket: str) -> ApiError:
     return ApiError(404, "BucketNotFound", f"Either {where} or you are not authorized to access it")
 
 
-def object_not_found(bucket: str, name: str) -> ApiError:
-    return ApiError(404, "ObjectNotFound", f"The object '{name}' was not found in the bucket '{bucket}'")
-
-
-def method_not_allowed(allowed: str) -> ApiError:
-    return ApiError(
-        405, "MethodNotAllowed", "The method is not allowed for this resource", {"allow": allowed}
-    )
-
-
-def wrong_state(state: str, code: str) -> ApiError:
-    return ApiError(409, code, f"The image is in the state {state}; it must be AVAILABLE")
-
-
-def invalidated_retry_token() -> ApiError:
-    """What the service says when a token comes with another payload is not documented; to refuse is the
-    stricter reading."""
-    return ApiError(
-        409, "InvalidatedRetryToken", "The retry token was used in an earlier request with other content"
-    )
-
-
-def no_etag_match() -> ApiError:
-    return ApiError(412, "NoEtagMatch", "The entity tag does not match the current one")
-
-
-def if_match_failed() -> ApiError:
-    return ApiError(412, "IfMatchFailed", "The object does not have the entity tag of if-match")
-
-
-def if_none_match_failed() -> ApiError:
-    return ApiError(412, "IfNoneMatchFailed", "The object exists")
-
-
-def unmatched_md5(actual: str, claimed: str) -> ApiError:
-    what = (
-        f"The computed MD5 of the request body ({actual}) does not match the Content-MD5 header ({claimed})"
-    )
-    return ApiError(400, "UnmatchedContentMD5", what)
-
-
 def too_large() -> ApiError:
     return ApiError(413, "RequestEntityTooLarge", "The request is larger than allowed")
-
-
-def unsupported_media_type() -> ApiError:
-    return ApiError(415, "UnsupportedMediaType", "The content type must be application/json")
-
-
-def too_many_requests(retry_after: int) -> ApiError:
-    return ApiError(429, "TooManyRequests", "Too many requests", {"retry-after": str(retry_after)})
-
-
-def bug() -> ApiError:
-    return ApiError(500, "InternalServerError", "Internal server error")

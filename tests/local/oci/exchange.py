@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from starlette.routing import compile_path
 
 from . import errors
+from .errors import ApiError
 from .faults import Fault
 from .policy import Target
 from .principals import ANYBODY, Principal
@@ -65,7 +66,7 @@ class Received:
     def json(self) -> dict[str, object]:
         """The body as an object. Raises ApiError: 415 or 400 `CannotParseRequest`."""
         if self.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-            raise errors.unsupported_media_type()
+            raise ApiError(415, "UnsupportedMediaType", "The content type must be application/json")
         try:
             value = json.loads(
                 self.body.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_no_number
@@ -167,7 +168,9 @@ class Routes:
             if route.method == method:
                 return route, {name: unquote(value) for name, value in match.groupdict().items()}
         if found:
-            raise errors.method_not_allowed(", ".join(sorted({route.method for _, route in found})))
+            allowed = ", ".join(sorted({route.method for _, route in found}))
+            what = "The method is not allowed for this resource"
+            raise ApiError(405, "MethodNotAllowed", what, {"allow": allowed})
         raise errors.no_such_route()
 
 

@@ -114,7 +114,7 @@ class Exports:
         if replay := self._replay(retry_token, (image_id, details)):
             return replay
         if if_match not in (None, "*", etag):
-            raise errors.no_etag_match()
+            raise ApiError(412, "NoEtagMatch", "The entity tag does not match the current one")
         self._check_state(image)
         self._check_destination(details, caller)
         export = self._begin(image, details, retry_token, caller)
@@ -151,7 +151,9 @@ class Exports:
         if accepted is None or accepted.expires <= self._tenancy.clock.now():
             return None
         if accepted.payload != payload:
-            raise errors.invalidated_retry_token()
+            # Not documented; to refuse is the stricter.
+            what = "The retry token was used in an earlier request with other content"
+            raise ApiError(409, "InvalidatedRetryToken", what)
         return accepted
 
     def _check_state(self, image: Image) -> None:
@@ -159,9 +161,8 @@ class Exports:
             # That it can't be exported is documented, how it is refused is not.
             raise errors.invalid("imageId", "a platform image can't be exported")
         if (state := image["lifecycleState"]) != "AVAILABLE":
-            raise errors.wrong_state(
-                state, self._tenancy.switches.exporting_code if state == "EXPORTING" else "IncorrectState"
-            )
+            code = self._tenancy.switches.exporting_code if state == "EXPORTING" else "IncorrectState"
+            raise ApiError(409, code, f"The image is in the state {state}; it must be AVAILABLE")
 
     def _check_destination(self, details: ExportDetails, caller: Principal) -> None:
         destination = details.destination

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from . import errors
 from .delivery import Delivery
+from .errors import ApiError
 from .exchange import Answer, Received, Route, only, text
 from .identifiers import rfc3339, uuid
 from .policy import Target
@@ -63,7 +64,8 @@ class Topic:
                 self._recent.popleft()
             if len(self._recent) >= tenancy.topic_rate:
                 oldest = self._recent[0] if self._recent else now
-                raise errors.too_many_requests(max(1, math.ceil(oldest + WINDOW_S - now)))
+                retry_after = max(1, math.ceil(oldest + WINDOW_S - now))
+                raise ApiError(429, "TooManyRequests", "Too many requests", {"retry-after": str(retry_after)})
             self._recent.append(now)
             message = Message(title, body, tenancy.clock.datetime(), uuid(tenancy.random), topic_id)
             self.messages.append(message)

@@ -288,9 +288,9 @@ class ObjectStorageApi:
         if (unwanted := request.headers.get("if-none-match")) not in (None, "*"):
             raise errors.invalid("if-none-match", "must be *")
         if unwanted and present:
-            raise errors.if_none_match_failed()
+            raise ApiError(412, "IfNoneMatchFailed", "The object exists")
         if (wanted := request.headers.get("if-match")) and (not present or wanted not in ("*", present.etag)):
-            raise errors.if_match_failed()
+            raise ApiError(412, "IfMatchFailed", "The object does not have the entity tag of if-match")
         return self._put(request)
 
     def _get_object(self, request: Received) -> Answer:
@@ -320,7 +320,8 @@ class ObjectStorageApi:
     def _put(self, request: Received) -> Answer:
         digest = _md5(request.body)
         if (claimed := request.headers.get("content-md5", digest)) != digest:
-            raise errors.unmatched_md5(digest, claimed)
+            what = f"The computed MD5 ({digest}) does not match the Content-MD5 header ({claimed})"
+            raise ApiError(400, "UnmatchedContentMD5", what)
         content_type = request.headers.get("content-type", "application/octet-stream")
         stored = self._buckets.put(_destination(request), request.body, content_type)
         return Answer(200, None, stored.headers() | {"content-length": "0", "opc-content-md5": digest})
@@ -328,7 +329,8 @@ class ObjectStorageApi:
     def _stored(self, request: Received) -> StoredObject:
         destination = _destination(request)
         if destination not in self._buckets.objects:
-            raise errors.object_not_found(destination.bucket, destination.object)
+            what = f"The object '{destination.object}' was not found in the bucket '{destination.bucket}'"
+            raise ApiError(404, "ObjectNotFound", what)
         return self._buckets.objects[destination]
 
     def _create_par(self, request: Received) -> Answer:

@@ -1,29 +1,25 @@
-"""The emulator's server: uvicorn in a thread of its own, on a free port of the loopback interface, and an
-answer in the bytes that a fault makes of it."""
+"""The emulator's server, and an answer in the bytes that a fault makes of it."""
 
 import asyncio
 import contextlib
-import socket
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import uvicorn
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ..background_server import BackgroundServer
 from .app import App
 from .exchange import Answer, Call, Stage
 from .faults import Fault
 
 # The one that Python's own HTTP client reads on after, however many come.
 INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
-LOOPBACK = "127.0.0.1"
-START_S = 30.0
+KEEP_ALIVE_S = 75
 
 Connections = dict[Any, asyncio.Transport]
 
@@ -42,81 +38,21 @@ class _Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
 
-class _Uvicorn(uvicorn.Server):
-    """Leaves as soon as it is asked to, without the grace that clients of a real service need.
+class Server(BackgroundServer):
+    """Serves the app of a cloud."""
 
-    A test's clients are gone by then, and uvicorn's pauses at the end of each test add up.
-    """
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.leave = asyncio.Event()
-
-    async def main_loop(self) -> None:
-        await self.leave.wait()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
-        tasks = list(self.server_state.tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class Server:
-    """Serves the app between `start` and `stop`."""
-
-    def __init__(self, app: App, port: int = 0, keep_alive_s: int = 75) -> None:
+    def __init__(self, app: App, port: int = 0) -> None:
         self._app = app
         self._connections: Connections = {}
-        config = uvicorn.Config(
-            self._serve_request,
-            http=type("Protocol", (_Protocol,), {"transports": self._connections}),
-            interface="asgi3",
-            loop="asyncio",
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            access_log=False,
-            date_header=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=keep_alive_s,
+        protocol = type("Protocol", (_Protocol,), {"transports": self._connections})
+        super().__init__(
+            self._serve_request, port, http=protocol, date_header=False, timeout_keep_alive=KEEP_ALIVE_S
         )
-        self._server = _Uvicorn(config)
-        self._port = port
-        self._socket: socket.socket | None = None
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def start(self) -> str:
-        """Returns the endpoint, once it answers. Raises RuntimeError when it does not come up, OSError for a
-        taken port."""
-        self._socket = _listening(self._port)
-        self._thread = threading.Thread(target=self._run, name="oci-emulator", daemon=True)
-        self._thread.start()
-        give_up = time.monotonic() + START_S
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > give_up:
-                raise RuntimeError("the emulator's server did not start")
-            time.sleep(0.005)
-        return f"http://{LOOPBACK}:{self._socket.getsockname()[1]}"
-
-    def stop(self) -> None:
-        """Ends the server and every connection; an answer that is still being delayed is given up."""
-        if self._thread and self._loop:
-            self.close_connections()
-            self._loop.call_soon_threadsafe(self._server.leave.set)
-            self._thread.join()
-        if self._socket:
-            self._socket.close()
 
     def close_connections(self) -> None:
         """Closes every open connection from the server's side, idle ones among them, as a load balancer
         does."""
-        assert self._loop is not None
-        loop, closed = self._loop, threading.Event()
+        loop, closed = self._server.loop, threading.Event()
 
         def close() -> None:
             for transport in list(self._connections.values()):
@@ -124,10 +60,10 @@ class Server:
             loop.call_soon(closed.set)
 
         loop.call_soon_threadsafe(close)
-        closed.wait(START_S)
+        closed.wait()
 
     async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Cancelled only at the end, by `shutdown`, when nobody waits for the answer any more.
+        # Cancelled only at the end, when nobody waits for the answer any more.
         with contextlib.suppress(asyncio.CancelledError):
             try:
                 await self._answer(scope, receive, send)
@@ -172,26 +108,6 @@ class Server:
         transport.close()
         while (await receive())["type"] != "http.disconnect":
             pass
-
-    def _run(self) -> None:
-        asyncio.run(self._serve())
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        await self._server.serve(sockets=[self._socket] if self._socket else None)
-
-
-def _listening(port: int) -> socket.socket:
-    # Named TCP, for asyncio sends without delay only on a socket that says so; else each answer waits 40 ms.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((LOOPBACK, port))
-        listening.listen(2048)
-    except OSError:
-        listening.close()
-        raise
-    return listening
 
 
 def pieces(answer: Answer, fault: Fault, *, with_body: bool) -> Iterator[bytes]:
