@@ -25,28 +25,23 @@ PART = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size
 OCIDS = st.builds("ocid1.image.{}.{}.{}".format, PART, PART | st.just(""), PART)
 # What the path of another operation is made of, among other things.
 TRICKS = st.sampled_from(
-    (
+    [
         *(
-            "..",
             ".",
-            "ocid1.image.oc1..aaaa\n",
-            "ocid1.image.oc1..aaaa/",
-            "ocid1.image.oc1..a/../../instances/x",
-        ),
-        *(
-            "ocid1.image.oc1..a%2f..%2fx",
-            "ocid1.image.oc1..a?x=y",
-            "ocid1.image.oc1..a#x",
-            "ocid1.image.oc1..a;x",
-        ),
-        *(
+            "..",
             "../../../20160918/instances",
+            "a/actions/export",
             "{imageId}",
             "{}",
-            "ocid1.image.oc1..\u0430",
-            "ocid1.image.oc1..a\0",
+            "a?x=1#y",
+            "a%2fb",
+            "é",
         ),
-    )
+        *(
+            f"ocid1.image.oc1..a{end}"
+            for end in ("\n", "/", "/../../instances/x", "%2f..%2fx", "?x=y", "#x", ";x", "\0", "\u0430")
+        ),
+    ]
 )
 TEXTS = misspelt(OCIDS) | TRICKS | st.text(max_size=40)
 

@@ -1,12 +1,18 @@
-"""Of the SDK is loaded what the function needs; whoever asks for more gets that, too."""
+"""What is taken of the SDK: no more is loaded than is needed; the principal, from the platform's files."""
 
-import ast
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers
+from oci.auth.signers import EphemeralResourcePrincipalSigner
+
+from handlers.cloud.sdk import PlatformKey, resource_principal
+from handlers.errors import Misconfigured
+from tests.unit.cloud.examples import REGION
 
 # All that a first call loads of the SDK, but for its copies of requests and httpsig.
 LOADED = {
@@ -57,17 +63,59 @@ def test_a_program_that_has_the_whole_sdk_already_keeps_it() -> None:
     assert run(program) == ["True"]
 
 
-def test_what_the_sdks_packages_do_in_their_own_code_is_of_no_use_here_or_done_here() -> None:
-    folder = Path(str(find_spec("oci").origin)).parent  # type: ignore[union-attr]
-    calls = [
-        ast.unparse(statement)
-        for package in (".", "auth", "auth/signers", "_vendor", "_vendor/requests")
-        for statement in ast.parse((folder / package / "__init__.py").read_text(encoding="utf-8")).body
-        if isinstance(statement, ast.Expr | ast.Assign) and not isinstance(statement.value, ast.Constant)
-    ]
-    assert calls == [
-        "fips.enable_fips_mode()",  # for OpenSSL 1
-        "warnings.simplefilter('ignore', DependencyWarning)",
-        "logging.getLogger(__name__).addHandler(NullHandler())",
-        "warnings.simplefilter('default', FileModeWarning, append=True)",  # for files as bodies
-    ]
+def numbers_of(path: Path) -> Any:
+    """What the key consists of, proved."""
+    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    return key.private_numbers()  # type: ignore[union-attr]
+
+
+def test_the_principal_is_the_sdks_read_from_the_files_that_the_environment_names(credentials: Path) -> None:
+    signer = resource_principal()
+    assert isinstance(signer, EphemeralResourcePrincipalSigner)
+    assert signer.region == REGION
+    assert signer.api_key == "ST$" + (credentials / "rpst").read_text(encoding="ascii")
+
+
+def test_the_key_is_the_one_that_the_sdk_would_load(credentials: Path) -> None:
+    assert resource_principal().private_key.private_numbers() == numbers_of(credentials / "private.pem")
+
+
+def test_no_time_is_spent_on_proving_the_key(credentials: Path) -> None:
+    path = credentials / "private.pem"
+    numbers = numbers_of(path)
+    spoilt = RSAPrivateNumbers(
+        numbers.p, numbers.q, numbers.d, numbers.dmp1 + 2, numbers.dmq1, numbers.iqmp, numbers.public_numbers
+    ).private_key(unsafe_skip_rsa_key_validation=True)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(spoilt.private_bytes(*form))
+    with pytest.raises(ValueError, match="key"):
+        numbers_of(path)
+    key: Any = PlatformKey(str(path)).private_key
+    assert key.private_numbers().dmp1 == numbers.dmp1 + 2
+
+
+def test_a_key_and_a_token_may_be_in_the_environment_itself(
+    credentials: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, file in {"RPST": "rpst", "PRIVATE_PEM": "private.pem"}.items():
+        text = (credentials / file).read_text(encoding="ascii")
+        monkeypatch.setenv(f"OCI_RESOURCE_PRINCIPAL_{variable}", text)
+    assert resource_principal().api_key == "ST$" + (credentials / "rpst").read_text(encoding="ascii")
+
+
+def test_without_the_platform_there_is_none_and_the_error_says_so() -> None:
+    with pytest.raises(Misconfigured, match="resource principal can't be read"):
+        resource_principal()
+
+
+@pytest.mark.parametrize("name", ["rpst", "private.pem"])
+@pytest.mark.parametrize("content", [None, "c2VjcmV0LXdvcmRz"])
+def test_a_file_that_cannot_be_read_is_a_misconfiguration_that_does_not_quote_it(
+    name: str, content: str | None, credentials: Path
+) -> None:
+    (credentials / name).unlink()
+    if content:
+        (credentials / name).write_text(content, encoding="ascii")
+    with pytest.raises(Misconfigured) as raised:
+        resource_principal()
+    assert "c2VjcmV0LXdvcmRz" not in raised.value.message

@@ -108,6 +108,8 @@ def test_the_next_call_works_after_one_that_was_cut_short(server: Loopback, clou
     assert cloud.get_image(IMAGE_ID).document == {}
 
 
+# An alarm may ring in a finaliser, too, which swallows it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_alarm_that_something_swallows_rings_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_RING_AGAIN_SECONDS", 0.01)
 
