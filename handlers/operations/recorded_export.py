@@ -28,7 +28,7 @@ class RecordedExport:
     """What its image's record says of one request to export, and what is written down of it."""
 
     def __init__(self, export: Export, store: Store, context: Context) -> None:
-        self._export = export
+        self._export = self._begun = export
         self._store = store
         self._context = context
 
@@ -40,7 +40,7 @@ class RecordedExport:
         """
         export, record = self._export, self._store.read()
         if record is None:
-            return export
+            return self._begun
         if export.token_of == "event":  # noqa: S105  # no token
             return self._decide_for_event(record)
         if export.token_of == "catch-up":  # noqa: S105  # no token
@@ -98,9 +98,9 @@ class RecordedExport:
             return self._export
         if len(attempts) >= MOST_ATTEMPTS:
             return self._given_up(newest)
-        again = begun_anew(self._export, attempts)
-        self._context.settings.allow_list.check(again.destination)
-        return again
+        self._begun = begun_anew(self._export, attempts)
+        self._context.settings.allow_list.check(self._begun.destination)
+        return self._begun
 
     def _attempts(self, record: Record) -> list[Entry]:
         settings = self._context.settings

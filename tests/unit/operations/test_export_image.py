@@ -214,14 +214,17 @@ def test_a_dry_run_of_an_image_that_cannot_be_exported_now_is_the_conflict_that_
     assert refused.value.passing is passing
 
 
-def test_a_dry_runs_condition_that_does_not_hold_is_refused_as_compute_would(world: World) -> None:
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ({"if_match": "another"}, (412, "NoEtagMatch")),
+        ({"image_id": "ocid1.image.oc1.phx.none"}, (404, "NotAuthorizedOrNotFound")),
+    ],
+)
+def test_a_dry_run_is_refused_as_compute_would(
+    world: World, fields: dict[str, Any], refusal: tuple[int, str]
+) -> None:
     with pytest.raises(ServiceRefusal) as refused:
-        check(world, if_match="another")
-    assert (refused.value.status, refused.value.code) == (412, "NoEtagMatch")
+        check(world, **fields)
+    assert (refused.value.status, refused.value.code) == refusal
     assert refused.value.request_id
-
-
-def test_a_dry_run_of_an_image_that_is_not_there_is_computes_own_refusal(world: World) -> None:
-    with pytest.raises(ServiceRefusal) as refused:
-        check(world, image_id="ocid1.image.oc1.phx.none")
-    assert (refused.value.status, refused.value.code) == (404, "NotAuthorizedOrNotFound")

@@ -401,6 +401,16 @@ def test_an_attempt_that_waits_keeps_its_token_and_takes_note_of_another_that_fa
     assert tokens() == [second, second, third]
 
 
+def test_an_attempt_that_waits_stays_one_where_the_record_cannot_be_read_any_more(recording: World) -> None:
+    write(recording, *attempts(1))
+    recording.cloud.faults.add(BUSY)
+    recording.cloud.on(
+        "GetImage", "done", lambda _: recording.cloud.faults.add(Fault("GetObject", **LASTING))
+    )
+    run(recording, export(recording, "event"))
+    assert recording.cloud.exports[0].retry_token == acceptance.token_of_attempt(TOKEN, 2)
+
+
 def test_a_used_token_without_a_record_is_recorded_without_a_work_request_and_none_is_guessed(
     recording: World,
 ) -> None:
