@@ -283,7 +283,7 @@ class Store:
                     raise
                 self.record = None
             else:
-                self.record = changed if self._etag else None
+                self.record = changed
                 return
 
 

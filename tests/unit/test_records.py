@@ -76,7 +76,8 @@ def test_two_entries_are_one_export_by_work_request_else_by_token_place_and_form
 
 
 def test_an_ending_and_an_entry_without_work_request_are_never_joined() -> None:
-    assert len(record(export(workRequestId=None)).with_export(ENDING).exports) == 2
+    for unknown in (export(workRequestId=None), entry()):
+        assert len(record(unknown).with_export(ENDING).exports) == 2
 
 
 @pytest.mark.parametrize(("trigger", "is_same"), [(CALLER, False), (EVENT, True)])
@@ -485,6 +486,7 @@ def test_any_other_failure_is_no_empty_record(recording: World, store: Store, fa
     assert store.read() is None
     [line] = lines(recording, "ERROR")
     assert line.startswith(f"the record can't be read: {fault.get('status', 503)} ")
+    assert (len(recording.calls("GetObject")) == 1) is ("status" in fault)
 
 
 def test_what_could_not_be_read_at_first_is_read_again_before_writing(recording: World, store: Store) -> None:
