@@ -268,7 +268,9 @@ class _EventsEndings:
             found = {**recorded, **self._listed()}
             exports = [self._as_it_is(found[key]) for key in found if key not in self._endings]
             for export in sorted(exports, key=lambda export: _moment(export.accepted)):
-                if export.has_ended and (export.id in recorded or self._is_in_time(export)):
+                if export.has_ended and (
+                    export.id in recorded or self._is_in_time(export.accepted, export.finished)
+                ):
                     self._endings[export.id] = self._settling.settle(export)
             running = {export.id for export in exports if self._may_be_the_events(export)}
             last = self._last(record)
@@ -349,12 +351,12 @@ class _EventsEndings:
             return export
         return found._replace(id=export.id, accepted=found.accepted or export.accepted)
 
-    def _is_in_time(self, export: WorkRequest) -> bool:
+    def _is_in_time(self, accepted: str | None, finished: str | None) -> bool:
         """Whether the event may tell of an export that was accepted and ended then."""
-        if finished := parse_time(export.finished):
-            return -_SKEW <= self._time - finished <= _EVENT_COMES_WITHIN
-        accepted = parse_time(export.accepted)
-        return accepted is None or timedelta(0) < self._time - accepted <= _KEPT
+        if ended := parse_time(finished):
+            return -_SKEW <= self._time - ended <= _EVENT_COMES_WITHIN
+        began = parse_time(accepted)
+        return began is None or timedelta(0) < self._time - began <= _KEPT
 
     def _may_be_the_events(self, export: WorkRequest) -> bool:
         """Whether it runs, and the event may be its: an image is exported once at a time."""
@@ -362,29 +364,23 @@ class _EventsEndings:
         return not export.has_ended and bool(accepted and _SKEW < self._time - accepted <= _KEPT)
 
     def _last(self, record: Record | None) -> Ending | None:
-        """The one that finished last, of the endings in the event's time that were announced, now or before."""
+        """Of the endings from the event's time that were announced, now or before, the last one."""
         before = {
             entry["workRequestId"]: Ending(entry)
             for entry in (record.exports if record else ())
             if _is_settled(entry)
         }
-        endings = {**before, **self._endings}.values()
-        in_time = [ending for ending in endings if self._is_in_time(_work_request_in(ending.entry))]
+        in_time = [
+            ending
+            for ending in {**before, **self._endings}.values()
+            if self._is_in_time(ending.entry["timeAccepted"], ending.entry["timeFinished"])
+        ]
         return max(in_time, key=lambda ending: _moment(ending.entry["timeFinished"]), default=None)
 
 
 def _is_settled(entry: Entry) -> bool:
     """Whether its ending is recorded, and so announced; a status of a later edition counts as one."""
     return entry["status"] not in (ACCEPTED, UNKNOWN, REJECTED)
-
-
-def _work_request_in(entry: Entry) -> WorkRequest:
-    return WorkRequest(
-        entry["workRequestId"],
-        entry["status"],
-        accepted=entry["timeAccepted"],
-        finished=entry["timeFinished"],
-    )
 
 
 def _moment(time: str | None) -> float:
