@@ -19,7 +19,7 @@ from handlers import logs, messages
 from handlers.clock import Clock
 from handlers.context import Container, Context, Requester
 from handlers.errors import ExportError, NotAnnounced, Unexpected
-from handlers.startup import loading
+from handlers.startup import with_large_stack
 from handlers.triggers.fdk_call import FAILED, Call, Reply, error_reply, respond
 
 _log = logging.getLogger(__name__)
@@ -82,8 +82,8 @@ class Function:
         """The FDK's response to one invocation. Never raises: a failed one is a status to the platform."""
         try:
             if self._container is None:
-                # The first call loads what is loaded at first use.
-                reply = loading(lambda: self._reply(fdk_context, data))
+                # The first call loads what is loaded at first use. With the collector: it may take an hour.
+                reply = with_large_stack(lambda: self._reply(fdk_context, data))
             else:
                 reply = self._reply(fdk_context, data)
         except Exception:  # noqa: BLE001  # the FDK would send its text to the caller

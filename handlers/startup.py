@@ -54,23 +54,30 @@ def loaded_at_first_use(name: str) -> None:
         setattr(sys.modules[parent], last_name, module)
 
 
-def loading(load: Callable[[], _T]) -> _T:
-    """What ``load`` returns, called above a large piece of stack, and without the garbage collector, which
-    never goes through what was loaded. For what loads modules, not for every call: it costs 0.1 to 0.2 ms.
+def with_large_stack(call: Callable[[], _T]) -> _T:
+    """What ``call`` returns, called above a large piece of stack: for what is called once.
 
     Since 3.11, Python keeps frames in chunks of 16 KiB; a loop of calls that happens to straddle two of them
     allocates and frees one with every call. On 3.12 a first call did so 2,600 times, a fifth of its CPU time
-    where page faults are dear. And loading makes some hundred thousand objects, nearly all of them to stay:
-    the collector would go through them again and again, for about a tenth of the time.
+    where page faults are dear. Not for every call: it costs 0.1 to 0.2 ms.
+    """
+    return call()
+
+
+with_large_stack.__code__ = with_large_stack.__code__.replace(co_stacksize=_LARGE_STACK)
+
+
+def loading(load: Callable[[], _T]) -> _T:
+    """The same without the garbage collector, which never goes through what was loaded.
+
+    Loading makes some hundred thousand objects, nearly all of them to stay: the collector would go through
+    them again and again, for about a tenth of the time.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return load()
+        return with_large_stack(load)
     finally:
         gc.freeze()
         if was_enabled:
             gc.enable()
-
-
-loading.__code__ = loading.__code__.replace(co_stacksize=_LARGE_STACK)

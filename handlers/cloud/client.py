@@ -243,10 +243,10 @@ class Client:
         given = {name: value for name, value in (headers or {}).items() if value is not None}
         if body is not None:
             given["content-length"] = str(len(body))
-        tries, last = 0, None
+        if self.seconds_left(is_announcement) < LEAST_TRY:
+            raise NoTime
+        tries = 0
         while True:
-            if self.seconds_left(is_announcement) < LEAST_TRY:
-                raise last or NoTime()
             tries += 1
             self.calls += 1
             request_id = self._request_id if service.takes_request_id else None
@@ -255,16 +255,13 @@ class Client:
             try:
                 return read(self._answer(request, service, is_body_signed, is_announcement), service.title)
             except ExportError as failure:
-                last = failure
                 if method == "POST" and not (
                     isinstance(failure, ServiceRefusal) and 400 <= failure.answered < 500
                 ):
                     self.unanswered += 1
-                if not failure.is_retried:
+                self._log(f"{method} of {service.title} failed", failure)
+                if not failure.is_retried or not self.wait(tries, failure, is_announcement=is_announcement):
                     raise
-            self._log(f"{method} of {service.title} failed", last)
-            if not self.wait(tries, last, is_announcement=is_announcement):
-                raise last
 
     def _answer(
         self, request: Request, service: Service, is_body_signed: bool, is_announcement: bool

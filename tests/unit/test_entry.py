@@ -1,5 +1,6 @@
 """The way through: who reads the reply decides how a failure shows, and each invocation leaves one line."""
 
+import gc
 import json
 from collections.abc import Callable
 from typing import Any
@@ -278,11 +279,13 @@ def test_what_is_costly_is_built_by_the_first_call_that_can_and_kept(world: Worl
     assert built == ["once"]
 
 
-def test_the_first_call_alone_is_made_as_loading_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_call_alone_is_made_above_a_large_stack_and_with_the_collector(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     loaded = []
-    monkeypatch.setattr(entry, "loading", lambda load: loaded.append("once") or load())
+    monkeypatch.setattr(entry, "with_large_stack", lambda call: loaded.append(gc.isenabled()) or call())
     assert [event(world).status for _ in range(2)] == [200, 200]
-    assert loaded == ["once"]
+    assert loaded == [True]
 
 
 def test_the_containers_own_function_builds_nothing_when_it_is_loaded() -> None:
