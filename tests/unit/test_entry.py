@@ -346,7 +346,7 @@ def test_a_fallback_that_was_used_is_a_line_with_computes_words(world: World) ->
 
 def test_the_token_of_a_destination_is_on_no_line(world: World) -> None:
     details = {"destinationType": "objectStorageUri", "destinationUri": URL}
-    answer = world.export(details, {"opc-request-id": URL})
+    answer = world.export(details, {"opc-request-id": TOKEN})
     assert answer.line["destination"] == f"{NAMESPACE}/{BUCKET}/d"
     assert TOKEN not in json.dumps(answer.log)
 
