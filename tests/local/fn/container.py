@@ -191,6 +191,8 @@ class ContainerPool:
         with self._changed:
             container = self._lent.pop(call_id)
             if keep and container.alive:
+                if self.max_containers > 1:
+                    container.hang_up()  # one of many may be idle for long
                 self._idle.append(container)
             else:
                 self._forget(container)
