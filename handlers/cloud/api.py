@@ -185,10 +185,12 @@ class Cloud(Client):
             for error in self._entries("/workRequests/{}/errors", work_request_id)
         ]
 
-    def work_requests_of(self, resource_id: str, compartment_id: str) -> list[dict[str, Any]]:
-        """ListWorkRequests of one resource, all pages."""
+    def work_requests_of(self, resource_id: str, compartment_id: str) -> Iterator[dict[str, Any]]:
+        """ListWorkRequests of one resource, all pages, each read when it is asked for: all of them at once
+        may be more than the memory.
+        """
         query = {"compartmentId": compartment_id, "resourceId": resource_id}
-        return list(self._entries("/workRequests", query=query))
+        return self._entries("/workRequests", query=query)
 
     def _page(self, path: str, *names: str, page: Page, query: Mapping[str, str] | None = None) -> Answer:
         paging = {"limit": page.limit, "page": page.page, "sortOrder": page.sort_order}

@@ -44,6 +44,8 @@ _REJECTED_FOR = timedelta(days=7)
 _TURN, _SHORTEST_TURN, _LAST_TURN_BEGINS = 1 / 10, 5.0, 2 / 3
 _MOST_TRIES = 3
 _MOST_LISTED = 100
+# As long as Compute's are (API reference, displayName): twenty thousand are kept.
+_LONGEST_NAME = 255
 # Such refusals in a row speak of the function or the tenancy, and the next image would meet the same.
 _MOST_IN_A_ROW = 3
 _COMPUTES = ("Compute", "Work Requests")
@@ -96,7 +98,8 @@ def _images(compartment_id: str, context: Context) -> list[_Image]:
             is_exportable = entry.get("lifecycleState") in _STATES
             if image_id and created and context.began - created > _YOUNGEST and is_exportable:
                 name = entry.get("displayName")
-                found[image_id] = _Image(image_id, name if isinstance(name, str) else None, created)
+                name = name[:_LONGEST_NAME] if isinstance(name, str) else None
+                found[image_id] = _Image(image_id, name, created)
         token = answer.headers.get("opc-next-page")
         page = page._replace(page=token) if token else None
     return sorted(found.values(), key=lambda image: image.created)[:_MOST_IMAGES]

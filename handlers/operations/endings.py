@@ -318,12 +318,12 @@ class _EventsEndings:
             try:
                 with self._context.cloud.part_of_time(_PART_OF_LOOKING):
                     listed = self._context.cloud.work_requests_of(self._event.image_id, compartment_id)
+                    exports = [work_request_of(entry) for entry in listed if is_export(entry)]
             except ExportError as failure:
                 self._context.log(logging.WARNING, "the image's work requests can't be listed", failure)
                 if not failure.passing:
                     self._compartments.remove(compartment_id)
                 continue
-            exports = (work_request_of(entry) for entry in listed if is_export(entry))
             found |= {export.id: export for export in exports if export.id}
         return found
 

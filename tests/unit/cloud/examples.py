@@ -29,7 +29,7 @@ CALLS: dict[str, Call] = {
     "GetWorkRequest": lambda cloud: cloud.get_work_request(WORK_REQUEST_ID),
     "ListWorkRequestErrors": lambda cloud: cloud.list_work_request_errors(WORK_REQUEST_ID, Page()),
     "ListWorkRequestLogs": lambda cloud: cloud.list_work_request_logs(WORK_REQUEST_ID, Page()),
-    "ListWorkRequests": lambda cloud: cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID),
+    "ListWorkRequests": lambda cloud: list(cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID)),
     "PublishMessage": lambda cloud: cloud.publish("title", "body"),
     "CreatePreauthenticatedRequest": lambda cloud: cloud.create_preauthenticated_request(
         PLACE, "name", EXPIRES

@@ -157,7 +157,7 @@ def test_all_pages_of_a_list_are_read_under_the_same_query(server: Loopback, clo
         Reply([], headers={"opc-next-page": "page-3"}),
         Reply([{"id": "3"}]),
     )
-    found = cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID)
+    found = list(cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID))
     assert [work_request["id"] for work_request in found] == ["1", "2", "3"]
     targets = [request.target for request in server.requests]
     assert all(f"compartmentId={COMPARTMENT_ID}&resourceId={IMAGE_ID}" in target for target in targets)
@@ -175,14 +175,14 @@ def test_a_list_that_has_no_end_ends_where_a_page_comes_again_or_after_fifty(
     next_page: Callable[[int], str], server: Loopback, cloud: Cloud
 ) -> None:
     server.reply(*(Reply([{"id": str(n)}], headers={"opc-next-page": next_page(n)}) for n in range(60)))
-    found = cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID)
+    found = list(cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID))
     assert len(found) == len(server.requests) == (2 if next_page(1) == next_page(2) else 50)
 
 
 def test_a_list_ends_after_a_thousand_entries(server: Loopback, cloud: Cloud) -> None:
     page = [{"id": "x"}] * 600
     server.reply(*(Reply(page, headers={"opc-next-page": str(n)}) for n in range(3)))
-    assert len(cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID)) == 1000
+    assert len(list(cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID))) == 1000
     assert len(server.requests) == 2
 
 

@@ -137,7 +137,7 @@ OPERATIONS = {
     ),
     "ListWorkRequests": Operation(
         Cloud.work_requests_of,
-        lambda cloud: cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID),
+        lambda cloud: list(cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID)),
         lambda clients: clients["work requests"].list_work_requests(COMPARTMENT_ID, resource_id=IMAGE_ID),
         Reply([]),
     ),
