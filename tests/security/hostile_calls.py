@@ -66,13 +66,17 @@ _IN_URLS = ("/../", "%2e%2e", "%2f", "@", "\\", "?", "#", ":", "//", "%", "\n", 
 
 @dataclass(frozen=True)
 class Aim:
-    """What the calls are about: real ids, and places where the function may export, or may not."""
+    """What the calls are about: real ids, and places where the function may export, or may not.
+
+    ``now``: the time of an event of an export that just ended, in RFC 3339.
+    """
 
     image_ids: tuple[str, ...]
     work_request_ids: tuple[str, ...]
     places: tuple[tuple[str, str, str], ...]
     endpoint: str
     compartment_id: str
+    now: str
 
 
 @dataclass(frozen=True)
@@ -124,15 +128,19 @@ def _right(random: Random, aim: Aim, trigger: str) -> Any:
             at = random.randint(0, len(url))
             url = url[:at] + random.choice(_IN_URLS) + url[at:]
         details = {"destinationType": "objectStorageUri", "destinationUri": url, "exportFormat": "QCOW2"}
+    catch_up = {"catchUp": {"compartmentId": aim.compartment_id, "dryRun": random.random() < 0.5}}
     direct = {"imageId": image_id, "exportImageDetails": details, "opcRetryToken": f"token{random.random()}"}
     data = {"resourceId": image_id, "resourceName": random.choice(TEXTS), "compartmentId": aim.compartment_id}
+    kind, time = random.choice((("createimage", "2026-01-31T23:59:59Z"), ("exportimage", aim.now)))
     event = {
-        "eventType": f"com.oraclecloud.computeapi.{random.choice(('createimage', 'exportimage'))}.end",
+        "eventType": f"com.oraclecloud.computeapi.{kind}.end",
         "cloudEventsVersion": "0.1",
         "eventID": f"event{random.random()}",
-        "eventTime": "2126-01-31T23:59:59Z",
+        "eventTime": time,
         "data": data,
     }
+    if trigger == "direct" and random.random() < 0.1:
+        return catch_up
     return {"direct": direct, "event": event, "detached": random.choice((direct, event))}.get(
         trigger, details
     )
