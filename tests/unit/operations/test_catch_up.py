@@ -325,6 +325,32 @@ def test_where_work_requests_may_not_be_read_nothing_is_guessed(a_world: World) 
     assert a_world.record()["exports"][0]["status"] == "ACCEPTED"
 
 
+def test_another_refusal_than_404_never_makes_an_export_unknown(a_world: World) -> None:
+    write(a_world, entry(a_world, "ACCEPTED", 14))
+    a_world.cloud.faults.add(Fault("GetWorkRequest", status=403, code="NotAllowed"))
+    assert counts(catch_up(a_world)) == {"failed": 1}
+    assert statuses(a_world) == ["ACCEPTED"]
+
+
+def test_an_export_that_can_t_be_read_keeps_no_other_ending_back(a_world: World) -> None:
+    name = "by-hand.oci"
+    work_request_id = a_world.export(tuple_details(name)).headers["opc-work-request-id"]
+    a_world.cloud.work_requests.advance(work_request_id)
+    write(a_world, entry(a_world, "ACCEPTED", 0), *a_world.record()["exports"])
+    # It is where events export to, so no more is asked of the newest attempt.
+    assert counts(catch_up(a_world)) == {"done": 1, "announced": 1}
+    assert statuses(a_world) == ["SUCCEEDED", "ACCEPTED"]
+
+
+def test_where_something_failed_the_line_is_an_error_unless_something_was_done(a_world: World) -> None:
+    a_world.cloud.faults.add(Fault("ExportImage", status=400, code="InvalidParameter"))
+    write(a_world, {"status": ["no text"]}, image_id=add(a_world, "unreadable"))
+    # Rejected now, and before.
+    for level in ("INFO", "ERROR"):
+        answer = catch_up(a_world)
+        assert (counts(answer), answer.line["level"]) == ({"rejected": 1, "failed": 1}, level)
+
+
 def test_a_busy_image_is_left_for_the_next_run_and_not_waited_for(a_world: World) -> None:
     theirs = a_world.cloud.export_as_another(a_world.image["id"], "theirs.oci")
     other = add(a_world, "another")
