@@ -21,7 +21,7 @@ from handlers.operations.acceptance import (
 )
 
 _MISSING_PERMISSION = (
-    " The function may not create the pre-authenticated request that gets around this: it needs"
+    ". The function may not create the pre-authenticated request that gets around this: it needs"
     " the permission PAR_MANAGE on the bucket, and OBJECT_CREATE and OBJECT_OVERWRITE on its objects."
 )
 # Deleting one may take so much of the time until the announcement.
@@ -33,8 +33,8 @@ def export_through_par(export: Export, refusal: ServiceRefusal, context: Context
 
     Raises ExportError: the first refusal, where the request may not be created.
     """
-    context.log(logging.INFO, "a pre-authenticated request is used, for Compute refused the bucket", refusal)
     par = _create(export, refusal, context)
+    context.log(logging.INFO, "a pre-authenticated request is used, for Compute refused the bucket", refusal)
     # Another payload, so another token; made of the first, so that the same request has the same.
     through_par = export._replace(url=par.url, retry_token=token_of_fallback(export), through_par=True)
 
@@ -81,4 +81,4 @@ def _create(export: Export, refusal: ServiceRefusal, context: Context) -> Preaut
         if denied.passing:
             raise
         context.log(logging.ERROR, "no pre-authenticated request can be made", denied)
-        raise refusal.but(message=refusal.message + _MISSING_PERMISSION) from None
+        raise refusal.but(message=refusal.message.rstrip(".") + _MISSING_PERMISSION) from None
