@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from handlers.operations import describe
+from handlers.operations import reads
 from tests.described import Described
 from tests.local.oci.faults import Fault
 from tests.local.platform import LocalPlatform
@@ -31,7 +31,7 @@ def undescribed(described: Described, operation: str, response: httpx.Response) 
 def test_the_gateway_serves_the_document_as_it_is(http: httpx.Client) -> None:
     response = http.get("/openapi.json")
     assert response.headers["content-type"] == "application/json"
-    assert response.content == describe.DOCUMENT.read_bytes()
+    assert response.content == reads.DOCUMENT.read_bytes()
 
 
 def test_an_export_and_all_that_follows_it(

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from handlers.operations import describe
+from handlers.operations import reads
 from tests.local.platform import LocalPlatform
 
 pytestmark = pytest.mark.slow
@@ -72,7 +72,7 @@ USUAL = settings(
 
 def asked() -> Iterator[object]:
     """Every operation, rightly and wrongly; the description itself takes nothing that could be wrong."""
-    for path, methods in json.loads(describe.DOCUMENT.read_bytes())["paths"].items():
+    for path, methods in json.loads(reads.DOCUMENT.read_bytes())["paths"].items():
         for method in methods:
             for mode in GenerationMode:
                 if (path, mode) != ("/openapi.json", GenerationMode.NEGATIVE):
