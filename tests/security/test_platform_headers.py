@@ -3,7 +3,6 @@
 The FDK merges a client's headers with the platform's; in which order they come is not known.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from tests.local.oci import Fault
 from tests.local.platform import LocalPlatform
-from tests.platform import Platforms, Request, line_of, published, send
+from tests.platform import Platforms, Request, line_of, published
 
 SPOOFED = {
     "fn-intent": "cloudevent",
@@ -79,14 +78,3 @@ def test_a_refusal_keeps_its_status_and_goes_to_the_client(platform: LocalPlatfo
     assert answered == [(400, "MissingParameter"), (400, "MissingParameter"), (501, "MethodNotImplemented")]
     assert all(response.headers["opc-request-id"] for response in refused)
     assert (len(platform.cloud.messages), request.exports) == (messages, [])
-
-
-def test_a_direct_callers_headers_of_a_gateway_mean_nothing(unprotected: LocalPlatform) -> None:
-    request = Request(unprotected, "direct")
-    asked = {"imageId": request.image_id, "exportImageDetails": request.details}
-    headers = [("content-type", "application/json")]
-    headers += [
-        (f"fn-http-h-{name}", value) for name, value in SPOOFED.items() if not name.startswith("fn-http")
-    ]
-    reply = send(unprotected, json.dumps(asked).encode(), headers)
-    assert reply.document["workRequestId"] == request.export.work_request_id

@@ -2,12 +2,17 @@
 
 import base64
 import json
+import random
 import string
+import sys
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from handlers import redaction
 from handlers.redaction import MASK, Redactor
 from tests.security.secrets_to_plant import (
     AROUND,
@@ -225,3 +230,36 @@ def test_a_long_text_that_may_begin_a_secret_at_each_place_is_read_all_the_same(
     redactor = knowing(text[:1000] + "x" * 24)
     for longer in (f"{text}!", f"{text}/n/a/b/", f"%\\u{{&{text}"):
         assert redactor.text(longer)
+
+
+def lines_run(redactor: Redactor, document: object) -> int:
+    """How many lines of the module a document takes."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace if frame.f_code.co_filename == redaction.__file__ else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        redactor.document(document)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+# A part of the longest token begins at each place of the text, and is none of its pieces.
+LONGEST = "".join(random.Random(1).choices(string.ascii_letters, k=1024))  # noqa: S311  # to be the same again
+PART = LONGEST[500:520]
+MANY_TAGS = {"freeformTags": {f"tag{number}": f"{PART} {number}" for number in range(1000)}}
+LONG_REFUSAL = {"message": f"{PART} " * 1000}
+
+
+@pytest.mark.parametrize("document", [MANY_TAGS, LONG_REFUSAL], ids=["tags", "a refusal"])
+def test_the_work_grows_with_the_document_and_not_with_the_token(document: dict[str, Any]) -> None:
+    work = lines_run(knowing(LONGEST), document)
+    twice = {"a": document, "b": document}
+    assert 1.9 * work < lines_run(knowing(LONGEST), twice) < 2.1 * work
+    assert work < 1.1 * lines_run(knowing(LONGEST[500:532]), document)
