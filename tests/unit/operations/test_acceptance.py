@@ -65,6 +65,17 @@ def test_what_time_does_not_cure_is_asked_once(world: World, status: int, passin
     assert operations(world) == ["ExportImage"]
 
 
+@pytest.mark.parametrize("status", [404, 408, 409])
+def test_only_a_conflict_that_passes_is_waited_for(world: World, status: int) -> None:
+    world.image = world.cloud.images.add(lifecycle_state="DISABLED")
+    world.cloud.faults.add(Fault("ExportImage", status=status, code="X", times=None))
+    asked = export(world, "event")
+    with pytest.raises(ServiceRefusal) as raised:
+        ask_while_busy(asked, context_of(world, asked), lambda: asked)
+    assert raised.value.passing is (status != 409)
+    assert len(world.calls("ExportImage")) == 1
+
+
 @pytest.mark.parametrize(
     ("age", "token_of", "passing"),
     [(599, "event", True), (-60, "event", True), (600, "event", False), (0, "call", False)],
