@@ -56,11 +56,13 @@ def test_an_export_that_could_not_be_announced_says_so(
     world: World, fault: dict[str, Any], code: str, token_of: str
 ) -> None:
     world.cloud.faults.add(Fault("PublishMessage", **fault))
-    exported = run(world, export(world, token_of))
+    asked = export(world, token_of)
+    context = context_of(world, asked)
+    exported = export_image(asked, context)
     assert exported.accepted.work_request_id == world.cloud.exports[0].work_request_id
     assert exported.message_id is None
     assert exported.failure
-    assert exported.failure.code == code
+    assert exported.failure.code == context.code == code
     [line] = lines(world, "ERROR")
     assert line.startswith("the export runs, but was not announced: ")
 
