@@ -12,6 +12,7 @@ import pytest
 from handlers.clock import rfc3339
 from handlers.operations import catch_up as operation
 from tests.local.oci import Destination, Fault
+from tests.local.oci.exchange import Stage
 from tests.unit.world import BUCKET, CALL_ID, NAMESPACE, RECORDS, START, Answer, World, tuple_details
 
 HOUR = 3600.0
@@ -232,6 +233,24 @@ def test_a_work_request_that_is_gone_is_no_failure_of_an_image_that_is_done(
     assert statuses(a_world) == [then, "SUCCEEDED"]
 
 
+@pytest.mark.parametrize(("status", "outcome"), [(503, "failed"), (429, "left")])
+def test_a_work_request_that_can_t_be_read_for_now_ends_the_turn(
+    a_world: World, status: int, outcome: str
+) -> None:
+    write(a_world, entry(a_world, "ACCEPTED", 1, **ELSEWHERE))
+    a_world.cloud.faults.add(Fault("GetWorkRequest", status=status, times=None))
+    assert counts(catch_up(a_world)) == {outcome: 1}
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_nothing_is_exported_over_a_record(a_world: World, dry_run: bool) -> None:
+    a_world.configure(EXPORT_RECORDS=RECORDS, EXPORT_OBJECT_NAME="records/{image_id}.json")
+    answer = catch_up(a_world, dryRun=dry_run)
+    assert counts(answer) == {"failed": 1}
+    assert answer.document["failed"][0]["code"] == "NotAllowed"
+    assert a_world.announced() == []
+
+
 LASTING = pytest.mark.parametrize(
     ("status", "code"),
     [(400, "InvalidParameter"), (409, "NotAnImage"), (412, "NoEtagMatch")],
@@ -447,19 +466,24 @@ def test_an_image_whose_record_can_t_be_read_is_failed(a_world: World) -> None:
     answer = catch_up(a_world)
     assert counts(answer) == {"failed": 1, "exported": 1}
     assert exported_images(a_world) == [other]
-    a_world.cloud.faults.add(Fault("GetObject", status=409, code="ConcurrentObjectUpdate", times=None))
-    assert counts(catch_up(a_world)) == {"failed": 2}
+    # Nor is it Compute that throttles, or an image that is busy.
+    for status, code in ((409, "ConcurrentObjectUpdate"), (409, "Conflict"), (429, "TooManyRequests")):
+        a_world.cloud.faults.add(Fault("GetObject", status=status, code=code, times=2 * 3))
+        assert counts(catch_up(a_world)) == {"failed": 2}
+        a_world.cloud.faults.clear()
 
 
-def meanwhile(world: World, act: Callable[[], Answer]) -> list[Answer]:
-    """Does that when the next ExportImage is received: what came of it, by then."""
+def meanwhile(
+    world: World, act: Callable[[], Answer], operation: str = "ExportImage", stage: Stage = "received"
+) -> list[Answer]:
+    """Does that at the next such call: what came of it, by then."""
     came: list[Answer] = []
 
     def once(_: object) -> None:
         world.cloud.stop_watching()
         came.append(act())
 
-    world.cloud.on("ExportImage", "received", once)
+    world.cloud.on(operation, stage, once)
     return came
 
 
@@ -469,6 +493,24 @@ def test_two_at_once_are_one_export(a_world: World) -> None:
     (export,) = a_world.cloud.exports
     assert {event["id"] for event in a_world.announced()} == {f"{export.work_request_id}/accepted"}
     assert statuses(a_world) == ["ACCEPTED"]
+
+
+def test_two_at_once_are_one_export_also_through_a_pre_authenticated_request(a_world: World) -> None:
+    a_world.cloud.switches.refuses_tuples = True
+    second = meanwhile(a_world, lambda: catch_up(a_world), stage="done")
+    # Its record tells, when it is read again.
+    assert counts(catch_up(a_world)) == {"running": 1}
+    assert counts(second[0]) == {"exported": 1}
+    assert len(a_world.cloud.exports) == len(a_world.record()["exports"]) == 1
+
+
+def test_an_ending_that_an_event_announces_meanwhile_is_not_announced_again(a_world: World) -> None:
+    a_world.event("createimage.end")
+    a_world.cloud.work_requests.advance(a_world.cloud.exports[0].work_request_id)
+    events = meanwhile(a_world, lambda: a_world.event("exportimage.end"), "GetWorkRequest")
+    assert counts(catch_up(a_world)) == {"done": 1}
+    assert events[0].document["status"] == "announced"
+    assert len(a_world.announced("succeeded")) == 1
 
 
 def test_an_event_finds_the_export_of_a_catch_up_and_a_catch_up_the_events(a_world: World) -> None:
