@@ -129,6 +129,11 @@ def test_another_path_or_method_is_refused_in_the_api_s_own_form(
         ),
         # What the real gateway is known to send where a client sends none.
         ({}, b"{}", (415, "UnsupportedMediaType")),
+        (
+            {"content-type": "application/json", "content-encoding": "gzip"},
+            b"\x1f\x8b",
+            (415, "UnsupportedMediaType"),
+        ),
     ],
 )
 def test_a_body_that_is_no_request_has_its_own_status(
