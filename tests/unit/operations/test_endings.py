@@ -627,3 +627,17 @@ def test_another_operation_on_the_image_is_no_export(world: World) -> None:
     end(world, world.cloud.work_requests.add("CreateImage", resource_id=world.image["id"]))
     assert tell(world).status == 502
     assert endings(world) == []
+
+
+@pytest.mark.parametrize(
+    "hanging", ["GetObject", "HeadObject", "ListWorkRequests", "DeletePreauthenticatedRequest", "PutObject"]
+)
+def test_whatever_hangs_the_ending_is_announced_in_time(recording: World, hanging: str) -> None:
+    recording.cloud.switches.refuses_tuples = True
+    exported(recording)
+    recording.cloud.faults.add(Fault(hanging, delay=HOUR, times=None))
+    answer = tell(recording)
+    assert answer.document["status"] == "announced"
+    assert answer.line["deadlineLeftMs"] > 0
+    assert (data_of(recording)["destination"] is None) == (hanging == "GetObject")
+    assert (data_of(recording)["object"] is None) == (hanging in ("GetObject", "HeadObject"))

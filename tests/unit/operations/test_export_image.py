@@ -22,7 +22,7 @@ from tests.unit.operations.exports import (
     operations,
     run,
 )
-from tests.unit.world import BUCKET, NAMESPACE, World
+from tests.unit.world import BUCKET, NAMESPACE, World, tuple_details
 
 BY_ANYBODY = pytest.mark.parametrize("token_of", ["caller", "call", "event"])
 UNREADABLE = Fault("ExportImage", after_work=True, body=b"no JSON")
@@ -101,6 +101,16 @@ def test_where_fetching_fails_too_the_export_is_still_accepted_and_announced(
     assert exported.accepted.work_request_id == world.cloud.exports[0].work_request_id
     [line] = lines(world, "WARNING")
     assert line.startswith("the image of an accepted export can't be read: ")
+
+
+def test_a_caller_gets_an_empty_image_then_or_null(world: World) -> None:
+    world.cloud.faults.add(UNREADABLE, UNREADABLE, Fault("GetImage", **LASTING))
+    over_http = world.export()
+    assert (over_http.status, over_http.body) == (200, b"{}")
+    world.cloud.images.set_state(world.image["id"], "AVAILABLE")
+    asked = {"imageId": world.image["id"], "exportImageDetails": tuple_details("b.oci")}
+    called = world.call(asked, call_id="another")
+    assert (called.document["image"], bool(called.document["workRequestId"])) == (None, True)
 
 
 def test_an_image_is_fetched_also_where_the_works_time_is_used_up(world: World) -> None:
