@@ -141,13 +141,16 @@ class _Run:
             self._counts["left"] += 1
             return
         context.image_id, context.image_name, context.destination = image.id, image.name, None
-        refused_before, self._refused_in_a_row = self._refused_in_a_row, 0
+        refused_before = self._refused_in_a_row
         try:
             with context.cloud.turn(max(_SHORTEST_TURN, self._seconds * _TURN), _MOST_TRIES):
                 outcome = self._outcome(image)
         except ExportError as failure:
-            outcome = self._outcome_of(failure, image, refused_before)
+            outcome = self._outcome_of(failure, image)
         self._counts[outcome] += 1
+        if self._refused_in_a_row == refused_before:
+            self._refused_in_a_row = 0
+        self._is_over |= self._refused_in_a_row >= _MOST_IN_A_ROW
 
     def reply(self, images: int) -> dict[str, Any]:
         """What came of it. Its numbers are in the invocation's line as well."""
@@ -232,17 +235,19 @@ class _Run:
 
     def _export(self, image: _Image, store: Store, newest: Entry | None, attempts: list[Entry]) -> str:
         context = self._context
-        export = self._export_of(image, attempts)
-        if self._asked.dry_run:
-            context.settings.allow_list.check(export.destination)
-            self._list("exported", image, workRequestId=None)
-            return "exported"
         try:
+            export = self._export_of(image, attempts)
+            if self._asked.dry_run:
+                context.settings.allow_list.check(export.destination)
+                self._list("exported", image, workRequestId=None)
+                return "exported"
             exported = export_image(export, context, store)
-        except ServiceRefusal as refusal:
-            if not _is_of_the_image(refusal):
-                raise
-            return self._reject(export, refusal, store, newest)
+        except ExportError as failure:
+            answered = failure.answered if isinstance(failure, ServiceRefusal) else None
+            if isinstance(failure, ServiceRefusal) and _is_of_the_image(failure):
+                return self._reject(export, failure, store, newest)
+            self._refused_in_a_row += answered == 401 or not failure.passing
+            raise
         self._is_over = exported.failure is not None
         if exported.accepted.time is None:
             return "running"  # as its record tells by now: another invocation began it
@@ -299,7 +304,7 @@ class _Run:
         self._rejected_now += 1
         return "rejected"
 
-    def _outcome_of(self, failure: ExportError, image: _Image, refused_before: int) -> str:
+    def _outcome_of(self, failure: ExportError, image: _Image) -> str:
         if isinstance(failure, NoTime):
             return "left"
         answered = failure.answered if isinstance(failure, ServiceRefusal) else None
@@ -313,9 +318,6 @@ class _Run:
         if isinstance(failure, NotAnnounced):
             self._is_over = True
             return "left"
-        if answered == 401 or not failure.passing:
-            self._refused_in_a_row = refused_before + 1
-            self._is_over = self._refused_in_a_row >= _MOST_IN_A_ROW
         self._list("failed", image, code=failure.code)
         return "failed"
 
