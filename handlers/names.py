@@ -1,11 +1,10 @@
-"""Names as OCI has them: OCIDs, namespaces, buckets, objects; and the object name of an event's export.
+"""Names as OCI has them: OCIDs, namespaces, buckets, objects; and the template of object names.
 
 Each is matched in full: one that stands in a path can't reach another path.
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from string import Formatter
 
 LONGEST = 255
@@ -110,35 +109,6 @@ def render_object_name(template: str, values: Mapping[str, str | None]) -> str:
             literal + (_safe(values.get(placeholder)) if placeholder else "")
             for literal, placeholder in _parts(template)
         )
-    )
-
-
-def object_name_of_image(
-    template: str,
-    export_format: str,
-    *,
-    image_id: str,
-    image_name: str | None,
-    compartment_name: str | None,
-    event_id: str,
-    time: datetime,
-) -> str:
-    """The object name of an image's export by an event. Raises ValueError if it comes out too long.
-
-    ``time`` comes out as ``20260131T235959Z``.
-    """
-    return render_object_name(
-        template,
-        {
-            "image_name": image_name or image_id,
-            "image_id": image_id,
-            "image_suffix": image_id[-8:],
-            "compartment_name": compartment_name,
-            "event_id": event_id,
-            "event_time": time.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"),
-            "format": export_format,
-            "extension": EXTENSIONS[export_format],
-        },
     )
 
 

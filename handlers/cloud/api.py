@@ -56,7 +56,7 @@ _ACCESS_URI = re.compile(r"/p/([A-Za-z0-9._~-]+)/n/")
 _WORK_REQUEST_ID = "opc-work-request-id"
 _LONGEST_ID = 255
 # Where a list ends that has no end of its own.
-_MOST_ENTRIES, _MOST_PAGES = 1000, 50
+_MOST_ENTRIES, _MOST_IMAGES, _FEWEST_IN_A_PAGE = 1000, 20_000, 20
 # What of an error's code and message is kept.
 _LONGEST_TEXT = 4096
 _LARGEST_INTEGER = 2**63 - 1
@@ -150,19 +150,14 @@ class Cloud(Client):
         """GetImage: an answer whose document is an object."""
         return self.call(self._at.compute, "GET", "/images/{}", image_id, read=an_object)
 
-    def list_images(self, compartment_id: str, page: Page) -> Answer:
-        """ListImages, one page: a list, the oldest first; ``opc-next-page`` is among the headers.
+    def images_of(self, compartment_id: str) -> Iterator[dict[str, Any]]:
+        """ListImages, all pages, each read when it is asked for; the oldest first.
 
         Platform images are among them, with no or another ``compartmentId``.
         """
-        query = {
-            "compartmentId": compartment_id,
-            "limit": page.limit,
-            "page": page.page,
-            "sortBy": "TIMECREATED",
-            "sortOrder": page.sort_order,
-        }
-        return self.call(self._at.compute, "GET", "/images", query=query, read=a_list)
+        query = {"compartmentId": compartment_id, "sortBy": "TIMECREATED"}
+        first = Page(limit="50", sort_order="ASC")
+        return self._entries(self._at.compute, "/images", query=query, first=first, most=_MOST_IMAGES)
 
     # Work Requests, which Compute's endpoint serves
 
@@ -172,49 +167,52 @@ class Cloud(Client):
 
     def list_work_request_errors(self, work_request_id: str, page: Page) -> Answer:
         """ListWorkRequestErrors, one page."""
-        return self._page("/workRequests/{}/errors", work_request_id, page=page)
+        return self._page(self._at.work_requests, "/workRequests/{}/errors", work_request_id, page=page)
 
     def list_work_request_logs(self, work_request_id: str, page: Page) -> Answer:
         """ListWorkRequestLogs, one page."""
-        return self._page("/workRequests/{}/logs", work_request_id, page=page)
+        return self._page(self._at.work_requests, "/workRequests/{}/logs", work_request_id, page=page)
 
     def work_request_errors(self, work_request_id: str) -> list[dict[str, str]]:
         """ListWorkRequestErrors, all pages: ``code`` and ``message`` of each."""
-        return [
-            {key: _text(error.get(key)) for key in ("code", "message")}
-            for error in self._entries("/workRequests/{}/errors", work_request_id)
-        ]
+        errors = self._entries(self._at.work_requests, "/workRequests/{}/errors", work_request_id)
+        return [{key: _text(error.get(key)) for key in ("code", "message")} for error in errors]
 
     def work_requests_of(self, resource_id: str, compartment_id: str) -> Iterator[dict[str, Any]]:
         """ListWorkRequests of one resource, all pages, each read when it is asked for: all of them at once
         may be more than the memory.
         """
         query = {"compartmentId": compartment_id, "resourceId": resource_id}
-        return self._entries("/workRequests", query=query)
+        return self._entries(self._at.work_requests, "/workRequests", query=query)
 
-    def _page(self, path: str, *names: str, page: Page, query: Mapping[str, str] | None = None) -> Answer:
+    def _page(
+        self, service: Service, path: str, *names: str, page: Page, query: Mapping[str, str] = {}
+    ) -> Answer:
         paging = {"limit": page.limit, "page": page.page, "sortOrder": page.sort_order}
-        return self.call(
-            self._at.work_requests, "GET", path, *names, query={**(query or {}), **paging}, read=a_list
-        )
+        return self.call(service, "GET", path, *names, query={**query, **paging}, read=a_list)
 
     def _entries(
-        self, path: str, *names: str, query: Mapping[str, str] | None = None
+        self,
+        service: Service,
+        path: str,
+        *names: str,
+        query: Mapping[str, str] = {},
+        first: Page | None = None,
+        most: int = _MOST_ENTRIES,
     ) -> Iterator[dict[str, Any]]:
         """The objects of all pages; a list that has no end is cut."""
-        page, count = Page(), 0
-        seen: set[str | None] = set()
-        while len(seen) < _MOST_PAGES and page.page not in seen:
+        page, count, seen = first or Page(), 0, set[str | None]()
+        while len(seen) < most // _FEWEST_IN_A_PAGE and page.page not in seen:
             seen.add(page.page)
-            answer = self._page(path, *names, page=page, query=query)
-            for entry in answer.document[: _MOST_ENTRIES - count]:
+            answer = self._page(service, path, *names, page=page, query=query)
+            for entry in answer.document[: most - count]:
                 if isinstance(entry, dict):
                     yield entry
             count += len(answer.document)
             token = answer.headers.get(constants.HEADER_NEXT_PAGE)
-            if not token or count >= _MOST_ENTRIES:
+            if not token or count >= most:
                 return
-            page = Page(page=token)
+            page = page._replace(page=token)
 
     # Notifications
 

@@ -7,15 +7,17 @@ elsewhere: never is it taken for this request's own success.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from handlers.cloud.client import Answer
 from handlers.context import Context
 from handlers.destinations import Destination
 from handlers.destinations.url import ObjectUrl
-from handlers.errors import ExportError, ServiceRefusal
+from handlers.errors import ExportError, InvalidParameter, ServiceRefusal
+from handlers.names import EXTENSIONS, render_object_name
 from handlers.redaction import Redactor
+from handlers.settings import Settings
 
 KNOWN_ISSUE = "Invalid bucketName"
 TOKEN_WAS_USED = "InvalidatedRetryToken"  # noqa: S105  # an error code
@@ -23,11 +25,13 @@ TOKEN_WAS_USED = "InvalidatedRetryToken"  # noqa: S105  # an error code
 _FRESH = timedelta(minutes=10)
 
 
-class CreatedImage(NamedTuple):
-    """What an event, or a list, says of an image that was created. ``time``: the event's."""
+class Image(NamedTuple):
+    """An image as an event, or a list, tells of it. ``time``: the event's, or that of its creation."""
 
+    id: str
     name: str | None
     compartment_id: str | None
+    compartment_name: str | None
     time: datetime
 
 
@@ -46,7 +50,7 @@ class Export(NamedTuple):
     retry_token: str
     token_of: Literal["event", "call", "caller", "catch-up"]
     if_match: str | None = None
-    created: CreatedImage | None = None
+    created: Image | None = None
     url: ObjectUrl | None = None
     through_par: bool = False
 
@@ -145,6 +149,26 @@ def _state(image_id: str, context: Context) -> str:
     except ExportError:
         return ServiceRefusal.STATE_UNKNOWN
     return image.text("lifecycleState") or ServiceRefusal.STATE_UNKNOWN
+
+
+def destination_by_template(
+    image: Image, event_id: str, bucket: tuple[str, str], settings: Settings
+) -> Destination:
+    """Where an image goes because it was created. Raises InvalidParameter if its name comes out too long."""
+    values = {
+        "image_name": image.name or image.id,
+        "image_id": image.id,
+        "image_suffix": image.id[-8:],
+        "compartment_name": image.compartment_name,
+        "event_id": event_id,
+        "event_time": image.time.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"),
+        "format": settings.export_format,
+        "extension": EXTENSIONS[settings.export_format],
+    }
+    try:
+        return Destination(*bucket, render_object_name(settings.export_object_name, values))
+    except ValueError as error:
+        raise InvalidParameter(f"The object name {error}.") from None
 
 
 # A token is 1 to 64 characters and lives for 24 hours at Compute (API reference, opc-retry-token); a SHA-256

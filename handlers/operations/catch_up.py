@@ -5,17 +5,23 @@ built of what is there: the record, the export, and the settling of endings.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from handlers import messages
 from handlers.clock import parse_time, rfc3339
-from handlers.cloud.api import Page
 from handlers.context import Context
-from handlers.destinations import Destination, Place
-from handlers.errors import ExportError, InvalidParameter, Misconfigured, NotAnnounced, NoTime, ServiceRefusal
-from handlers.names import image_in, object_name_of_image
-from handlers.operations.acceptance import KNOWN_ISSUE, CreatedImage, Export, shown_token, token_of_catch_up
+from handlers.destinations import Place
+from handlers.errors import ExportError, Misconfigured, NotAnnounced, NoTime, ServiceRefusal
+from handlers.names import image_in
+from handlers.operations.acceptance import (
+    KNOWN_ISSUE,
+    Export,
+    Image,
+    destination_by_template,
+    shown_token,
+    token_of_catch_up,
+)
 from handlers.operations.endings import Settling, work_request_of
 from handlers.operations.export_image import export_image
 from handlers.operations.recorded_export import MOST_ATTEMPTS
@@ -36,7 +42,6 @@ from handlers.settings import Settings
 _STATES = ("AVAILABLE", "EXPORTING")
 # The event comes first.
 _YOUNGEST = timedelta(hours=1)
-_MOST_IMAGES, _PAGE = 20_000, "50"
 # Compute keeps work requests for 12 hours: if one is not found before that, a permission is missing.
 _KEPT = timedelta(hours=13)
 _REJECTED_FOR = timedelta(days=7)
@@ -63,46 +68,32 @@ class CatchUp(NamedTuple):
     dry_run: bool
 
 
-class _Image(NamedTuple):
-    """What an image's turn needs to know of it."""
-
-    id: str
-    name: str | None
-    created: datetime
-
-
 def catch_up(context: Context, asked: CatchUp) -> dict[str, Any]:
     """What each image is after its turn, and what was done, as the reply has it.
 
     Raises ExportError where the images can't be listed.
     """
     run = _Run(context, asked)
-    images = _images(asked.compartment_id, context)
+    images = _images(asked, context)
     for image in images:
         run.take_turn(image)
     return run.reply(len(images))
 
 
-def _images(compartment_id: str, context: Context) -> list[_Image]:
+def _images(asked: CatchUp, context: Context) -> list[Image]:
     """The compartment's custom images, the oldest first; platform images belong to none, or to another."""
-    found: dict[str, _Image] = {}
-    page: Page | None = Page(limit=_PAGE, sort_order="ASC")
-    seen: set[str | None] = set()
-    while page and page.page not in seen and len(found) < _MOST_IMAGES:
-        seen.add(page.page)
-        answer = context.cloud.list_images(compartment_id, page)
-        for entry in answer.document:
-            if not isinstance(entry, dict) or entry.get("compartmentId") != compartment_id:
-                continue
-            image_id, created = image_in(entry.get("id")), parse_time(entry.get("timeCreated"))
-            is_exportable = entry.get("lifecycleState") in _STATES
-            if image_id and created and context.began - created > _YOUNGEST and is_exportable:
-                name = entry.get("displayName")
-                name = name[:_LONGEST_NAME] if isinstance(name, str) else None
-                found[image_id] = _Image(image_id, name, created)
-        token = answer.headers.get("opc-next-page")
-        page = page._replace(page=token) if token else None
-    return sorted(found.values(), key=lambda image: image.created)[:_MOST_IMAGES]
+    compartment_id, compartment_name, _ = asked
+    found: dict[str, Image] = {}
+    for listed in context.cloud.images_of(compartment_id):
+        image_id, created = image_in(listed.get("id")), parse_time(listed.get("timeCreated"))
+        is_exportable = (
+            listed.get("compartmentId") == compartment_id and listed.get("lifecycleState") in _STATES
+        )
+        if image_id and created and context.began - created > _YOUNGEST and is_exportable:
+            name = listed.get("displayName")
+            name = name[:_LONGEST_NAME] if isinstance(name, str) else None
+            found[image_id] = Image(image_id, name, compartment_id, compartment_name, created)
+    return sorted(found.values(), key=lambda image: image.time)
 
 
 def check_configured(settings: Settings) -> tuple[tuple[str, str], Place]:
@@ -120,9 +111,9 @@ class _Run:
 
     def __init__(self, context: Context, asked: CatchUp) -> None:
         self._context, self._asked = context, asked
-        self._bucket, self._records = check_configured(context.settings)
+        bucket, self._records = check_configured(context.settings)
         # What a record is asked for: exports to there, in this format.
-        self._wanted = self._bucket, context.settings.export_format
+        self._wanted = bucket, context.settings.export_format
         self._seconds = context.cloud.seconds_left()
         self._is_over = False
         self._refused_in_a_row = 0
@@ -133,7 +124,7 @@ class _Run:
         )
         self._listed: dict[str, list[dict[str, Any]]] = {"exported": [], "announced": [], "failed": []}
 
-    def take_turn(self, image: _Image) -> None:
+    def take_turn(self, image: Image) -> None:
         """Does for one image what is to be done, if there is time for a turn."""
         context = self._context
         gone = self._seconds - context.cloud.seconds_left()
@@ -167,7 +158,7 @@ class _Run:
         status = "unfinished" if is_unfinished else "caughtUp"
         return {"status": status, "images": images, **counts, **self._listed}
 
-    def _outcome(self, image: _Image) -> str:
+    def _outcome(self, image: Image) -> str:
         """What the image is at the end of its turn. Raises ExportError."""
         store = Store(self._context, self._records, image.id)
         record = store.load()
@@ -198,7 +189,7 @@ class _Run:
         """The newest attempt or rejection."""
         return next(iter(record.attempts(*self._wanted, with_rejections=True)), None)
 
-    def _as_it_is(self, entry: Entry, is_decisive: bool, image: _Image, store: Store) -> Entry:
+    def _as_it_is(self, entry: Entry, is_decisive: bool, image: Image, store: Store) -> Entry:
         """An export that ran with what has become of it; an ending is announced and recorded.
 
         Raises ExportError; for one that does not decide, only what passes.
@@ -219,7 +210,7 @@ class _Run:
         if not found.has_ended:
             return entry
         if not self._asked.dry_run:
-            ending = Settling(context, image.id, store, image.name, self._asked.compartment_id).settle(found)
+            ending = Settling(image, store, context).settle(found)
             if ending.message_id is None:
                 return ending.entry
         self._list("announced", image, workRequestId=work_request_id, status=found.status)
@@ -233,7 +224,7 @@ class _Run:
             store.add(unknown)
         return unknown
 
-    def _export(self, image: _Image, store: Store, newest: Entry | None, attempts: list[Entry]) -> str:
+    def _export(self, image: Image, store: Store, newest: Entry | None, attempts: list[Entry]) -> str:
         context = self._context
         try:
             export = self._export_of(image, attempts)
@@ -254,32 +245,14 @@ class _Run:
         self._list("exported", image, workRequestId=exported.accepted.work_request_id)
         return "exported"
 
-    def _export_of(self, image: _Image, attempts: list[Entry]) -> Export:
+    def _export_of(self, image: Image, attempts: list[Entry]) -> Export:
         """The next attempt: to the newest one's object, if there was one. Raises InvalidParameter."""
-        export_format = self._context.settings.export_format
+        bucket, export_format = self._wanted
         destination = destination_of(attempts[0]) if attempts else None
         if destination is None:
-            try:
-                name = object_name_of_image(
-                    self._context.settings.export_object_name,
-                    export_format,
-                    image_id=image.id,
-                    image_name=image.name,
-                    compartment_name=self._asked.compartment_name,
-                    event_id=image.id,
-                    time=image.created,
-                )
-            except ValueError as error:
-                raise InvalidParameter(f"The object name {error}.") from None
-            destination = Destination(*self._bucket, name)
-        return Export(
-            image.id,
-            destination,
-            export_format,
-            token_of_catch_up(image.id, destination, export_format, len(attempts) + 1),
-            "catch-up",
-            created=CreatedImage(image.name, self._asked.compartment_id, image.created),
-        )
+            destination = destination_by_template(image, image.id, bucket, self._context.settings)
+        token = token_of_catch_up(image.id, destination, export_format, len(attempts) + 1)
+        return Export(image.id, destination, export_format, token, "catch-up", created=image)
 
     def _reject(self, export: Export, refusal: ServiceRefusal, store: Store, newest: Entry | None) -> str:
         """Tells the topic, unless it was told before, and writes it down. Raises NotAnnounced."""
@@ -304,7 +277,7 @@ class _Run:
         self._rejected_now += 1
         return "rejected"
 
-    def _outcome_of(self, failure: ExportError, image: _Image) -> str:
+    def _outcome_of(self, failure: ExportError, image: Image) -> str:
         if isinstance(failure, NoTime):
             return "left"
         answered = failure.answered if isinstance(failure, ServiceRefusal) else None
@@ -321,7 +294,7 @@ class _Run:
         self._list("failed", image, code=failure.code)
         return "failed"
 
-    def _list(self, where: str, image: _Image, **what: str | None) -> None:
+    def _list(self, where: str, image: Image, **what: str | None) -> None:
         """Adds it to that list of the reply, which is no longer than anybody reads."""
         if len(self._listed[where]) < _MOST_LISTED:
             self._listed[where].append({"imageId": image.id, **what})

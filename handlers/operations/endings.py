@@ -5,7 +5,7 @@ The image is AVAILABLE either way; only an export's work request tells.
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from handlers import messages
 from handlers.clock import parse_time
 from handlers.context import Context
 from handlers.errors import EndingUnknown, ExportError, NotAnnounced
+from handlers.operations.acceptance import Image
 from handlers.operations.pre_authenticated_fallback import delete
 from handlers.operations.reads import is_export
 from handlers.records import (
@@ -72,15 +73,6 @@ class Ending(NamedTuple):
     message_id: str | None = None
 
 
-class EndedExport(NamedTuple):
-    """What an event says of an export that ended. ``time``: the event's, if it has one."""
-
-    image_id: str
-    image_name: str | None
-    compartment_id: str | None
-    time: datetime | None
-
-
 def work_request_of(document: Mapping[str, Any]) -> WorkRequest:
     """What a service's document says, less what is of another type than documented."""
 
@@ -100,15 +92,15 @@ def work_request_of(document: Mapping[str, Any]) -> WorkRequest:
     )
 
 
-def announce_endings(event: EndedExport, context: Context) -> Ending:
+def announce_endings(image: Image, context: Context) -> Ending:
     """Announces each export of the image that ended in the event's time and was not announced yet: the one
     that finished last.
 
     Raises EndingUnknown where none is found, or one goes on that the event may tell of: an ending is never
     dropped in silence.
     """
-    context.image_id, context.image_name = event.image_id, event.image_name
-    endings = _EventsEndings(event, context)
+    context.image_id, context.image_name = image.id, image.name
+    endings = _EventsEndings(image, context)
     last = None
     try:
         last = endings.announce()
@@ -124,21 +116,10 @@ def announce_endings(event: EndedExport, context: Context) -> Ending:
 
 
 class Settling:
-    """Announces endings of one image's exports, and writes them down.
+    """Announces endings of one image's exports, and writes them down."""
 
-    ``image_name``, ``compartment_id``: where no record and no work request tells.
-    """
-
-    def __init__(
-        self,
-        context: Context,
-        image_id: str,
-        store: Store | None,
-        image_name: str | None,
-        compartment_id: str | None,
-    ) -> None:
-        self._context, self._image_id, self._store = context, image_id, store
-        self._image_name, self._compartment_id = image_name, compartment_id
+    def __init__(self, image: Image, store: Store | None, context: Context) -> None:
+        self._image, self._store, self._context = image, store, context
 
     def settle(self, ended: WorkRequest) -> Ending:
         """One ending, with what the record has at this moment. Raises NotAnnounced."""
@@ -183,19 +164,19 @@ class Settling:
         record: Record | None,
     ) -> str:
         recorded_name = (record.image or {}).get("displayName") if record else None
-        name = recorded_name if isinstance(recorded_name, str) else self._image_name
+        name = recorded_name if isinstance(recorded_name, str) else self._image.name
         has_succeeded = ended.status == SUCCEEDED
         return messages.publish(
             self._context,
             "succeeded" if has_succeeded else "failed",
             ended.id,
-            about=name or self._image_id,
-            image_id=self._image_id,
+            about=name or self._image.id,
+            image_id=self._image.id,
             data={
                 "workRequestId": ended.id,
-                "imageId": self._image_id,
+                "imageId": self._image.id,
                 "imageName": name,
-                "compartmentId": self._compartment_id or ended.compartment_id,
+                "compartmentId": self._image.compartment_id or ended.compartment_id,
                 "status": ended.status,
                 "timeAccepted": ended.accepted,
                 "timeStarted": ended.started,
@@ -246,14 +227,11 @@ class Settling:
 class _EventsEndings:
     """The endings that one exportimage.end event tells of: it names an image, not an export."""
 
-    def __init__(self, event: EndedExport, context: Context) -> None:
-        self._context, self._event = context, event
-        self._time = event.time or context.began
+    def __init__(self, image: Image, context: Context) -> None:
+        self._image, self._context = image, context
         place = context.settings.export_records
-        self._store = Store(context, place, event.image_id) if place else None
-        self._settling = Settling(
-            context, event.image_id, self._store, event.image_name, event.compartment_id
-        )
+        self._store = Store(context, place, image.id) if place else None
+        self._settling = Settling(image, self._store, context)
         self._endings: dict[str, Ending] = {}
         # Where lists are read, and which work requests can't be asked for: what is refused for good stays so.
         self._compartments: list[str] | None = None
@@ -307,7 +285,7 @@ class _EventsEndings:
             if entry["status"] == ACCEPTED
             and entry["workRequestId"]
             and (accepted := accepted_at(entry))
-            and self._time - accepted <= _LOOKED_AT
+            and self._image.time - accepted <= _LOOKED_AT
         }
 
     def _listed(self) -> dict[str, WorkRequest]:
@@ -317,7 +295,7 @@ class _EventsEndings:
         for compartment_id in tuple(self._compartments):
             try:
                 with self._context.cloud.part_of_time(_PART_OF_LOOKING):
-                    listed = self._context.cloud.work_requests_of(self._event.image_id, compartment_id)
+                    listed = self._context.cloud.work_requests_of(self._image.id, compartment_id)
                     exports = [work_request_of(entry) for entry in listed if is_export(entry)]
             except ExportError as failure:
                 self._context.log(logging.WARNING, "the image's work requests can't be listed", failure)
@@ -334,8 +312,8 @@ class _EventsEndings:
             self._context.best_effort("the image's own compartment is not known"),
             self._context.cloud.part_of_time(_PART_OF_LOOKING),
         ):
-            own = self._context.cloud.get_image(self._event.image_id).text("compartmentId")
-        return dict.fromkeys(filter(None, (self._event.compartment_id, own)))
+            own = self._context.cloud.get_image(self._image.id).text("compartmentId")
+        return dict.fromkeys(filter(None, (self._image.compartment_id, own)))
 
     def _as_it_is(self, export: WorkRequest) -> WorkRequest:
         """The export as its work request says, if a list or a record has it as running."""
@@ -354,14 +332,14 @@ class _EventsEndings:
     def _is_in_time(self, accepted: str | None, finished: str | None) -> bool:
         """Whether the event may tell of an export that was accepted and ended then."""
         if ended := parse_time(finished):
-            return -_SKEW <= self._time - ended <= _EVENT_COMES_WITHIN
+            return -_SKEW <= self._image.time - ended <= _EVENT_COMES_WITHIN
         began = parse_time(accepted)
-        return began is None or timedelta(0) < self._time - began <= _KEPT
+        return began is None or timedelta(0) < self._image.time - began <= _KEPT
 
     def _may_be_the_events(self, export: WorkRequest) -> bool:
         """Whether it runs, and the event may be its: an image is exported once at a time."""
         accepted = parse_time(export.accepted)
-        return not export.has_ended and bool(accepted and _SKEW < self._time - accepted <= _KEPT)
+        return not export.has_ended and bool(accepted and _SKEW < self._image.time - accepted <= _KEPT)
 
     def _last(self, record: Record | None) -> Ending | None:
         """Of the endings from the event's time that were announced, now or before, the last one."""

@@ -6,31 +6,18 @@ request, a bucket or an object: the image is all that is taken from it.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from handlers.clock import parse_time
 from handlers.context import Context, Requester
-from handlers.destinations import Destination
 from handlers.errors import ExportError, InvalidParameter, Misconfigured, NotAnnounced, Refused
-from handlers.names import image_in, object_name_of_image
-from handlers.operations.acceptance import CreatedImage, Export, token_of_event
+from handlers.names import image_in
+from handlers.operations.acceptance import Export, Image, destination_by_template, token_of_event
 from handlers.operations.export_image import export_image
 from handlers.triggers.fdk_call import Call, Reply, json_reply
 
 _LONGEST_TEXT = 255
 _LONGEST_KIND = 100
-
-
-class Event(NamedTuple):
-    """An event that is acted upon. ``time`` may be missing, and so may all of what it says of the image."""
-
-    id: str | None
-    time: datetime | None
-    image_id: str
-    image_name: str | None
-    compartment_id: str | None
-    compartment_name: str | None
 
 
 class EventTrigger:
@@ -61,7 +48,7 @@ class EventTrigger:
             context.message = "event ignored"
             reason = f"events of this type are not acted upon: {context.redactor.text(kind)[:_LONGEST_KIND]}"
             return self._reply({"status": "ignored", "reason": reason}, context)
-        return self._reply(act(_parse(envelope, context), context), context)
+        return self._reply(act(*_parse(envelope, context), context), context)
 
     def refusal(self, error: ExportError, context: Context) -> Reply:
         """Not to be delivered again: the topic was told."""
@@ -77,8 +64,10 @@ def _event_id(envelope: Mapping[str, Any]) -> Any:
     return envelope.get("eventID") or envelope.get("eventId")
 
 
-def _parse(envelope: Mapping[str, Any], context: Context) -> Event:
-    """The event. Raises InvalidParameter, naming every key that is of a wrong type."""
+def _parse(envelope: Mapping[str, Any], context: Context) -> tuple[Image, list[str]]:
+    """The event's image, and which keys of the event itself are missing. An event without a time has the
+    invocation's. Raises InvalidParameter, naming every key that is of a wrong type.
+    """
     data = envelope.get("data") or {}
     if not isinstance(data, dict):
         raise InvalidParameter("data must be an object.")
@@ -105,50 +94,25 @@ def _parse(envelope: Mapping[str, Any], context: Context) -> Event:
     image_id = image_in(texts["data.resourceId"])
     if image_id is None:
         raise InvalidParameter("data.resourceId must be the OCID of an image.")
-    return Event(
-        texts["eventID"],
-        parse_time(texts["eventTime"]),
-        image_id,
-        texts["data.resourceName"],
-        texts["data.compartmentId"],
-        texts["data.compartmentName"],
-    )
+    time = parse_time(texts["eventTime"])
+    missing = [key for key, value in (("eventID", texts["eventID"]), ("eventTime", time)) if not value]
+    compartment = texts["data.compartmentId"], texts["data.compartmentName"]
+    return Image(image_id, name, *compartment, time or context.began), missing
 
 
 _OF_ANY_LENGTH = ("data.resourceName", "data.compartmentName")
 
 
-def _export(event: Event, context: Context) -> Mapping[str, Any]:
-    settings = context.settings
+def _export(image: Image, missing: list[str], context: Context) -> Mapping[str, Any]:
+    settings, event_id = context.settings, context.requester.id
     if settings.event_destination is None:
         raise Misconfigured("EXPORT_NAMESPACE and EXPORT_BUCKET are needed to export images of events.")
-    missing = [key for key, value in (("eventID", event.id), ("eventTime", event.time)) if not value]
-    if missing or event.time is None or event.id is None:
+    if missing:
         raise InvalidParameter("; ".join(f"{key} is missing or unreadable" for key in missing) + ".")
-    try:
-        name = object_name_of_image(
-            settings.export_object_name,
-            settings.export_format,
-            image_id=event.image_id,
-            image_name=event.image_name,
-            compartment_name=event.compartment_name,
-            event_id=event.id,
-            time=event.time,
-        )
-    except ValueError as error:
-        raise InvalidParameter(f"The object name {error}.") from None
-    destination = Destination(*settings.event_destination, name)
-    exported = export_image(
-        Export(
-            event.image_id,
-            destination,
-            settings.export_format,
-            token_of_event(event.id, event.image_id, destination, settings.export_format),
-            "event",
-            created=CreatedImage(event.image_name, event.compartment_id, event.time),
-        ),
-        context,
-    )
+    destination = destination_by_template(image, event_id, settings.event_destination, settings)
+    token = token_of_event(event_id, image.id, destination, settings.export_format)
+    export = Export(image.id, destination, settings.export_format, token, "event", created=image)
+    exported = export_image(export, context)
     if exported.failure:
         raise NotAnnounced("The export runs, but was not announced", exported.failure)
     return {
@@ -159,13 +123,11 @@ def _export(event: Event, context: Context) -> Mapping[str, Any]:
     }
 
 
-def _announce(event: Event, context: Context) -> Mapping[str, Any]:
+def _announce(image: Image, missing: list[str], context: Context) -> Mapping[str, Any]:
     # Loaded for this event alone: 3 % of a first call.
-    from handlers.operations.endings import EndedExport, announce_endings
+    from handlers.operations.endings import announce_endings
 
-    ending = announce_endings(
-        EndedExport(event.image_id, event.image_name, event.compartment_id, event.time), context
-    )
+    ending = announce_endings(image, context)
     return {
         "status": "announced",
         "workRequestId": ending.entry["workRequestId"],
@@ -174,7 +136,7 @@ def _announce(event: Event, context: Context) -> Mapping[str, Any]:
     }
 
 
-_ACTIONS: Mapping[str, Callable[[Event, Context], Mapping[str, Any]]] = {
+_ACTIONS: Mapping[str, Callable[[Image, list[str], Context], Mapping[str, Any]]] = {
     "com.oraclecloud.computeapi.createimage.end": _export,
     "com.oraclecloud.computeapi.exportimage.end": _announce,
 }

@@ -74,9 +74,9 @@ def test_a_catch_up_with_images_without_end_fits_into_the_memory(platform: Local
     compartment = platform.cloud.compartment_id
     fields = {"compartmentId": compartment, "lifecycleState": "AVAILABLE", "displayName": LONG_NAME}
     without_end(platform, "ListImages", 200, timeCreated="2026-01-31T23:59:59Z", **fields)
-    # After a few records that can't be read, it ends: the images are in memory by then.
-    platform.cloud.faults.add(Fault("GetObject", 403, times=None))
-    asked = {"catchUp": {"compartmentId": compartment, "dryRun": True}}
+    # After three exports that are refused, it ends: the images are in memory by then.
+    platform.cloud.faults.add(Fault("ExportImage", 403, times=None))
+    asked = {"catchUp": {"compartmentId": compartment}}
     reply = send(platform, json.dumps(asked).encode(), seconds=120)
     assert (reply.document["images"], len(reply.document["failed"])) == (20_000, 3)
     assert peak(platform) < MOST

@@ -25,7 +25,7 @@ Call = Callable[[Cloud], Any]
 CALLS: dict[str, Call] = {
     "ExportImage": lambda cloud: cloud.export_image(IMAGE_ID, {}, retry_token=RETRY_TOKEN, if_match=None),
     "GetImage": lambda cloud: cloud.get_image(IMAGE_ID),
-    "ListImages": lambda cloud: cloud.list_images(COMPARTMENT_ID, Page()),
+    "ListImages": lambda cloud: list(cloud.images_of(COMPARTMENT_ID)),
     "GetWorkRequest": lambda cloud: cloud.get_work_request(WORK_REQUEST_ID),
     "ListWorkRequestErrors": lambda cloud: cloud.list_work_request_errors(WORK_REQUEST_ID, Page()),
     "ListWorkRequestLogs": lambda cloud: cloud.list_work_request_logs(WORK_REQUEST_ID, Page()),

@@ -114,10 +114,10 @@ OPERATIONS = {
         Reply(IMAGE),
     ),
     "ListImages": Operation(
-        Cloud.list_images,
-        lambda cloud: cloud.list_images(COMPARTMENT_ID, Page("50", "page/2?&", "ASC")),
+        Cloud.images_of,
+        lambda cloud: list(cloud.images_of(COMPARTMENT_ID)),
         lambda clients: clients["compute"].list_images(
-            COMPARTMENT_ID, limit=50, page="page/2?&", sort_by="TIMECREATED", sort_order="ASC"
+            COMPARTMENT_ID, limit=50, sort_by="TIMECREATED", sort_order="ASC"
         ),
         Reply([]),
     ),

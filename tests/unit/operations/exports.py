@@ -5,7 +5,7 @@ from typing import Any
 
 from handlers.context import Context
 from handlers.destinations import Destination
-from handlers.operations.acceptance import CreatedImage, Export
+from handlers.operations.acceptance import Export, Image
 from handlers.operations.export_image import Exported, export_image
 from tests.local.oci import Fault
 from tests.unit.world import BUCKET, EVENT_ID, NAMESPACE, World
@@ -29,7 +29,7 @@ def export(world: World, token_of: str = "caller", *, age: float = 0, **fields: 
     }
     if token_of == "event":  # noqa: S105  # no token
         created = world.clock.now() - timedelta(seconds=age)
-        given["created"] = CreatedImage("the event's", "compartment of the event", created)
+        given["created"] = Image(given["image_id"], "the event's", "compartment of the event", None, created)
     return Export(**{**given, **fields})
 
 

@@ -565,7 +565,8 @@ def test_pages_of_50_are_read_and_the_lists_of_the_reply_end_at_100(a_world: Wor
     assert (answer.line["exported"], len(answer.document["exported"])) == (121, 100)
     assert [call.query["limit"] for call in a_world.calls("ListImages")] == ["50"] * 3
     # Of each, no more is kept than its turn needs.
-    found = operation._images(a_world.cloud.compartment_id, a_world.context("catch-up"))
+    asked = operation.CatchUp(a_world.cloud.compartment_id, None, dry_run=True)
+    found = operation._images(asked, a_world.context("catch-up"))
     assert "xxx" not in repr(found)
     assert len(found) == 121
 
