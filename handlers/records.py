@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from handlers.clock import parse_time
+from handlers.cloud.client import Answer
 from handlers.context import Context
 from handlers.destinations import Destination, Place
 from handlers.errors import NoAnswer, ServiceRefusal
@@ -251,7 +252,6 @@ class Store:
         while True:
             try:
                 answer = cloud.get_object(self._object)
-                break
             except ServiceRefusal as refusal:
                 # Any other 404 may be a missing permission.
                 if (refusal.answered, refusal.code) == (404, "ObjectNotFound"):
@@ -260,6 +260,17 @@ class Store:
                 tries += 1
                 if not _is_overtaken(refusal) or not cloud.wait(tries):
                     raise
+                continue
+            try:
+                return self._record_in(answer)
+            except NoAnswer:
+                # It may be a proxy's page: once more, for without its record an image may be exported twice.
+                tries += 1
+                if tries > 1 or not cloud.wait(tries):
+                    raise
+
+    def _record_in(self, answer: Answer) -> Record:
+        """Raises NoAnswer where it is none."""
         record = Record.read(answer.document, self._image_id)
         if answer.etag is None:
             raise NoAnswer("Object Storage answered without the record's etag.")

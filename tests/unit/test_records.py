@@ -463,6 +463,20 @@ def test_what_cannot_be_read_is_never_overwritten(recording: World, store: Store
     ]
 
 
+@pytest.mark.parametrize(
+    "odd", [{"body": b"<html></html>", "status": 200}, {"without_headers": ("etag",)}], ids=str
+)
+def test_an_answer_that_is_no_record_is_asked_for_once_more(
+    recording: World, store: Store, odd: dict[str, Any]
+) -> None:
+    put(recording, OLD)
+    recording.cloud.faults.add(Fault("GetObject", **odd))
+    record = store.read()
+    assert record is not None
+    assert [entry["workRequestId"] for entry in record.exports] == ["w9"]
+    assert lines(recording, "ERROR") == []
+
+
 def test_a_record_without_an_etag_is_not_overwritten(recording: World, store: Store) -> None:
     put(recording, OLD)
     recording.cloud.faults.add(Fault("GetObject", without_headers=("etag",), times=None))
