@@ -9,6 +9,8 @@ from tests.local.fn import Invocation
 from tests.local.platform import ALLOWED_BUCKET, ALLOWED_PREFIX, LocalPlatform
 
 MOST_TRIES = 40
+# What passes, or says that the token was used.
+RIGHT_REFUSALS = (401, 408, 409, 429, 500, 501, 503)
 
 
 class Callers:
@@ -35,15 +37,12 @@ class Callers:
 
     def _ask(self, image_id: str, name: str) -> None:
         first = self._until_answered(image_id, f"{name}-first")
-        second = self._until_answered(image_id, f"{name}-second")
-        again = self._until_answered(image_id, f"{name}-first")
         if "workRequestId" not in first:
             self._note(f"{name} was not exported: {first}")
-        # The same token for another object: refused, or, where Compute has forgotten it, another export.
-        elif second.get("workRequestId") and second["workRequestId"] == first["workRequestId"]:
-            self._note(f"{name}: another object, the same work request")
-        if again.get("workRequestId") not in (None, first.get("workRequestId")):
-            self._note(f"{name}: the same request, another work request")
+        # The same token for another object: refused, or, where Compute never had it, another export.
+        self._until_answered(image_id, f"{name}-second")
+        # Exported again, it is one of the duplicates.
+        self._until_answered(image_id, f"{name}-first")
 
     def _until_answered(self, image_id: str, name: str) -> dict[str, Any]:
         reply: dict[str, Any] = {}
@@ -63,10 +62,23 @@ class Callers:
             with self._lock:
                 self.invocations.append(invocation)
             reply = {} if invocation.failed else json.loads(invocation.body)
+            self._check(reply, image_id, name)
             is_announced = "messageId" in reply.get("notification", {})
             if is_announced or reply.get("code") == "InvalidatedRetryToken":
                 return reply
         return reply
+
+    def _check(self, reply: dict[str, Any], image_id: str, name: str) -> None:
+        """Notes a refusal that would last, and a work request that is another export's."""
+        if reply.get("status", 409) not in RIGHT_REFUSALS:
+            self._note(f"{name} was refused: {reply}")
+        exports = {
+            export.work_request_id
+            for export in list(self._platform.cloud.exports)
+            if export.image_id == image_id and export.destination.object.endswith(f"/{name}")
+        }
+        if reply.get("workRequestId") not in (None, *exports):
+            self._note(f"{name} is exported by {exports}, not: {reply}")
 
     def _note(self, what: str) -> None:
         with self._lock:

@@ -1,156 +1,268 @@
 """What a soak came to: counted from what the cloud and the platform saw, not from what the function said."""
 
+import base64
+import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from tests.local.oci import Destination, Export
+from tests.local.oci import Call, Cloud, Export
+from tests.local.oci.identifiers import seconds
 from tests.local.platform import LocalPlatform
 from tests.soak.callers import Callers
-from tests.soak.others import ELSEWHERE
+from tests.soak.catch_ups import RECORDS, CatchUps
+from tests.soak.weather import Weather
 
-Request = tuple[str, Destination]
+MOST_ATTEMPTS = 3
+# The README, "What is published": which endings an event tells of.
+SKEW_S, EVENT_COMES_WITHIN_S = 120.0, 15 * 60.0
+
+OVERRUN, MISSED = "largest overrun (s)", "catch-ups that missed something"
+MUST_BE_0 = (
+    DUPLICATE := "duplicate exports",
+    NO_EXPORT := "images without an export",
+    WRONG_ANSWER := "wrong answers to callers",
+    NOT_ANNOUNCED := "exports without an announcement",
+    NO_ENDING := "endings without an announcement",
+    NOT_TRUE := "announcements that are not true",
+    REJECTION := "rejections",
+    MISSED,
+    OVERRUN,
+)
+# What a kill leaves, or a record that could not be read or written, or a work request that is not known.
+LEFT = (
+    SECOND_WITHOUT_RECORD := "second exports that no record could prevent",
+    SECOND_UNREAD := "second exports whose record could not be read",
+    SECOND_OF_UNKNOWN := "second exports of those whose work request is not known",
+    DONE_AGAIN := "exports without an announcement, done again",
+    ENDING_MISSED := "endings of exports that no record had",
+)
+# What is promised of no run, or of none without records.
+BESIDE = (
+    GIVEN_UP := "images that failed three times",
+    BY_CATCH_UP := "exports of catch-ups without an announcement",
+    FAILED := "images that failed, without records",
+    REJECTED := "rejections of what had run, without records",
+)
 
 
-@dataclass(frozen=True)
-class Figures:
-    """Numbers of things, times in seconds."""
+class Figures(NamedTuple):
+    """``numbers`` by name, times in seconds. ``findings``: what was found, as name and text."""
 
-    events: int
-    deliveries: int
-    invocations: int
-    failed_invocations: int
-    containers_killed: int
-    tokens_rotated: int
-    faults_met: int
-    throttled_by_topic: int
-    exports: int
-    exports_by_fallback: int
-    exports_by_others: int
-    calls: int
-    duplicate_exports: int
-    duplicates_before_a_record: int
-    events_without_export: int
-    wrong_answers_to_callers: int
-    exports_without_announcement: int
-    endings_without_announcement: int
-    announcements_that_are_not_true: int
-    extra_announcements: int
-    requests_left_alive: int
-    rejections: int
-    p50_s: float
-    p99_s: float
-    largest_overrun_s: float
+    numbers: dict[str, float]
+    findings: list[tuple[str, str]]
 
     @property
     def broken_promises(self) -> list[str]:
         """The figures that must be 0 and are not."""
-        must_be_zero = {
-            "duplicate exports": self.duplicate_exports,
-            "events without an export": self.events_without_export,
-            "wrong answers to callers": self.wrong_answers_to_callers,
-            "announcements that are not true": self.announcements_that_are_not_true,
-            "exports without an announcement": self.exports_without_announcement,
-            "endings without an announcement": self.endings_without_announcement,
-            "rejections": self.rejections,
-            "overrun of a deadline": self.largest_overrun_s,
-        }
-        return [name for name, value in must_be_zero.items() if value]
+        return [name for name in MUST_BE_0 if self.numbers[name]]
 
 
-def count(platform: LocalPlatform, callers: Callers, *, kills: int, rotations: int) -> Figures:
+def count(
+    platform: LocalPlatform, callers: Callers, catch_ups: CatchUps, weather: Weather, *, is_caught_up: bool
+) -> Figures:
     """Counts what has happened."""
-    cloud = platform.cloud
-    created = [event["data"]["resourceId"] for event in cloud.events.emitted if _is_creation(event)]
-    exports = [export for export in cloud.exports if export.destination.bucket != ELSEWHERE]
-    duplicates, before_a_record = _duplicates(exports, platform)
-    announced = Counter(_announcements(platform))
-    invocations = [*callers.invocations, *(delivery.invocation for delivery in platform.deliveries)]
-    durations = sorted(invocation.duration for invocation in invocations)
-    return Figures(
-        events=len(created),
-        deliveries=sum(_is_creation(delivery.event) for delivery in platform.deliveries),
-        invocations=len(invocations),
-        failed_invocations=sum(invocation.failed for invocation in invocations),
-        containers_killed=kills,
-        tokens_rotated=rotations,
-        faults_met=cloud.faults.met.total(),
-        throttled_by_topic=sum(
-            call.worked and call.status == 429 for call in cloud.calls.named("PublishMessage")
-        ),
-        exports=len(exports),
-        exports_by_fallback=sum(export.via == "par" for export in exports),
-        exports_by_others=len(cloud.exports) - len(exports),
-        calls=len(callers.invocations),
-        duplicate_exports=len(duplicates),
-        duplicates_before_a_record=len(before_a_record),
-        events_without_export=len(set(created) - {export.image_id for export in exports}),
-        wrong_answers_to_callers=len(callers.wrong),
-        # Whoever asks again, and is exported again, hears of the second.
-        exports_without_announcement=sum(
-            not _is_announced(export, announced) and _request(export) not in before_a_record
-            for export in exports
-        ),
-        endings_without_announcement=sum(
-            not announced["imageexport.succeeded", export.image_id, export.work_request_id]
-            for export in exports
-        ),
-        announcements_that_are_not_true=len(cloud.untrue_announcements()),
-        extra_announcements=announced.total() - len(announced),
-        requests_left_alive=len(cloud.buckets.live_pars),
-        rejections=sum(kind == "imageexport.rejected" for kind, _, _ in announced),
-        p50_s=_percentile(durations, 0.50),
-        p99_s=_percentile(durations, 0.99),
-        largest_overrun_s=max((invocation.overrun_s for invocation in invocations), default=0.0),
-    )
-
-
-def _duplicates(exports: Sequence[Export], platform: LocalPlatform) -> tuple[list[Request], list[Request]]:
-    """Requests that were exported again: where a record should have kept them from it, and where none of the
-    image was written before (the README's Limits name these)."""
-    cloud, known = platform.cloud, set[Request]()
-    avoidable, before_a_record = list[Request](), list[Request]()
-    written = {
-        call.path.rpartition("/")[2].removesuffix(".json"): call.time
-        for call in reversed(cloud.calls.named("PutObject"))
-        if call.status == 200
+    cloud, deliveries = platform.cloud, list(platform.deliveries)
+    unread = {
+        line["callId"]
+        for line in platform.host.log_entries
+        if str(line.get("message")).startswith("the record can't be read")
     }
-    for export in exports:
-        request = _request(export)
-        if request not in known:
-            known.add(request)
-            continue
-        accepted = datetime.fromisoformat(cloud.work_requests[export.work_request_id]["timeAccepted"])
-        first_written = written.get(export.image_id)
-        is_first = first_written is None or first_written >= accepted
-        (before_a_record if is_first else avoidable).append(request)
-    return avoidable, before_a_record
-
-
-def _request(export: Export) -> Request:
-    return export.image_id, export.destination
-
-
-def _is_creation(event: Mapping[str, Any]) -> bool:
-    return str(event["eventType"]).endswith("createimage.end")
-
-
-def _announcements(platform: LocalPlatform) -> Iterator[tuple[str, str, str | None]]:
-    """Type, image and work request of each message."""
-    for message in list(platform.cloud.messages):
-        event = json.loads(message.body)
-        yield event["type"], event["data"]["imageId"], event["data"].get("workRequestId")
-
-
-def _is_announced(export: Export, announced: Counter[tuple[str, str, str | None]]) -> bool:
-    """Under its work request, or without one where Compute's answer had none."""
-    return any(
-        announced["imageexport.accepted", export.image_id, work_request_id]
-        for work_request_id in (export.work_request_id, None)
+    findings = Findings(cloud, weather.lost, unread, has_records="EXPORT_RECORDS" in platform.config)
+    created = [event["data"]["resourceId"] for event in cloud.events.emitted if _is_creation(event)]
+    findings.look(created)
+    found = [*((WRONG_ANSWER, wrong) for wrong in callers.wrong), *findings.found]
+    invocations = [*callers.invocations, *catch_ups.invocations, *(each.invocation for each in deliveries)]
+    durations = sorted(invocation.duration for invocation in invocations)
+    exports = findings.exports
+    return Figures(
+        {
+            "events": len(created),
+            "events lost": len(weather.lost),
+            "events given up": len(cloud.events.undelivered),
+            "deliveries": sum(_is_creation(delivery.event) for delivery in deliveries),
+            "invocations": len(invocations),
+            "failed invocations": sum(invocation.failed for invocation in invocations),
+            "catch-ups": len(catch_ups.invocations),
+            "catch-ups unfinished": sum(reply.get("status") != "caughtUp" for reply in catch_ups.replies),
+            "containers killed": weather.kills + catch_ups.killed,
+            "tokens rotated": weather.rotations,
+            "faults met": cloud.faults.met.total(),
+            "throttled by topic": sum(
+                call.worked and call.status == 429 for call in cloud.calls.named("PublishMessage")
+            ),
+            "exports": len(exports),
+            "exports by fallback": sum(export.via == "par" for export in exports),
+            "exports by catch-up": sum(findings.is_by_catch_up(export) for export in exports),
+            "exports failed": sum(findings.status(export) != "SUCCEEDED" for export in exports),
+            "exports by others": len(cloud.exports) - len(exports),
+            "calls": len(callers.invocations),
+            **{name: sum(name == kind for kind, _ in found) for name in (*MUST_BE_0, *LEFT, *BESIDE)},
+            MISSED: int(not is_caught_up),
+            OVERRUN: max((invocation.overrun_s for invocation in invocations), default=0.0),
+            "requests left alive": len(cloud.buckets.live_pars),
+            "extra announcements": findings.announced.total() - len(findings.announced),
+            "p50 (s)": _percentile(durations, 0.50),
+            "p99 (s)": _percentile(durations, 0.99),
+        },
+        found,
     )
+
+
+class Findings:
+    """What became of each export, image and message. ``lost``: events that never arrived, by image and time.
+    ``unread``: ids of the calls that could not read a record.
+
+    ``exports``: the function's. ``announced``: type, image and work request of each message. ``found``: names
+    of figures, each with what counts in it.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        lost: Collection[tuple[str, str]],
+        unread: Collection[str],
+        *,
+        has_records: bool,
+    ) -> None:
+        self._cloud, self._lost, self._unread, self._has_records = cloud, lost, unread, has_records
+        self.exports = [export for export in cloud.exports if export.caller == cloud.function]
+        self.found: list[tuple[str, str]] = []
+        self.announced = Counter(
+            (event["type"].rpartition(".")[2], event["data"]["imageId"], event["data"].get("workRequestId"))
+            for event in (json.loads(message.body) for message in cloud.messages)
+        )
+        self._records = self._versions()
+        self._asked = defaultdict[str, list[Call]](list)
+        for call in cloud.calls.named("ExportImage"):
+            self._asked[call.headers.get("opc-retry-token", "")].append(call)
+
+    def look(self, images: Sequence[str]) -> None:
+        """Finds what there is; each of the images was to be exported."""
+        self._look_at_exports(images)
+        self._look_at_announcements()
+
+    def status(self, export: Export) -> str:
+        return str(self._cloud.work_requests[export.work_request_id]["status"])
+
+    def is_by_catch_up(self, export: Export) -> bool:
+        return any((entry["trigger"] or {}).get("kind") == "catch-up" for entry in self._entries(export))
+
+    def _look_at_exports(self, images: Sequence[str]) -> None:
+        requests = defaultdict[tuple[str, ...], list[Export]](list)
+        for export in self.exports:
+            to = export.destination
+            # An event's object may get another name; a caller asks for one.
+            is_events = to.bucket == self._cloud.bucket
+            requests[(export.image_id, "" if is_events else to.object)].append(export)
+        for image_id in images:
+            statuses = [self.status(export) for export in requests[(image_id, "")]]
+            if statuses.count("FAILED") >= MOST_ATTEMPTS:
+                self._find(GIVEN_UP, image_id)
+            elif "SUCCEEDED" not in statuses:
+                self._find(FAILED if statuses and not self._has_records else NO_EXPORT, image_id)
+        for exports in requests.values():
+            for place, export in enumerate(exports):
+                self._look_at_one(export, exports[:place], exports[place + 1 :])
+
+    def _look_at_announcements(self) -> None:
+        untrue = [(untrue.message, untrue.why) for untrue in self._cloud.untrue_announcements()]
+        for message, why in untrue:
+            if "imageexport.rejected" in message.body and not self._has_records:
+                self._find(REJECTED, f"{why}: {message.body}")
+            else:
+                self._find(NOT_TRUE, f"{why}: {message.body}")
+        for message in self._cloud.messages:
+            if '"imageexport.rejected"' in message.body and message not in [each for each, _ in untrue]:
+                self._find(REJECTION, message.body)
+
+    def _look_at_one(self, export: Export, before: Sequence[Export], after: Sequence[Export]) -> None:
+        what = f"{export.image_id} {export.work_request_id} {export.destination.object} by {export.via}"
+        if successes := [earlier for earlier in before if self.status(earlier) == "SUCCEEDED"]:
+            self._find(self._kind_of_duplicate(export, successes), what)
+        if not any(
+            self.announced["accepted", export.image_id, known] for known in (export.work_request_id, None)
+        ):
+            if self.is_by_catch_up(export):
+                self._find(BY_CATCH_UP, what)
+            else:
+                self._find(DONE_AGAIN if after and self._may_be_done_again(export) else NOT_ANNOUNCED, what)
+        kind = "succeeded" if self.status(export) == "SUCCEEDED" else "failed"
+        if not self.announced[kind, export.image_id, export.work_request_id]:
+            is_known = bool(self._entries(export)) or not self._may_be_missed(export)
+            self._find(NO_ENDING if is_known else ENDING_MISSED, what)
+
+    def _may_be_done_again(self, export: Export) -> bool:
+        """Nobody knows it from its record, or it has failed: what is announced then is the next one."""
+        return self.status(export) != "SUCCEEDED" or not self._entries(export)
+
+    def _may_be_missed(self, export: Export) -> bool:
+        """Whether its event was lost, or may have found another ending of the image in its time. Only a
+        record that has the export helps then."""
+        ended = self._finished(export)
+        is_lost = any(
+            image_id == export.image_id and abs(seconds(time) - ended) <= 1 for image_id, time in self._lost
+        )
+        return is_lost or any(
+            -SKEW_S <= ended - self._finished(other) <= EVENT_COMES_WITHIN_S
+            for other in self._cloud.exports
+            if other.image_id == export.image_id and other is not export
+        )
+
+    def _finished(self, export: Export) -> float:
+        return seconds(self._cloud.work_requests[export.work_request_id]["timeFinished"])
+
+    def _kind_of_duplicate(self, export: Export, successes: Sequence[Export]) -> str:
+        """What the record told of the earlier exports when the later one was asked for."""
+        accepted = seconds(self._cloud.work_requests[export.work_request_id]["timeAccepted"])
+        *_, call = (
+            call for call in self._asked[export.retry_token or ""] if call.time.timestamp() <= accepted + 1
+        )
+        if call.headers.get("opc-request-id") in self._unread:
+            return SECOND_UNREAD
+        asked = call.time.timestamp()
+        if any(self._entries(earlier, asked) for earlier in successes):
+            return DUPLICATE
+        without_work_request = [e for e in self._known(export.image_id, asked) if e["workRequestId"] is None]
+        told = {(entry["destination"]["objectName"], entry["status"]) for entry in without_work_request}
+        names = {earlier.destination.object for earlier in successes}
+        if any((name, "UNKNOWN") in told for name in names):
+            return SECOND_OF_UNKNOWN
+        return DUPLICATE if any((name, "ACCEPTED") in told for name in names) else SECOND_WITHOUT_RECORD
+
+    def _find(self, figure: str, what: str) -> None:
+        self.found.append((figure, what))
+
+    def _entries(self, export: Export, until: float | None = None) -> list[dict[str, Any]]:
+        """What the record told of an export, with its request, until then."""
+        return [
+            entry
+            for entry in self._known(export.image_id, until)
+            if entry["workRequestId"] == export.work_request_id
+        ]
+
+    def _known(self, image_id: str, until: float | None) -> Iterator[dict[str, Any]]:
+        for written, record in self._records[image_id]:
+            if until is None or written <= until:
+                yield from (entry for entry in record["exports"] if entry["destination"])
+
+    def _versions(self) -> defaultdict[str, list[tuple[float, dict[str, Any]]]]:
+        """Each record's versions, with the cloud's time at which each was written."""
+        bodies = {
+            base64.b64encode(hashlib.md5(call.body, usedforsecurity=False).digest()).decode(): call.body
+            for call in self._cloud.calls.named("PutObject")
+        }
+        versions = defaultdict[str, list[tuple[float, dict[str, Any]]]](list)
+        for destination, stored in self._cloud.buckets.written:
+            if destination.object.startswith(f"{RECORDS}/") and stored.md5 in bodies:
+                image_id = destination.object.rpartition("/")[2].removesuffix(".json")
+                versions[image_id].append((stored.modified, json.loads(bodies[stored.md5])))
+        return versions
+
+
+def _is_creation(event: Any) -> bool:
+    return str(event["eventType"]).endswith("createimage.end")
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float:

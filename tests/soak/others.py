@@ -1,58 +1,56 @@
-"""Somebody else who exports the same images, to elsewhere, with a key of their own."""
+"""Somebody else who exports the same images, to another object in the same bucket."""
 
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-
-import oci
+from collections.abc import Collection
 
 from tests.local.oci import Call
+from tests.local.oci.errors import ApiError
 from tests.local.platform import LocalPlatform
-
-ELSEWHERE = "elsewhere"
 
 
 class Others:
-    """Begins an export of an image before the function hears of it, or when the function's has ended."""
+    """Begins an export of an image just before the function's, or when the function's has ended."""
 
-    def __init__(self, platform: LocalPlatform, folder: Path) -> None:
-        cloud = platform.cloud
-        self._platform = platform
-        self._client = oci.core.ComputeClient(cloud.api_key(folder), service_endpoint=cloud.endpoint)
-        # One request at a time: the SDK's clients promise nothing about threads.
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="others")
-        self._pending: list[Future[None]] = []
-        self._afterwards: set[str] = set()
-        self._lock = threading.Lock()
-        cloud.on("PublishMessage", "received", self._look)
+    def __init__(self, platform: LocalPlatform, elsewhere: str) -> None:
+        """``elsewhere``: the compartment to which images are moved."""
+        self._cloud, self._elsewhere = platform.cloud, elsewhere
+        self._first, self._moving, self._afterwards = set[str](), set[str](), set[str]()
+        self._cloud.on("ExportImage", "received", self._go_before)
+        self._cloud.on("PublishMessage", "received", self._go_after)
 
-    @property
-    def are_through(self) -> bool:
-        with self._lock:
-            return all(future.done() for future in self._pending)
+    def meddle_with(self, image_id: str, *, is_first: bool, moves: bool) -> None:
+        """Exports the image so that the function's export meets 409, and then ``moves`` the image, so that
+        this export's work request stays behind; or exports it after the function."""
+        (self._first if is_first else self._afterwards).add(image_id)
+        if is_first and moves:
+            self._moving.add(image_id)
 
-    def meddle_with(self, image_id: str, *, is_first: bool) -> None:
-        """Exports the image now, so that the function's export meets 409; or after the function's."""
-        if is_first:
+    def _go_before(self, call: Call) -> None:
+        image_id = call.path.split("/")[-3]
+        if image_id in self._first:
+            self._first.discard(image_id)
             self._export(image_id)
-        else:
-            self._afterwards.add(image_id)
+        # Where it has ended, so that its event tells of the compartment in which its work request is.
+        elif self._over(self._moving & {image_id}):
+            self._moving.discard(image_id)
+            self._cloud.images.move(image_id, self._elsewhere)
 
-    def _look(self, _: Call) -> None:
+    def _go_after(self, _: Call) -> None:
         """Whenever something is announced: which of the function's exports have ended?"""
-        cloud = self._platform.cloud
-        with self._lock:
-            for export in list(cloud.exports):
-                is_over = cloud.work_requests[export.work_request_id]["status"] == "SUCCEEDED"
-                if export.image_id in self._afterwards and is_over:
-                    self._afterwards.discard(export.image_id)
-                    self._pending.append(self._pool.submit(self._export, export.image_id))
+        for image_id in self._over(self._afterwards):
+            self._afterwards.discard(image_id)
+            self._export(image_id)
+
+    def _over(self, images: Collection[str]) -> set[str]:
+        cloud = self._cloud
+        exports = [export for export in list(cloud.exports) if export.image_id in images]
+        return {
+            export.image_id
+            for export in exports
+            if cloud.work_requests[export.work_request_id]["status"] in ("SUCCEEDED", "FAILED")
+        }
 
     def _export(self, image_id: str) -> None:
-        details = oci.core.models.ExportImageViaObjectStorageTupleDetails(
-            namespace_name=self._platform.cloud.namespace, bucket_name=ELSEWHERE, object_name=image_id
-        )
         try:
-            self._client.export_image(image_id, details)
-        except (oci.exceptions.ServiceError, oci.exceptions.RequestException):
-            """Bad weather, or an image that is being exported: then nobody meddles."""
+            self._cloud.export_as_another(image_id, f"others/{image_id}")
+        except ApiError:
+            """It is being exported: then nobody meddles."""

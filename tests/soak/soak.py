@@ -3,108 +3,108 @@
 import json
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
-from tests.local.oci import Clock, Switches
+from tests.local.oci import Cloud, Switches
 from tests.local.oci.events import image_event
+from tests.local.oci.identifiers import rfc3339
+from tests.local.oci.images import Image
 from tests.local.platform import LocalPlatform
 from tests.soak.callers import Callers
+from tests.soak.catch_ups import RECORDS, CatchUps
 from tests.soak.figures import Figures, count
-from tests.soak.others import ELSEWHERE, Others
-from tests.soak.weather import Weather, faults
+from tests.soak.others import Others
+from tests.soak.weather import Plan, Weather
 
-# Seconds. The shortest try of a call is 4: an answer that is later than that is not waited for.
-HANG_S = 4.5
 LOOK_EVERY_S = 0.2
-# Of the cloud's clock: Events comes again soon, and as often as it takes.
+EXPORT_S = 20.0
+# Events comes again soon, and as often as it takes.
 RETRY_DELAY_S, MOST_TRIES = 2.0, 14
+# A catch-up looks at images that are older than an hour.
+AGE_OF_IMAGES_S = 2 * 3600.0
 BY_FALLBACK = "by-fallback"
 
 
-@dataclass(frozen=True)
-class Plan:
-    """How much, and how bad. ``speed``: seconds of the cloud's clock in a real one. Shares are 0 to 1."""
-
-    events: int = 1000
-    containers: int = 4
-    seed: int = 1
-    speed: float = 6.0
-    topic_rate: int = 60
-    timeout_s: float = 12.0
-    fault_share: float = 0.05
-    duplicate_share: float = 0.1
-    fallback_share: float = 0.2
-    others_share: float = 0.1
-    callers_share: float = 0.05
-    issue_period_s: float = 60.0
-    lag_s: float = 3.0
-    records: int = 1
-
-
 def soak(plan: Plan, progress: Callable[[int, int], None], give_up_s: float = 3600) -> Figures:
-    """Runs it to the end: every event delivered, or given up by the Events service, every caller answered.
+    """Runs it to the end: every event delivered, or given up by the Events service, every caller answered,
+    and, with records, all caught up.
 
     ``progress`` gets how many announcements there are of how many. Raises TimeoutError after ``give_up_s``.
     """
+    give_up = time.monotonic() + give_up_s
     with tempfile.TemporaryDirectory(prefix="soak-") as folder, _platform(plan, Path(folder)) as platform:
-        cloud, weather = platform.cloud, Weather(platform, plan.seed)
-        cloud.buckets.add(ELSEWHERE)
+        cloud, weather, callers = platform.cloud, Weather(platform, plan), Callers(platform)
+        elsewhere = cloud.add_compartment(cloud.compartment_id)
+        catch_ups = CatchUps(platform, (cloud.compartment_id, elsewhere), plan.seed)
         platform.host.prepare(plan.containers)
-        others, callers = Others(platform, Path(folder)), Callers(platform)
-        for number in range(plan.events):
-            image = cloud.images.add(display_name=_name(number, plan))
-            if _falls_on(number, plan.others_share):
-                others.meddle_with(image["id"], is_first=_falls_on(number, plan.others_share / 2))
-            cloud.events.emit(image_event("createimage.end", image, cloud))
-        for number in range(int(plan.events * plan.callers_share)):
-            callers.begin(cloud.images.add(display_name=_name(number, plan))["id"], _name(number, plan))
-        give_up = time.monotonic() + give_up_s
-        while not (callers.are_through and others.are_through and _is_over(platform)):
-            if time.monotonic() > give_up:
-                raise TimeoutError(f"not over after {give_up_s:.0f} s")
+
+        def wait() -> None:
+            while not (callers.are_through and _is_over(platform)):
+                if time.monotonic() > give_up:
+                    raise TimeoutError(f"not over after {give_up_s:.0f} s")
+                progress(_told(platform), 2 * plan.events)
+                time.sleep(LOOK_EVERY_S)
             progress(_told(platform), 2 * plan.events)
-            time.sleep(LOOK_EVERY_S)
-        progress(_told(platform), 2 * plan.events)
-        return count(platform, callers, kills=weather.kills, rotations=weather.rotations)
+
+        _begin(plan, cloud, weather, Others(platform, elsewhere), callers)
+        if plan.records:
+            catch_ups.begin(plan.catch_up_every_s)
+        wait()
+        is_caught_up = True
+        if plan.records:
+            catch_ups.end()
+            weather.clear_up()
+            is_caught_up = catch_ups.finish(wait)
+        return count(platform, callers, catch_ups, weather, is_caught_up=is_caught_up)
+
+
+def _begin(plan: Plan, cloud: Cloud, weather: Weather, others: Others, callers: Callers) -> None:
+    """Images, what befalls each, their events, and callers."""
+    created = rfc3339(cloud.clock.now() - AGE_OF_IMAGES_S)
+    names = [
+        f"{BY_FALLBACK if number < plan.events * plan.fallback_share else 'by-name'}-{number}"
+        for number in range(plan.events)
+    ]
+    images = [cloud.images.add(name, time_created=created) for name in names]
+    chosen = Random(plan.seed)  # noqa: S311  # chance keeps no secrets
+
+    def some(share: float) -> Iterator[tuple[int, Image]]:
+        return enumerate(chosen.sample(images, int(plan.events * share)))
+
+    for number, image in some(plan.fail_share):
+        # One in ten always fails.
+        weather.fail(image["id"], 99 if number % 10 == 0 else 1)
+    for number, image in some(plan.others_share):
+        others.meddle_with(image["id"], is_first=number % 2 == 0, moves=number % 4 == 0)
+    for image in images:
+        cloud.events.emit(image_event("createimage.end", image, cloud))
+    for _, image in some(plan.callers_share):
+        callers.begin(image["id"], image["displayName"])
 
 
 def _platform(plan: Plan, folder: Path) -> LocalPlatform:
-    clock = Clock(speed=plan.speed)
-
     def refuses_tuple(object_name: str) -> bool:
         """Every object's name begins with its image's. A quarter of the time, nothing is refused."""
-        period = plan.issue_period_s
-        return BY_FALLBACK in object_name and (not period or int(clock.now() / period) % 4 != 0)
+        period = plan.issue_period_s / plan.speed
+        return BY_FALLBACK in object_name and (not period or int(time.monotonic() / period) % 4 != 0)
 
     platform = LocalPlatform(
         folder,
-        config={"EXPORT_RECORDS": "axexampleexam/images/records"} if plan.records else None,
+        config={"EXPORT_RECORDS": f"axexampleexam/images/{RECORDS}"} if plan.records else None,
         max_containers=plan.containers,
         timeout_s=plan.timeout_s,
-        clock=clock,
         advance="by time",
-        seconds_per_export=20.0,
+        seconds_per_export=EXPORT_S / plan.speed,
         seed=plan.seed,
         switches=Switches(refuses_tuples=refuses_tuple),
     )
     cloud, events = platform.cloud, platform.cloud.events
-    cloud.topic_rate = plan.topic_rate
-    cloud.work_requests.lag_s = plan.lag_s
-    cloud.faults.add(*faults(plan.fault_share, HANG_S))
+    cloud.topic_rate = int(plan.topic_rate * plan.speed)
     events.duplicates, events.unordered = plan.duplicate_share, True
-    events.retry_delay, events.max_tries = RETRY_DELAY_S, MOST_TRIES
+    events.retry_delay, events.max_tries = RETRY_DELAY_S / plan.speed, MOST_TRIES
     return platform
-
-
-def _falls_on(number: int, share: float) -> bool:
-    """Spreads a share evenly over the numbers, whatever the share is."""
-    return int((number + 1) * share) > int(number * share)
-
-
-def _name(number: int, plan: Plan) -> str:
-    return f"{BY_FALLBACK if _falls_on(number, plan.fallback_share) else 'by-name'}-{number}"
 
 
 def _is_over(platform: LocalPlatform) -> bool:
