@@ -121,8 +121,8 @@ def a_failure_that_may_pass(operator: Operator) -> None:
 
 
 def a_container_that_hangs(operator: Operator) -> None:
-    (container,) = operator.platform.host.containers
-    os.kill(container.pid, signal.SIGSTOP)
+    for container in operator.platform.host.containers:
+        os.kill(container.pid, signal.SIGSTOP)
     request = Request(operator.platform)
     operator.sees(request.send(0.5))
     assert request.image_id not in operator.seen

@@ -18,5 +18,6 @@ settings.register_profile(
 settings.register_profile(
     "thorough", deadline=None, database=None, max_examples=5_000, suppress_health_check=_FINE
 )
-if settings.get_current_profile_name() == "default":
+# "ci" is what Hypothesis takes by itself where CI is set.
+if settings.get_current_profile_name() in ("default", "ci"):
     settings.load_profile("usual")

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, Signals
+from signal import SIG_DFL, SIGHUP, SIGINT, SIGKILL, SIGTERM, Signals, signal
 
 import httpx
 import psutil
@@ -174,6 +174,8 @@ def stopped(number: Signals, when: Callable[[str], bool], folder: Path, *python:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # Under nohup, say, it would go on.
+        preexec_fn=lambda: signal(SIGHUP, SIG_DFL),  # noqa: PLW1509  # one system call
     ) as program:
         assert program.stdout is not None
         written = []
