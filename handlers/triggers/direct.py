@@ -5,7 +5,7 @@ from handlers.errors import ExportError, NotAnnounced, Refused
 from handlers.names import image_in
 from handlers.operations.export_image import check_export, export_image
 from handlers.triggers.fdk_call import Call, Reply, error_reply, json_reply
-from handlers.triggers.requests import catch_up_request, export_of, export_request
+from handlers.triggers.requests import catch_up_request, export_request
 
 
 class Direct:
@@ -32,9 +32,8 @@ class Direct:
         document = self._call.document
         if "catchUp" in document:
             return self._catch_up(context)
-        request = export_request(document, context.hosts, context.redactor)
-        export = export_of(request, context)
-        if request.dry_run:
+        export, dry_run = export_request(document, context)
+        if dry_run:
             image = check_export(export, context)
             document = {"image": image.document, "etag": image.etag, "opcRequestId": image.request_id}
             return json_reply(200, document, context)
@@ -62,8 +61,10 @@ class Direct:
         from handlers.operations.catch_up import CatchUp, catch_up, check_configured
 
         needs_name = "{compartment_name}" in context.settings.export_object_name
-        request = catch_up_request(self._call.document, context.redactor, needs_compartment_name=needs_name)
+        asked = CatchUp(
+            *catch_up_request(self._call.document, context.redactor, needs_compartment_name=needs_name)
+        )
         check_configured(context.settings)
         # From here on it fails as an event does, unless somebody only wants to know.
-        self.is_read = self.is_read and request.dry_run
-        return json_reply(200, catch_up(context, CatchUp(*request)), context)
+        self.is_read = self.is_read and asked.dry_run
+        return json_reply(200, catch_up(context, asked), context)

@@ -60,7 +60,7 @@ class Request(NamedTuple):
 
 def _export(request: Request, context: Context) -> Reply:
     # Loaded for this route alone, with pydantic.
-    from handlers.triggers.requests import export_of, export_request
+    from handlers.triggers.requests import export_request
 
     call = request.call
     if request.query:
@@ -70,22 +70,21 @@ def _export(request: Request, context: Context) -> Reply:
         raise UnsupportedMediaType("The body must be application/json.")
     if (call.header("content-encoding") or "identity").lower() != "identity":
         raise UnsupportedMediaType("The body must not be compressed.")
-    dry_run = call.header("opc-dry-run")
-    asked = export_request(
+    is_dry = call.header("opc-dry-run")
+    export, dry_run = export_request(
         {
             "imageId": request.variable,
             "exportImageDetails": call.document,
             "ifMatch": call.header("if-match"),
             "opcRetryToken": call.header("opc-retry-token"),
-            "dryRun": _BOOLEANS.get(dry_run and dry_run.lower(), dry_run),
+            "dryRun": _BOOLEANS.get(is_dry and is_dry.lower(), is_dry),
         },
-        context.hosts,
-        context.redactor,
+        context,
         _NAMES,
     )
-    if asked.dry_run:
-        return _answered(check_export(export_of(asked, context), context), context)
-    exported = export_image(export_of(asked, context), context)
+    if dry_run:
+        return _answered(check_export(export, context), context)
+    exported = export_image(export, context)
     accepted = exported.accepted
     return _answered(
         accepted.image or Answer({}, b"{}"),

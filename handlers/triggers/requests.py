@@ -6,7 +6,7 @@ named at once by its field, and never by its value.
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -34,78 +34,40 @@ _LONGEST_NAME = 64
 _DETAILS = "exportImageDetails"
 
 
-class ExportRequest(NamedTuple):
-    """A valid request to export an image. ``url``: the destination's, where it was given by one."""
-
-    image_id: str
-    destination: Destination
-    url: ObjectUrl | None
-    export_format: ExportFormat
-    if_match: str | None
-    opc_retry_token: str | None
-    dry_run: bool
-
-
-def export_of(request: ExportRequest, context: Context) -> Export:
-    """The export that a request means. Without a retry token of the caller's, it has the call's."""
-    return Export(
-        request.image_id,
-        request.destination,
-        request.export_format,
-        request.opc_retry_token or token_of_call(context.call_id),
-        "caller" if request.opc_retry_token else "call",
-        request.if_match,
-        url=request.url,
-    )
-
-
-class CatchUpRequest(NamedTuple):
-    """A valid request to catch up with the images of a compartment."""
-
-    compartment_id: str
-    compartment_name: str | None
-    dry_run: bool
-
-
 def export_request(
-    document: Mapping[str, Any],
-    hosts: ObjectStorageHosts,
-    redactor: Redactor,
-    names: Mapping[str, str] | None = None,
-) -> ExportRequest:
-    """The export that a request asks for. The token of a URL becomes a secret of the invocation, also where
-    the URL is refused.
+    document: Mapping[str, Any], context: Context, names: Mapping[str, str] = {}
+) -> tuple[Export, bool]:
+    """The export that a request asks for, and whether it is a dry run. Without a retry token of the caller's,
+    it has the call's. The token of a URL becomes a secret of the invocation, also where the URL is refused.
 
     ``document`` has the keys of a direct call. ``names``: what the caller calls a key, where it has another
     name; empty for what is the body itself. Raises MissingParameter or InvalidParameter.
     """
     try:
-        call = ExportCall.model_validate(document, context=hosts)
+        call = ExportCall.model_validate(document, context=context.hosts)
     except ValidationError as error:
-        _hide(_token_in(document), redactor)
-        raise _refusal(error, redactor, names or {}) from None
-    details = call.export_image_details
+        context.redactor.add(_token_in(document))
+        raise _refusal(error, context.redactor, names) from None
+    details, object_url = call.export_image_details, None
     if isinstance(details, ExportImageViaObjectStorageUriDetails):
-        given = details.destination_uri
-        _hide(given.token, redactor)
-        destination = given.destination
-    else:
-        given, destination = None, details.destination
-    return ExportRequest(
+        object_url = details.destination_uri
+        context.redactor.add(object_url.token)
+    export = Export(
         call.image_id,
-        destination,
-        given,
+        details.destination,
         details.export_format,
+        call.opc_retry_token or token_of_call(context.call_id),
+        "caller" if call.opc_retry_token else "call",
         call.if_match,
-        call.opc_retry_token,
-        call.dry_run,
+        url=object_url,
     )
+    return export, call.dry_run
 
 
 def catch_up_request(
     document: Mapping[str, Any], redactor: Redactor, *, needs_compartment_name: bool
-) -> CatchUpRequest:
-    """The catch-up that a direct call asks for.
+) -> tuple[str, str | None, bool]:
+    """The catch-up that a direct call asks for: compartment, its name, and whether it is a dry run.
 
     ``needs_compartment_name``: whether the template of object names has it. Raises MissingParameter or
     InvalidParameter.
@@ -115,7 +77,7 @@ def catch_up_request(
         asked = model.model_validate(document).catch_up
     except ValidationError as error:
         raise _refusal(error, redactor, {}) from None
-    return CatchUpRequest(asked.compartment_id, asked.compartment_name, asked.dry_run)
+    return (asked.compartment_id, asked.compartment_name, asked.dry_run)
 
 
 def _parse_url(value: object, info: ValidationInfo[ObjectStorageHosts]) -> ObjectUrl:
@@ -183,6 +145,10 @@ class ExportImageViaObjectStorageUriDetails(_Strict):
     destination_type: Literal["objectStorageUri"]
     destination_uri: Annotated[ObjectUrl, PlainValidator(_parse_url, json_schema_input_type=str)]
 
+    @property
+    def destination(self) -> Destination:
+        return self.destination_uri.destination
+
 
 class ExportCall(_Strict):
     """The body of a direct call for an export; a gateway's is put together in the same form."""
@@ -197,7 +163,7 @@ class ExportCall(_Strict):
     dry_run: bool = False
 
 
-class CatchUp(_Strict):
+class CatchUpDetails(_Strict):
     """The compartment whose images are caught up with."""
 
     compartment_id: Annotated[str, AfterValidator(_compartment)]
@@ -205,7 +171,7 @@ class CatchUp(_Strict):
     dry_run: bool = False
 
 
-class CatchUpWithName(CatchUp):
+class CatchUpDetailsWithName(CatchUpDetails):
     """The same where object names have the compartment's name in them."""
 
     compartment_name: Annotated[str, AfterValidator(_name)]
@@ -214,13 +180,13 @@ class CatchUpWithName(CatchUp):
 class CatchUpCall(_Strict):
     """The body of a direct call for a catch-up."""
 
-    catch_up: CatchUp
+    catch_up: CatchUpDetails
 
 
 class CatchUpCallWithName(CatchUpCall):
     """The same with the compartment's name."""
 
-    catch_up: CatchUpWithName
+    catch_up: CatchUpDetailsWithName
 
 
 _KINDS = {
@@ -240,7 +206,7 @@ _FIELDS = frozenset(
         ExportImageViaObjectStorageTupleDetails,
         ExportImageViaObjectStorageUriDetails,
         CatchUpCall,
-        CatchUp,
+        CatchUpDetails,
     )
     for field in model.model_fields.values()
 )
@@ -283,11 +249,6 @@ def _shown(part: str, redactor: Redactor) -> str:
     if part in _FIELDS:
         return part
     return re.sub(r"[^!-~]", "?", redactor.text(part))[:_LONGEST_NAME]
-
-
-def _hide(token: str, redactor: Redactor) -> None:
-    if token:
-        redactor.add(token)
 
 
 def _token_in(document: Mapping[str, Any]) -> str:

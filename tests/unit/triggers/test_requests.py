@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from handlers.context import Context, Requester
 from handlers.destinations import Destination
 from handlers.destinations.url import ObjectStorageHosts
 from handlers.errors import InvalidParameter, MissingParameter
+from handlers.operations.acceptance import Export, token_of_call
 from handlers.redaction import Redactor
 from handlers.triggers import requests
-from handlers.triggers.requests import ExportRequest
 from tests import events
 
 REGIONAL = "objectstorage.eu-frankfurt-1.oraclecloud.com"
@@ -32,27 +33,33 @@ def details(payload: str = "gateway.tuple", /, **fields: Any) -> dict[str, Any]:
     return call(**{DETAILS: {key: value for key, value in changed.items() if value is not None}})
 
 
-def export(document: dict[str, Any]) -> ExportRequest:
-    return requests.export_request(document, HOSTS, Redactor())
+def context() -> Context:
+    made = Context(Requester("direct", "call-1"), call_id="call-1")
+    made.hosts = HOSTS
+    return made
+
+
+def export(document: dict[str, Any]) -> Export:
+    return requests.export_request(document, context())[0]
 
 
 def refusal(document: dict[str, Any], names: dict[str, str] | None = None) -> tuple[str, str]:
     """Code and message."""
     with pytest.raises((InvalidParameter, MissingParameter)) as refused:
-        requests.export_request(document, HOSTS, Redactor(), names)
+        requests.export_request(document, context(), names or {})
     assert refused.value.__cause__ is None
     return refused.value.code, refused.value.message
 
 
 def test_a_request_without_the_optional_fields_has_their_defaults() -> None:
-    assert export(call()) == ExportRequest(IMAGE_ID, PLACE, None, "OCI", None, None, False)
+    expected = Export(IMAGE_ID, PLACE, "OCI", token_of_call("call-1"), "call")
+    assert requests.export_request(call(), context()) == (expected, False)
 
 
 def test_every_field_is_read() -> None:
     document = {**events.load("direct.every-field"), "dryRun": True}
-    assert export(document) == ExportRequest(
-        IMAGE_ID, PLACE, None, "QCOW2", "etag-1", "nightly-2026-01-31", True
-    )
+    expected = Export(IMAGE_ID, PLACE, "QCOW2", "nightly-2026-01-31", "caller", "etag-1")
+    assert requests.export_request(document, context()) == (expected, True)
 
 
 @pytest.mark.parametrize("export_format", ["QCOW2", "VMDK", "OCI", "VHD", "VDI"])
@@ -169,20 +176,20 @@ REFUSED_URL = f"https://attacker.example/p/{TOKEN}/n/a/b/c/o/d"
     ids=["accepted", "refused", "of no type", "refused URL", "in a key, too"],
 )
 def test_the_token_of_a_callers_url_is_a_secret(document: dict[str, Any]) -> None:
-    redactor = Redactor()
+    asked = context()
     try:
-        requests.export_request(document, HOSTS, redactor)
+        requests.export_request(document, asked)
     except InvalidParameter as refused:
         assert TOKEN not in refused.message  # noqa: PT017  # either way is right
-    assert redactor.text(f"x {TOKEN} y") == "x *** y"
+    assert asked.redactor.text(f"x {TOKEN} y") == "x *** y"
 
 
 @pytest.mark.parametrize("document", [details("gateway.uri"), details(objectName=None), {DETAILS: [TOKEN]}])
 def test_without_a_token_there_is_no_secret(document: dict[str, Any]) -> None:
-    redactor = Redactor()
+    asked = context()
     with suppress(MissingParameter, InvalidParameter):
-        requests.export_request(document, HOSTS, redactor)
-    assert redactor.text(f"{TOKEN} and more") == f"{TOKEN} and more"
+        requests.export_request(document, asked)
+    assert asked.redactor.text(f"{TOKEN} and more") == f"{TOKEN} and more"
 
 
 COMPARTMENT_ID, TENANCY_ID = "ocid1.compartment.oc1..aaaa", "ocid1.tenancy.oc1..aaaa"
