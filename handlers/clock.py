@@ -97,6 +97,12 @@ def parse_time(text: object) -> datetime | None:
         return None
 
 
+def timestamp(text: object) -> float:
+    """The same as seconds since 1970, to sort by: 0 where the text is no moment."""
+    moment = parse_time(text)
+    return moment.timestamp() if moment else 0.0
+
+
 def rfc3339(moment: datetime, timespec: str = "seconds") -> str:
     """``2026-01-31T23:59:59Z``, in UTC; with milliseconds, ``2026-01-31T23:59:59.000Z``."""
     return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

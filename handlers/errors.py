@@ -59,65 +59,46 @@ class ExportError(Exception):
 class Refused(ExportError):
     """The request itself is wrong: sending it again changes nothing."""
 
-    status = 400
     passing = False
 
+    def __init_subclass__(cls, *, status: int, code: str) -> None:
+        cls.status, cls.code = status, code
 
-class CannotParse(Refused):
+
+class CannotParse(Refused, status=400, code="CannotParseRequest"):
     """The body is not a JSON object in UTF-8."""
 
-    code = "CannotParseRequest"
 
-
-class MissingParameter(Refused):
+class MissingParameter(Refused, status=400, code="MissingParameter"):
     """Required parameters are absent."""
 
-    code = "MissingParameter"
 
-
-class InvalidParameter(Refused):
+class InvalidParameter(Refused, status=400, code="InvalidParameter"):
     """Parameters are present, but wrong."""
 
-    code = "InvalidParameter"
 
-
-class NotAllowed(Refused):
+class NotAllowed(Refused, status=403, code="NotAllowed"):
     """The configuration does not allow exports to this destination."""
 
-    status = 403
-    code = "NotAllowed"
 
-
-class NotFound(Refused):
+class NotFound(Refused, status=404, code="NotFound"):
     """No such route."""
 
-    status = 404
-    code = "NotFound"
 
-
-class MethodNotAllowed(Refused):
+class MethodNotAllowed(Refused, status=405, code="MethodNotAllowed"):
     """The route exists, with another method."""
-
-    status = 405
-    code = "MethodNotAllowed"
 
     def __init__(self, allowed: str) -> None:
         super().__init__(f"This route answers {allowed} only.")
         self.headers = {"allow": allowed}
 
 
-class TooLarge(Refused):
+class TooLarge(Refused, status=413, code="RequestEntityTooLarge"):
     """The body is longer than a request can be."""
 
-    status = 413
-    code = "RequestEntityTooLarge"
 
-
-class UnsupportedMediaType(Refused):
+class UnsupportedMediaType(Refused, status=415, code="UnsupportedMediaType"):
     """The body is declared as something other than JSON."""
-
-    status = 415
-    code = "UnsupportedMediaType"
 
 
 class ServiceRefusal(ExportError):

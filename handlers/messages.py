@@ -25,13 +25,7 @@ Kind = Literal["accepted", "succeeded", "failed", "rejected"]
 
 
 def publish(
-    context: Context,
-    kind: Kind,
-    identity: str,
-    *,
-    about: str,
-    image_id: str | None,
-    data: Mapping[str, Any],
+    context: Context, kind: Kind, identity: str, *, about: str, image_id: str | None, data: Mapping[str, Any]
 ) -> str:
     """Publishes what happened to an export: the message's id. Raises ExportError.
 

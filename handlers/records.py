@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from handlers.clock import parse_time
+from handlers.clock import parse_time, timestamp
 from handlers.cloud.client import Answer
 from handlers.context import Context
 from handlers.destinations import Destination, Place
@@ -62,14 +62,18 @@ _PART_OF_READING, _PART_OF_WRITING = 0.25, 0.5
 
 
 def export_entry(**known: Any) -> Entry:
-    """An export with all its keys; what is not known is null."""
-    return {key: known.get(key) for key in _EXPORT} | {
-        "status": known.get("status") or ACCEPTED,
-        "errors": [
-            error | {key: error[key][:_LONGEST_ERROR] for key in ("code", "message")}
-            for error in (known.get("errors") or [])[:_MOST_ERRORS]
-        ],
-    }
+    """An export with all its keys; what is not known is null, and what a later edition wrote is kept."""
+    return (
+        dict.fromkeys(_EXPORT)
+        | known
+        | {
+            "status": known.get("status") or ACCEPTED,
+            "errors": [
+                error | {key: error[key][:_LONGEST_ERROR] for key in ("code", "message")}
+                for error in (known.get("errors") or [])[:_MOST_ERRORS]
+            ],
+        }
+    )
 
 
 def accepted_at(entry: Mapping[str, Any]) -> datetime | None:
@@ -108,9 +112,7 @@ class Record(NamedTuple):
         if more.pop("imageId") != image_id:
             raise NoAnswer("The record is another image's.")
         image, exports = more.pop("image", None), more.pop("exports", None) or []
-        return cls(
-            image_id, image, tuple({**export_entry(**entry), **_later(entry)} for entry in exports), more
-        )
+        return cls(image_id, image, tuple(export_entry(**entry) for entry in exports), more)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -162,7 +164,7 @@ class Record(NamedTuple):
         for known in same:
             export = _completed(known, export)
         others = [known for known in self.exports if known not in same]
-        exports = sorted([export, *others], key=_age, reverse=True)
+        exports = sorted([export, *others], key=lambda entry: timestamp(entry["timeAccepted"]), reverse=True)
         is_newest = exports[0] is export
         return self._replace(
             exports=tuple(exports), image=image if image and is_newest else self.image or image
@@ -327,11 +329,6 @@ def _wrong(value: Any, shape: Any, place: str) -> Iterator[str]:
         yield place
 
 
-def _later(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What a later edition wrote beside what this one knows."""
-    return {key: value for key, value in entry.items() if key not in _EXPORT}
-
-
 def _is_to(entry: Entry, bucket: tuple[str, str] | None, export_format: str) -> bool:
     destination = destination_of(entry)
     return (
@@ -369,11 +366,6 @@ def _completed(known: Entry, newer: Entry) -> Entry:
     if newer["status"] == ACCEPTED:
         return {**filled, **{key: newer[key] for key in ("status", "timeAccepted", "timeFinished", "errors")}}
     return {**filled, **{key: value for key, value in newer.items() if value not in (None, [])}}
-
-
-def _age(entry: Entry) -> float:
-    accepted = accepted_at(entry)
-    return accepted.timestamp() if accepted else 0.0
 
 
 def _rank(entry: Entry) -> int:

@@ -8,14 +8,7 @@ from urllib.parse import urlsplit
 
 from handlers.destinations import AllowList, ExportFormat, Place, parse_places
 from handlers.errors import Misconfigured
-from handlers.names import (
-    LONGEST,
-    check_bucket,
-    check_namespace,
-    check_object_name,
-    check_template,
-    is_ocid,
-)
+from handlers.names import LONGEST, check_bucket, check_namespace, check_object_name, check_template, is_ocid
 
 # No more than a host has: the parser itself takes a backslash or a space for a part of it.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
@@ -167,11 +160,7 @@ KEYS = (
     Key("TOPIC_ID", _topic, is_required=True),
     Key("EXPORT_NAMESPACE", check_namespace),
     Key("EXPORT_BUCKET", check_bucket),
-    Key(
-        "EXPORT_OBJECT_NAME",
-        check_template,
-        "{image_name}-{event_time}-{image_suffix}.{extension}",
-    ),
+    Key("EXPORT_OBJECT_NAME", check_template, "{image_name}-{event_time}-{image_suffix}.{extension}"),
     Key("EXPORT_FORMAT", _one_of(*get_args(ExportFormat)), "OCI"),
     Key("ALLOWED_DESTINATIONS", parse_places, ()),
     Key("EXPORT_RECORDS", _records),

@@ -270,7 +270,7 @@ class Cloud(Client):
     def delete_preauthenticated_request(self, destination: Destination, par_id: str) -> None:
         """DeletePreauthenticatedRequest."""
         names = destination.namespace, destination.bucket, par_id
-        self.call(self._at.object_storage, "DELETE", "/n/{}/b/{}/p/{}", *names, read=_nothing)
+        self.call(self._at.object_storage, "DELETE", "/n/{}/b/{}/p/{}", *names, read=lambda *_: None)
 
     def head(self, destination: Destination) -> dict[str, Any]:
         """HeadObject: ``sizeInBytes``, ``etag``, ``md5`` and ``timeModified`` (RFC 3339) of the object.
@@ -296,7 +296,7 @@ class Cloud(Client):
             headers={"if-match": if_match} if if_match else {"if-none-match": "*"},
             body=body,
             is_body_signed=False,  # as the SDK does: an object's hash is not part of the signature
-            read=_etag,
+            read=lambda response, _: response.headers.get("etag"),
         )
 
 
@@ -333,14 +333,6 @@ def _stored_object(response: Response, service: str) -> dict[str, Any]:
         "md5": headers.get("content-md5") or headers.get("opc-multipart-md5"),
         "timeModified": _time(headers.get("last-modified")),
     }
-
-
-def _etag(response: Response, _: str) -> str | None:
-    return response.headers.get("etag")
-
-
-def _nothing(_: Response, __: str) -> None:
-    """No document is expected."""
 
 
 def _text(value: object) -> str:

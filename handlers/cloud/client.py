@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import platform
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -42,7 +43,8 @@ _HEADERS = {
 _DUAL_STACK = "{dualStack?ds.oci.:}"
 # Levels of a document. What is kept of one stands deeper in a record, which is read back as well.
 _DEEPEST, _DEEPEST_OF_OURS = 100, 110
-_LONGEST_CODE, _LONGEST_MESSAGE, _LONGEST_RETRY_AFTER = 128, 4096, 64
+_LONGEST_MESSAGE, _LONGEST_RETRY_AFTER = 4096, 64
+_CODE = re.compile("[ -~]{1,128}")
 
 _log = logging.getLogger(__name__)
 
@@ -78,13 +80,11 @@ class Answer(NamedTuple):
     """A service's success: the body as it came, and the same parsed.
 
     Header names are in lower case; a value that is longer than any gateway passes on is left out.
-    ``retry_after`` is in seconds.
     """
 
     document: Any
     body: bytes = b""
     headers: Mapping[str, str] = {}
-    retry_after: float | None = None
 
     @property
     def etag(self) -> str | None:
@@ -259,7 +259,8 @@ class Client:
                     isinstance(failure, ServiceRefusal) and 400 <= failure.answered < 500
                 ):
                     self.unanswered += 1
-                self._log(f"{method} of {service.title} failed", failure)
+                # The last try's failure is an error, and shows where that is dealt with.
+                logs.write(_log, logging.DEBUG, f"{method} of {service.title} failed", self._call_id, failure)
                 if not failure.is_retried or not self.wait(tries, failure, is_announcement=is_announcement):
                     raise
 
@@ -285,10 +286,6 @@ class Client:
         ends = self._budget.announcement if is_announcement else self._budget.work
         return (self._part_ends or ends) - self._clock.monotonic()
 
-    def _log(self, what: str, failure: ExportError) -> None:
-        """A try that failed. Its last failure is an error, and shows where that is dealt with."""
-        logs.write(_log, logging.DEBUG, what, self._call_id, failure)
-
 
 def any_answer(response: Response, service: str) -> Answer:
     """A success with whatever body: its document is None where that is no JSON, or nested too deeply.
@@ -300,24 +297,21 @@ def any_answer(response: Response, service: str) -> Answer:
 
 def an_object(response: Response, service: str) -> Answer:
     """A success whose document is an object. Raises NoAnswer for any other."""
-    found = _read(response, service, _DEEPEST)
-    if not isinstance(found.document, dict):
-        raise NoAnswer(f"{service} answered with something other than an object.")
-    return found
+    return _read(response, service, _DEEPEST, dict, "an object")
 
 
 def a_list(response: Response, service: str) -> Answer:
     """A success whose document is a list. Raises NoAnswer for any other."""
-    found = _read(response, service, _DEEPEST)
-    if not isinstance(found.document, list):
-        raise NoAnswer(f"{service} answered with something other than a list.")
-    return found
+    return _read(response, service, _DEEPEST, list, "a list")
 
 
-def _read(response: Response, service: str, deepest: int) -> Answer:
+def _read(response: Response, service: str, deepest: int, kind: type = object, called: str = "") -> Answer:
     if response.body is None:
         raise NoAnswer(f"{service} gave no complete answer in time.")
-    return Answer(_document(response.body, deepest), response.body, response.headers, _pause(response))
+    document = _document(response.body, deepest)
+    if not isinstance(document, kind):
+        raise NoAnswer(f"{service} answered with something other than {called}.")
+    return Answer(document, response.body, response.headers)
 
 
 def _refusal(response: Response, service: str) -> ServiceRefusal:
@@ -332,7 +326,7 @@ def _refusal(response: Response, service: str) -> ServiceRefusal:
         message,
         service=service,
         request_id=response.headers.get("opc-request-id"),
-        retry_after=_pause(response),
+        retry_after=seconds_to_wait(response.headers.get("retry-after"), datetime.now(UTC)),
         headers={"retry-after": pause} if 0 < len(pause) <= _LONGEST_RETRY_AFTER else None,
     )
 
@@ -370,17 +364,9 @@ def _code_and_message(body: bytes) -> tuple[str | None, str | None]:
         return None, None
     code, message = document.get("code"), document.get("message")
     return (
-        code if isinstance(code, str) and _is_code(code) else None,
+        code if isinstance(code, str) and _CODE.fullmatch(code) else None,
         message[:_LONGEST_MESSAGE].encode("utf-8", "replace").decode() if isinstance(message, str) else None,
     )
-
-
-def _is_code(text: str) -> bool:
-    return 0 < len(text) <= _LONGEST_CODE and text.isascii() and text.isprintable()
-
-
-def _pause(response: Response) -> float | None:
-    return seconds_to_wait(response.headers.get("retry-after"), datetime.now(UTC))
 
 
 def _encode(name: str) -> str:

@@ -28,11 +28,7 @@ class Destination(NamedTuple):
     @property
     def document(self) -> dict[str, str]:
         """The same in the field names of Compute's API: to send, to publish, to record."""
-        return {
-            "namespaceName": self.namespace,
-            "bucketName": self.bucket,
-            "objectName": self.object_name,
-        }
+        return {"namespaceName": self.namespace, "bucketName": self.bucket, "objectName": self.object_name}
 
     def __str__(self) -> str:
         return "/".join(self)

@@ -53,7 +53,6 @@ _MOST_LISTED = 100
 _LONGEST_NAME = 255
 # Such refusals in a row speak of the function or the tenancy, and the next image would meet the same.
 _MOST_IN_A_ROW = 3
-_COMPUTES = ("Compute", "Work Requests")
 # Codes of a 400 that are none of the image's.
 _OF_THE_TENANCY = frozenset({"LimitExceeded", "QuotaExceeded", "RelatedResourceNotAuthorizedOrNotFound"})
 
@@ -278,14 +277,12 @@ class _Run:
         return "rejected"
 
     def _outcome_of(self, failure: ExportError, image: Image) -> str:
-        if isinstance(failure, NoTime):
-            return "left"
-        answered = failure.answered if isinstance(failure, ServiceRefusal) else None
-        if isinstance(failure, ServiceRefusal) and failure.service in _COMPUTES and failure.passing:
-            if answered == 409:
-                return "left"  # the image is busy
-            if answered == 429:
-                self._is_over = True
+        match failure:
+            case NoTime():
+                return "left"
+            case ServiceRefusal(service="Compute" | "Work Requests", passing=True, answered=409 | 429):
+                # The image is busy, or Compute throttles.
+                self._is_over |= failure.answered == 429
                 return "left"
         self._context.log(logging.ERROR, "the image could not be caught up with", failure, imageId=image.id)
         if isinstance(failure, NotAnnounced):

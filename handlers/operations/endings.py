@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 
 from handlers import messages
-from handlers.clock import parse_time
+from handlers.clock import parse_time, timestamp
 from handlers.context import Context
 from handlers.errors import EndingUnknown, ExportError, NotAnnounced
 from handlers.operations.acceptance import Image
@@ -239,13 +239,13 @@ class _EventsEndings:
 
     def announce(self) -> Ending:
         """See announce_endings."""
-        seconds = _FIRST_POLL
+        pause = _FIRST_POLL
         while True:
             record = self._store.read() if self._store else None
             recorded = self._recorded(record)
             found = {**recorded, **self._listed()}
             exports = [self._as_it_is(found[key]) for key in found if key not in self._endings]
-            for export in sorted(exports, key=lambda export: _moment(export.accepted)):
+            for export in sorted(exports, key=lambda export: timestamp(export.accepted)):
                 if export.has_ended and (
                     export.id in recorded or self._is_in_time(export.accepted, export.finished)
                 ):
@@ -256,13 +256,13 @@ class _EventsEndings:
                 return last
             # What both say may lag.
             may_change = self._compartments or running - self._unreadable
-            if not may_change or not self._context.cloud.pause(seconds):
+            if not may_change or not self._context.cloud.pause(pause):
                 raise EndingUnknown(
                     "An export of the image goes on, and the event may be its."
                     if running
                     else "No export of the image that ended in the event's time is known."
                 )
-            seconds = min(seconds * 2, _LONGEST_POLL)
+            pause = min(pause * 2, _LONGEST_POLL)
 
     def log_all_but(self, last: Ending | None) -> None:
         """A line for each ending that was announced, but for the one of which the invocation's line tells."""
@@ -353,14 +353,9 @@ class _EventsEndings:
             for ending in {**before, **self._endings}.values()
             if self._is_in_time(ending.entry["timeAccepted"], ending.entry["timeFinished"])
         ]
-        return max(in_time, key=lambda ending: _moment(ending.entry["timeFinished"]), default=None)
+        return max(in_time, key=lambda ending: timestamp(ending.entry["timeFinished"]), default=None)
 
 
 def _is_settled(entry: Entry) -> bool:
     """Whether its ending is recorded, and so announced; a status of a later edition counts as one."""
     return entry["status"] not in (ACCEPTED, UNKNOWN, REJECTED)
-
-
-def _moment(time: str | None) -> float:
-    moment = parse_time(time)
-    return moment.timestamp() if moment else 0.0

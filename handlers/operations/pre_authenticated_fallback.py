@@ -11,14 +11,7 @@ from handlers.cloud.api import PreauthenticatedRequest
 from handlers.context import Context
 from handlers.destinations import Destination
 from handlers.errors import ExportError, ServiceRefusal
-from handlers.operations.acceptance import (
-    Accepted,
-    Decide,
-    Export,
-    ask_while_busy,
-    short,
-    token_of_fallback,
-)
+from handlers.operations.acceptance import Accepted, Decide, Export, ask_while_busy, short, token_of_fallback
 
 _MISSING_PERMISSION = (
     ". The function may not create the pre-authenticated request that gets around this: it needs"

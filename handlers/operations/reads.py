@@ -32,13 +32,20 @@ def get_work_request(context: Context, work_request_id: str, _: Page) -> Answer:
     context.work_request_id, context.message = work_request_id, "work request read"
     try:
         answer = context.cloud.get_work_request(work_request_id)
+        if is_export(answer.document):
+            return answer
+        request_id = answer.request_id
     except ServiceRefusal as refusal:
-        if refusal.status == 404:
-            raise _not_found(refusal.request_id) from None
-        raise
-    if not is_export(answer.document):
-        raise _not_found(answer.request_id)
-    return answer
+        if refusal.status != 404:
+            raise
+        request_id = refusal.request_id
+    raise ServiceRefusal(
+        404,
+        "NotAuthorizedOrNotFound",
+        "Authorization failed or requested resource not found.",
+        service="Work Requests",
+        request_id=request_id,
+    )
 
 
 def list_errors(context: Context, work_request_id: str, page: Page) -> Answer:
@@ -62,13 +69,3 @@ def describe(context: Context, _: str, __: Page) -> Answer:
 
 
 Read = Callable[[Context, str, Page], Answer]
-
-
-def _not_found(request_id: str | None) -> ServiceRefusal:
-    return ServiceRefusal(
-        404,
-        "NotAuthorizedOrNotFound",
-        "Authorization failed or requested resource not found.",
-        service="Work Requests",
-        request_id=request_id,
-    )

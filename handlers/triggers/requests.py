@@ -5,7 +5,7 @@ named at once by its field, and never by its value.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -86,34 +86,35 @@ def _parse_url(value: object, info: ValidationInfo[ObjectStorageHosts]) -> Objec
     return url.parse(value, info.context)
 
 
-def _image(value: str) -> str:
-    if not is_ocid(value, "image"):
-        raise ValueError("must be the OCID of an image")
-    return value
+def _checked(is_right: Callable[[str], object], otherwise: str) -> AfterValidator:
+    """What validates a text. ``otherwise``: what a wrong one must be."""
+
+    def check(value: str) -> str:
+        if not is_right(value):
+            raise ValueError(otherwise)
+        return value
+
+    return AfterValidator(check)
 
 
-def _compartment(value: str) -> str:
-    if not is_ocid(value, "compartment") and not is_ocid(value, "tenancy"):
-        raise ValueError("must be the OCID of a compartment or a tenancy")
-    return value
-
-
-def _name(value: str) -> str:
-    if not value:
-        raise ValueError("must not be empty")
-    return value
-
-
-def _header_value(value: str) -> str:
-    if not re.fullmatch(HEADER_VALUE, value):
-        raise ValueError("must be printable ASCII, without white space at its ends")
-    return value
-
-
-def _retry_token(value: str) -> str:
-    if not re.fullmatch(HEADER_VALUE, value) or len(value) > LONGEST_RETRY_TOKEN:
-        raise ValueError("must be 1 to 64 characters of printable ASCII, without white space at its ends")
-    return value
+_PLAIN = "printable ASCII, without white space at its ends"
+Image = Annotated[str, _checked(lambda text: is_ocid(text, "image"), "must be the OCID of an image")]
+Compartment = Annotated[
+    str,
+    _checked(
+        lambda text: is_ocid(text, "compartment") or is_ocid(text, "tenancy"),
+        "must be the OCID of a compartment or a tenancy",
+    ),
+]
+Name = Annotated[str, _checked(bool, "must not be empty")]
+HeaderValue = Annotated[str, _checked(re.compile(HEADER_VALUE).fullmatch, f"must be {_PLAIN}")]
+RetryToken = Annotated[
+    str,
+    _checked(
+        lambda text: len(text) <= LONGEST_RETRY_TOKEN and re.fullmatch(HEADER_VALUE, text),
+        f"must be 1 to {LONGEST_RETRY_TOKEN} characters of {_PLAIN}",
+    ),
+]
 
 
 class _Strict(BaseModel):
@@ -153,28 +154,28 @@ class ExportImageViaObjectStorageUriDetails(_Strict):
 class ExportCall(_Strict):
     """The body of a direct call for an export; a gateway's is put together in the same form."""
 
-    image_id: Annotated[str, AfterValidator(_image)]
+    image_id: Image
     export_image_details: Annotated[
         ExportImageViaObjectStorageTupleDetails | ExportImageViaObjectStorageUriDetails,
         Field(discriminator="destination_type"),
     ]
-    if_match: Annotated[str, AfterValidator(_header_value)] | None = None
-    opc_retry_token: Annotated[str, AfterValidator(_retry_token)] | None = None
+    if_match: HeaderValue | None = None
+    opc_retry_token: RetryToken | None = None
     dry_run: bool = False
 
 
 class CatchUpDetails(_Strict):
     """The compartment whose images are caught up with."""
 
-    compartment_id: Annotated[str, AfterValidator(_compartment)]
-    compartment_name: Annotated[str, AfterValidator(_name)] | None = None
+    compartment_id: Compartment
+    compartment_name: Name | None = None
     dry_run: bool = False
 
 
 class CatchUpDetailsWithName(CatchUpDetails):
     """The same where object names have the compartment's name in them."""
 
-    compartment_name: Annotated[str, AfterValidator(_name)]
+    compartment_name: Name
 
 
 class CatchUpCall(_Strict):

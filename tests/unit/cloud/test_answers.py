@@ -51,12 +51,7 @@ def test_an_image_keeps_every_field_and_its_spelling(server: Loopback, cloud: Cl
     server.reply(Reply(spelt, headers={"ETag": "e", "opc-request-id": "r"}))
     answer = cloud.get_image(IMAGE_ID)
     assert (answer.document, answer.body) == (IMAGE, spelt)
-    assert (answer.etag, answer.request_id, answer.retry_after) == ("e", "r", None)
-
-
-def test_the_pause_that_a_service_asks_for_is_in_the_answer(server: Loopback, cloud: Cloud) -> None:
-    server.reply(Reply({"id": WORK_REQUEST_ID}, headers={"Retry-After": "5"}))
-    assert cloud.get_work_request(WORK_REQUEST_ID).retry_after == 5.0
+    assert (answer.etag, answer.request_id) == ("e", "r")
 
 
 @pytest.mark.parametrize(
