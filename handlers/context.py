@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Literal, NamedTuple
 
 from handlers import logs
@@ -131,9 +131,15 @@ class Context:
         logs.write(_log, level, what, self.call_id, failure, **fields)
 
     @contextmanager
-    def best_effort(self, what: str, level: int = logging.WARNING) -> Iterator[None]:
-        """Goes on after a failure in here, which leaves a line in the log: ``what`` did not happen."""
+    def best_effort(
+        self, what: str, *, level: int = logging.WARNING, part: float | None = None
+    ) -> Iterator[None]:
+        """Goes on after a failure in here, which leaves a line in the log: ``what`` did not happen.
+
+        ``part``: of the time, as in ``Client.part_of_time``.
+        """
         try:
-            yield
+            with self.cloud.part_of_time(part) if part else nullcontext():
+                yield
         except ExportError as failure:
             self.log(level, what, failure)

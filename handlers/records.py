@@ -21,6 +21,7 @@ from handlers.cloud.client import Answer
 from handlers.context import Context
 from handlers.destinations import Destination, Place
 from handlers.errors import NoAnswer, ServiceRefusal
+from handlers.settings import Settings
 
 # One export, as in the document below.
 Entry = dict[str, Any]
@@ -138,23 +139,19 @@ class Record(NamedTuple):
                 return entry if accepted and now - accepted < LIFE_OF_TOKEN else None
         return None
 
-    def attempts(
-        self, bucket: tuple[str, str] | None, export_format: str, *, with_rejections: bool = False
-    ) -> list[Entry]:
+    def attempts(self, settings: Settings, *, with_rejections: bool = False) -> list[Entry]:
         """The exports of events and catch-ups to the events' bucket in the events' format, newest first."""
         return [
             entry
             for entry in self.exports
             if kind_of(entry) in ("event", "catch-up")
             and (with_rejections or entry["status"] != REJECTED)
-            and _is_to(entry, bucket, export_format)
+            and _is_as_by_event(entry, settings)
         ]
 
-    def succeeded_in(self, bucket: tuple[str, str] | None, export_format: str) -> Entry | None:
-        """An export to that bucket in that format that succeeded, whoever asked for it."""
-        return next(
-            (e for e in self.exports if e["status"] == SUCCEEDED and _is_to(e, bucket, export_format)), None
-        )
+    def has_succeeded(self, settings: Settings) -> bool:
+        """Whether an export to the events' bucket in the events' format succeeded, whoever asked for it."""
+        return any(e["status"] == SUCCEEDED and _is_as_by_event(e, settings) for e in self.exports)
 
     def with_export(self, export: Entry, image: dict[str, Any] | None = None) -> "Record":
         """The record with this export in it, completed if it is there already, and with the image if it is
@@ -204,7 +201,7 @@ class Store:
 
     def read(self) -> Record | None:
         """The record as it is now; None where it can't be read."""
-        with self._context.best_effort("the record can't be read", logging.ERROR):
+        with self._context.best_effort("the record can't be read", level=logging.ERROR):
             self.load()
         return self.record
 
@@ -230,21 +227,12 @@ class Store:
 
         def changed(record: Record) -> Record:
             record = record.with_export(export, image)
-            if deleted_par_id is None:
-                return record
-            return record._replace(
-                exports=tuple(
-                    entry | {"preauthenticatedRequestId": None}
-                    if entry["preauthenticatedRequestId"] == deleted_par_id
-                    else entry
-                    for entry in record.exports
-                )
-            )
+            key = "preauthenticatedRequestId"
+            exports = (e | {key: None} if e[key] == deleted_par_id else e for e in record.exports)
+            return record._replace(exports=tuple(exports))
 
-        with (
-            context.best_effort("the record can't be written", logging.ERROR),
-            context.cloud.part_of_time(_PART_OF_WRITING),
-        ):
+        what = "the record can't be written"
+        with context.best_effort(what, level=logging.ERROR, part=_PART_OF_WRITING):
             self._write(changed)
 
     def _read(self) -> Record:
@@ -286,7 +274,7 @@ class Store:
             changed = change(record)
             if changed == record:
                 return
-            attempts = changed.attempts(context.settings.event_destination, context.settings.export_format)
+            attempts = changed.attempts(context.settings)
             changed, text = changed.fitted(attempts[0] if attempts else None)
             try:
                 self._etag = context.cloud.put_object(self._object, text, if_match=self._etag)
@@ -329,12 +317,12 @@ def _wrong(value: Any, shape: Any, place: str) -> Iterator[str]:
         yield place
 
 
-def _is_to(entry: Entry, bucket: tuple[str, str] | None, export_format: str) -> bool:
+def _is_as_by_event(entry: Entry, settings: Settings) -> bool:
     destination = destination_of(entry)
-    return (
-        destination is not None
-        and (destination.namespace, destination.bucket) == bucket
-        and entry["exportFormat"] == export_format
+    bucket = destination[:2] if destination else None
+    return bool(bucket) and (bucket, entry["exportFormat"]) == (
+        settings.event_destination,
+        settings.export_format,
     )
 
 

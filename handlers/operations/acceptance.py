@@ -14,7 +14,7 @@ from handlers.cloud.client import Answer
 from handlers.context import Context
 from handlers.destinations import Destination
 from handlers.destinations.url import ObjectUrl
-from handlers.errors import ExportError, InvalidParameter, ServiceRefusal
+from handlers.errors import ExportError, InvalidParameter, Misconfigured, ServiceRefusal
 from handlers.names import EXTENSIONS, render_object_name
 from handlers.redaction import Redactor
 from handlers.settings import Settings
@@ -151,10 +151,13 @@ def _state(image_id: str, context: Context) -> str:
     return image.text("lifecycleState") or ServiceRefusal.STATE_UNKNOWN
 
 
-def destination_by_template(
-    image: Image, event_id: str, bucket: tuple[str, str], settings: Settings
-) -> Destination:
-    """Where an image goes because it was created. Raises InvalidParameter if its name comes out too long."""
+def destination_by_template(image: Image, event_id: str, settings: Settings) -> Destination:
+    """Where an image goes because it was created.
+
+    Raises Misconfigured, or InvalidParameter where the object's name comes out too long.
+    """
+    if settings.event_destination is None:
+        raise Misconfigured("EXPORT_NAMESPACE and EXPORT_BUCKET are needed to export images of events.")
     values = {
         "image_name": image.name or image.id,
         "image_id": image.id,
@@ -166,7 +169,9 @@ def destination_by_template(
         "extension": EXTENSIONS[settings.export_format],
     }
     try:
-        return Destination(*bucket, render_object_name(settings.export_object_name, values))
+        return Destination(
+            *settings.event_destination, render_object_name(settings.export_object_name, values)
+        )
     except ValueError as error:
         raise InvalidParameter(f"The object name {error}.") from None
 

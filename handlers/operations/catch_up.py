@@ -95,13 +95,12 @@ def _images(asked: CatchUp, context: Context) -> list[Image]:
     return sorted(found.values(), key=lambda image: image.time)
 
 
-def check_configured(settings: Settings) -> tuple[tuple[str, str], Place]:
-    """The events' bucket, and the records. Raises Misconfigured where one of them is not configured."""
-    bucket, records = settings.event_destination, settings.export_records
-    if bucket and records:
-        return bucket, records
-    missing = [] if bucket else ["EXPORT_NAMESPACE and EXPORT_BUCKET"]
-    missing += [] if records else ["EXPORT_RECORDS"]
+def check_configured(settings: Settings) -> Place:
+    """Where the records are. Raises Misconfigured where they, or the events' bucket, are not configured."""
+    if settings.event_destination and settings.export_records:
+        return settings.export_records
+    missing = [] if settings.event_destination else ["EXPORT_NAMESPACE and EXPORT_BUCKET"]
+    missing += [] if settings.export_records else ["EXPORT_RECORDS"]
     raise Misconfigured(f"A catch-up needs {' and '.join(missing)}.")
 
 
@@ -110,9 +109,7 @@ class _Run:
 
     def __init__(self, context: Context, asked: CatchUp) -> None:
         self._context, self._asked = context, asked
-        bucket, self._records = check_configured(context.settings)
-        # What a record is asked for: exports to there, in this format.
-        self._wanted = bucket, context.settings.export_format
+        self._settings, self._records = context.settings, check_configured(context.settings)
         self._seconds = context.cloud.seconds_left()
         self._is_over = False
         self._refused_in_a_row = 0
@@ -165,13 +162,13 @@ class _Run:
         # What decides comes last: it may end the turn.
         for entry in sorted(record.exports, key=lambda entry: entry is newest):
             if entry["status"] == ACCEPTED:
-                is_decisive = entry is newest and not record.succeeded_in(*self._wanted)
+                is_decisive = entry is newest and not record.has_succeeded(self._settings)
                 now = self._as_it_is(entry, is_decisive, image, store)
                 exports = tuple(now if known is entry else known for known in record.exports)
                 record = record._replace(exports=exports)
-        if record.succeeded_in(*self._wanted):
+        if record.has_succeeded(self._settings):
             return "done"
-        newest, attempts = self._newest(record), record.attempts(*self._wanted)
+        newest, attempts = self._newest(record), record.attempts(self._settings)
         status = newest["status"] if newest else None
         if status == ACCEPTED:
             return "running"
@@ -186,7 +183,7 @@ class _Run:
 
     def _newest(self, record: Record) -> Entry | None:
         """The newest attempt or rejection."""
-        return next(iter(record.attempts(*self._wanted, with_rejections=True)), None)
+        return next(iter(record.attempts(self._settings, with_rejections=True)), None)
 
     def _as_it_is(self, entry: Entry, is_decisive: bool, image: Image, store: Store) -> Entry:
         """An export that ran with what has become of it; an ending is announced and recorded.
@@ -246,10 +243,10 @@ class _Run:
 
     def _export_of(self, image: Image, attempts: list[Entry]) -> Export:
         """The next attempt: to the newest one's object, if there was one. Raises InvalidParameter."""
-        bucket, export_format = self._wanted
+        export_format = self._settings.export_format
         destination = destination_of(attempts[0]) if attempts else None
         if destination is None:
-            destination = destination_by_template(image, image.id, bucket, self._context.settings)
+            destination = destination_by_template(image, image.id, self._settings)
         token = token_of_catch_up(image.id, destination, export_format, len(attempts) + 1)
         return Export(image.id, destination, export_format, token, "catch-up", created=image)
 

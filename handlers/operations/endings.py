@@ -148,10 +148,7 @@ class Settling:
 
     def _errors(self, ended: WorkRequest) -> list[dict[str, str]]:
         context = self._context
-        with (
-            context.best_effort("the export's errors can't be read"),
-            context.cloud.part_of_time(_PART_OF_LOOKING),
-        ):
+        with context.best_effort("the export's errors can't be read", part=_PART_OF_LOOKING):
             return context.cloud.work_request_errors(ended.id)
         return []
 
@@ -199,10 +196,7 @@ class Settling:
         may_be_others = any(
             destination_of(entry) == destination and entry["status"] not in _WROTE_NOTHING for entry in newer
         )
-        with (
-            context.best_effort("the exported object can't be looked at"),
-            context.cloud.part_of_time(_PART_OF_LOOKING),
-        ):
+        with context.best_effort("the exported object can't be looked at", part=_PART_OF_LOOKING):
             stored = context.cloud.head(destination)
             modified, finished = parse_time(stored["timeModified"]), parse_time(ended.finished)
             if not may_be_others and not (modified and finished and modified - finished > _SKEW):
@@ -308,10 +302,7 @@ class _EventsEndings:
     def _known_compartments(self) -> Iterable[str]:
         """The event's, and the image's own: it may have moved since."""
         own = None
-        with (
-            self._context.best_effort("the image's own compartment is not known"),
-            self._context.cloud.part_of_time(_PART_OF_LOOKING),
-        ):
+        with self._context.best_effort("the image's own compartment is not known", part=_PART_OF_LOOKING):
             own = self._context.cloud.get_image(self._image.id).text("compartmentId")
         return dict.fromkeys(filter(None, (self._image.compartment_id, own)))
 

@@ -118,10 +118,7 @@ def _with_image(accepted: Accepted, context: Context, recorded: Answer | None = 
     if accepted.image is not None or (is_known and accepted.export.created):
         return accepted
     image = recorded
-    with (
-        context.best_effort("the image of an accepted export can't be read"),
-        context.cloud.part_of_time(_PART_OF_IMAGE),
-    ):
+    with context.best_effort("the image of an accepted export can't be read", part=_PART_OF_IMAGE):
         image = context.cloud.get_image(accepted.export.image_id)
     if image is None:
         return accepted

@@ -45,7 +45,7 @@ class RecordedExport:
             return self._decide_for_event(record)
         if export.token_of == "catch-up":  # noqa: S105  # no token
             # What began it knew no export of this image that runs or has succeeded.
-            attempts = self._attempts(record)
+            attempts = record.attempts(self._context.settings)
             return self._known(attempts[0]) if attempts and _is_good(attempts[0]) else export
         entry = record.of_call(self._shown_token(export), self._context.clock.now())
         if entry is None:
@@ -83,7 +83,7 @@ class RecordedExport:
 
     def _decide_for_event(self, record: Record) -> Export | Accepted:
         own = record.of_event(self._context.requester.id)
-        attempts = self._attempts(record)
+        attempts = record.attempts(self._context.settings)
         newest = attempts[0] if attempts else None
         by_catch_up = (entry for entry in attempts if kind_of(entry) == "catch-up" and _is_good(entry))
         known = own if own and own["status"] not in FAILED else next(by_catch_up, None)
@@ -101,10 +101,6 @@ class RecordedExport:
         self._begun = begun_anew(self._export, attempts)
         self._context.settings.allow_list.check(self._begun.destination)
         return self._begun
-
-    def _attempts(self, record: Record) -> list[Entry]:
-        settings = self._context.settings
-        return record.attempts(settings.event_destination, settings.export_format)
 
     def _known(self, entry: Entry) -> Accepted:
         export = self._export

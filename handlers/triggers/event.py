@@ -10,7 +10,7 @@ from typing import Any
 
 from handlers.clock import parse_time
 from handlers.context import Context, Requester
-from handlers.errors import ExportError, InvalidParameter, Misconfigured, NotAnnounced, Refused
+from handlers.errors import ExportError, InvalidParameter, NotAnnounced, Refused
 from handlers.names import image_in
 from handlers.operations.acceptance import Export, Image, destination_by_template, token_of_event
 from handlers.operations.export_image import export_image
@@ -105,11 +105,9 @@ _OF_ANY_LENGTH = ("data.resourceName", "data.compartmentName")
 
 def _export(image: Image, missing: list[str], context: Context) -> Mapping[str, Any]:
     settings, event_id = context.settings, context.requester.id
-    if settings.event_destination is None:
-        raise Misconfigured("EXPORT_NAMESPACE and EXPORT_BUCKET are needed to export images of events.")
+    destination = destination_by_template(image, event_id, settings)
     if missing:
         raise InvalidParameter("; ".join(f"{key} is missing or unreadable" for key in missing) + ".")
-    destination = destination_by_template(image, event_id, settings.event_destination, settings)
     token = token_of_event(event_id, image.id, destination, settings.export_format)
     export = Export(image.id, destination, settings.export_format, token, "event", created=image)
     exported = export_image(export, context)

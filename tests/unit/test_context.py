@@ -54,7 +54,7 @@ def test_what_is_only_tried_leaves_a_line_with_the_call_and_the_services_request
     made = context()
     with made.best_effort("it was not deleted"):
         raise ServiceRefusal(404, "NotFound", "None.", service="S", request_id="services-own")
-    with made.best_effort("it can't be read", logging.ERROR):
+    with made.best_effort("it can't be read", level=logging.ERROR):
         raise CannotParse("No.")
     with pytest.raises(KeyError), made.best_effort("a bug"):
         raise KeyError

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from handlers import settings
 from handlers.clock import rfc3339
 from handlers.destinations import Place
 from handlers.errors import NoAnswer
@@ -187,7 +188,8 @@ def test_a_callers_export_is_found_by_its_token_for_24_hours(known: dict[str, An
     assert record(mine).of_call("t1", START) == (mine if is_found else None)
 
 
-BUCKET_OF_EVENTS = ("n", "b")
+TOPIC = {"TOPIC_ID": "ocid1.onstopic.oc1..aaaa"}
+SETTINGS = settings.read({**TOPIC, "EXPORT_NAMESPACE": "n", "EXPORT_BUCKET": "b"})
 
 
 def test_attempts_are_the_exports_of_events_and_catch_ups_to_the_events_bucket_in_their_format() -> None:
@@ -201,12 +203,12 @@ def test_attempts_are_the_exports_of_events_and_catch_ups_to_the_events_bucket_i
         export(8, trigger=None),
     ]
     known = record(by_event, by_catch_up, rejected, *others)
-    assert known.attempts(BUCKET_OF_EVENTS, "OCI") == [by_event, by_catch_up]
-    assert known.attempts(BUCKET_OF_EVENTS, "OCI", with_rejections=True) == [by_event, by_catch_up, rejected]
-    assert known.attempts(None, "OCI") == []
+    assert known.attempts(SETTINGS) == [by_event, by_catch_up]
+    assert known.attempts(SETTINGS, with_rejections=True) == [by_event, by_catch_up, rejected]
+    assert known.attempts(settings.read(TOPIC)) == []
     # Whoever asked for it, an export that is there is there.
-    assert known.succeeded_in(BUCKET_OF_EVENTS, "OCI") is others[0]
-    assert record(*others[1:]).succeeded_in(BUCKET_OF_EVENTS, "OCI") is None
+    assert known.has_succeeded(SETTINGS)
+    assert not record(*others[1:]).has_succeeded(SETTINGS)
 
 
 def test_at_most_fifty_are_kept() -> None:
