@@ -319,11 +319,8 @@ def _wrong(value: Any, shape: Any, place: str) -> Iterator[str]:
 
 def _is_as_by_event(entry: Entry, settings: Settings) -> bool:
     destination = destination_of(entry)
-    bucket = destination[:2] if destination else None
-    return bool(bucket) and (bucket, entry["exportFormat"]) == (
-        settings.event_destination,
-        settings.export_format,
-    )
+    is_there = destination is not None and destination[:2] == settings.event_destination
+    return is_there and entry["exportFormat"] == settings.export_format
 
 
 def _is_same(known: Entry, other: Entry) -> bool:

@@ -144,7 +144,8 @@ class Redactor:
                     inner = self.name if key in _WITHOUT_SHAPES else clean
                     value = self._document(value, inner, untouched)  # noqa: PLW2901  # what is kept of it
                 # Letters alone are a field's name, whatever token a caller chose.
-                cleaned[key if _is_field(key) else clean(str(key))] = value
+                is_field = isinstance(key, str) and key.isascii() and key.isalpha()
+                cleaned[key if is_field else clean(str(key))] = value
             return cleaned
         if isinstance(document, list | tuple):
             items = []
@@ -179,10 +180,6 @@ class Redactor:
                 return secrets
             text = layer.text
             layers.append(layer)
-
-
-def _is_field(key: Any) -> bool:
-    return isinstance(key, str) and key.isascii() and key.isalpha()
 
 
 def _may_have_a_shape(text: str) -> bool:

@@ -230,10 +230,9 @@ class _Run:
                 return "exported"
             exported = export_image(export, context, store)
         except ExportError as failure:
-            answered = failure.answered if isinstance(failure, ServiceRefusal) else None
             if isinstance(failure, ServiceRefusal) and _is_of_the_image(failure):
                 return self._reject(export, failure, store, newest)
-            self._refused_in_a_row += answered == 401 or not failure.passing
+            self._refused_in_a_row += not failure.passing or failure.status == 401
             raise
         self._is_over = exported.failure is not None
         if exported.accepted.time is None:

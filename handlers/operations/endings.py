@@ -123,7 +123,10 @@ class Settling:
 
     def settle(self, ended: WorkRequest) -> Ending:
         """One ending, with what the record has at this moment. Raises NotAnnounced."""
-        errors = self._errors(ended) if ended.status != SUCCEEDED else []
+        errors: list[dict[str, str]] = []
+        if ended.status != SUCCEEDED:
+            with self._context.best_effort("the export's errors can't be read", part=_PART_OF_LOOKING):
+                errors = self._context.cloud.work_request_errors(ended.id)
         record = self._store.read() if self._store else None
         known = (record and record.with_work_request(ended.id)) or export_entry(workRequestId=ended.id)
         if _is_settled(known):
@@ -145,12 +148,6 @@ class Settling:
         if self._store:
             self._store.add(ending, deleted_par_id=self._deleted_par(known))
         return Ending(ending | {key: known[key] for key in ("destination", "exportFormat")}, message_id)
-
-    def _errors(self, ended: WorkRequest) -> list[dict[str, str]]:
-        context = self._context
-        with context.best_effort("the export's errors can't be read", part=_PART_OF_LOOKING):
-            return context.cloud.work_request_errors(ended.id)
-        return []
 
     def _publish(
         self,

@@ -67,14 +67,18 @@ def check_export(export: Export, context: Context) -> Answer:
     _note(context, export)
     context.settings.allow_list.check(export.destination)
     image = context.cloud.get_image(export.image_id)
-    if export.if_match not in (None, "*", image.etag):
-        raise _refusal(412, "NoEtagMatch", "The image's etag is not the one in if-match.", image)
     state = image.text("lifecycleState")
-    if state != "AVAILABLE":
+    if export.if_match not in (None, "*", image.etag):
+        status, code, text = 412, "NoEtagMatch", "The image's etag is not the one in if-match."
+    elif state != "AVAILABLE":
+        status, code = 409, "IncorrectState"
         text = f"The image is {(state or 'UNKNOWN')[:_LONGEST_STATE]}; only an AVAILABLE one is exported."
-        raise _refusal(409, "IncorrectState", text, image)
-    context.message, context.service_request_id = "export checked, not started", image.request_id
-    return image
+    else:
+        context.message, context.service_request_id = "export checked, not started", image.request_id
+        return image
+    raise ServiceRefusal(
+        status, code, text, service="Compute", request_id=image.request_id, image_state=state
+    )
 
 
 def _recorded(export: Export, context: Context, place: Place, store: Store | None) -> Accepted:
@@ -155,14 +159,3 @@ def _note(context: Context, export: Export) -> None:
     context.export_format = export.export_format
     if export.created:
         context.image_name = export.created.name
-
-
-def _refusal(status: int, code: str, message: str, image: Answer) -> ServiceRefusal:
-    return ServiceRefusal(
-        status,
-        code,
-        message,
-        service="Compute",
-        request_id=image.request_id,
-        image_state=image.text("lifecycleState") if status == 409 else None,
-    )

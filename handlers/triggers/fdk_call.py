@@ -121,8 +121,6 @@ class Call:
             document = orjson.loads(body)
             # It takes the last of repeated keys, though; a reader before us may have taken the first.
             json.loads(body, object_pairs_hook=_each_key_once)
-        except _RepeatedKeyError:
-            raise CannotParse("A key stands more than once in the body.") from None
         except RecursionError:
             raise CannotParse("The body is nested too deeply.") from None
         except orjson.JSONDecodeError as error:
@@ -174,10 +172,6 @@ def _with_content_type(from_client: Mapping[str, Any], merged: Mapping[str, Any]
     return {**from_client, "content-type": merged["content-type"]}
 
 
-class _RepeatedKeyError(ValueError):
-    """A key stands twice in one object."""
-
-
 def _each_key_once(pairs: list[tuple[str, Any]]) -> None:
     if len(pairs) != len({key for key, _ in pairs}):
-        raise _RepeatedKeyError
+        raise CannotParse("A key stands more than once in the body.")
