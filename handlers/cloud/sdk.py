@@ -54,9 +54,6 @@ class PlatformKey(FileBasedSessionKeySupplier):  # type: ignore[misc]  # the SDK
     """
 
     def refresh(self) -> None:
-        if self.passphrase_file is not None:
-            super().refresh()
-            return
         pem = Path(self.private_key_file).read_bytes()
         key = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
         if not isinstance(key, RSAPrivateKey):
@@ -70,7 +67,7 @@ class ResourcePrincipal(EphemeralResourcePrincipalSigner):  # type: ignore[misc]
     def _construct_session_key_supplier(
         self, private_key: str | None = None, private_key_passphrase: str | None = None
     ) -> Any:
-        if private_key and Path(private_key).is_absolute():
+        if private_key and Path(private_key).is_absolute() and not private_key_passphrase:
             return PlatformKey(private_key, private_key_passphrase)
         return super()._construct_session_key_supplier(private_key, private_key_passphrase)
 

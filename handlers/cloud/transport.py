@@ -36,6 +36,8 @@ TRANSPORT_ERRORS = (HTTPError, OSError)
 _LONGEST_BODY = 2 * 1024 * 1024
 _LONGEST_HEADER = 4096
 _PIECE = 64 * 1024
+# What is no time at all for a server: zero would mean no limit.
+_SHORTEST = 0.001
 # Should something swallow the alarm's error (a finaliser that happens to run, say), it rings again.
 _RING_AGAIN_SECONDS = 1.0
 # No retries, which know of no deadline. Nor redirects: the body would go to a host that nobody checked.
@@ -129,7 +131,7 @@ def _exchange(pool: HTTPConnectionPool, request: Request, until: float) -> Respo
         request.body,
         request.headers,
         retries=_ONCE,
-        timeout=urllib3.Timeout(total=max(0.001, until - time.monotonic())),
+        timeout=urllib3.Timeout(total=max(_SHORTEST, until - time.monotonic())),
         preload_content=False,
     )
     if response.status < 200:
@@ -175,9 +177,6 @@ def within(until: float, call: Callable[[], _T]) -> _T:
     Signals are the main thread's, where the FDK calls the function. In any other thread, and while the C
     library looks a name up (it has limits of its own), there is no alarm.
     """
-    seconds = until - time.monotonic()
-    if seconds <= 0:
-        raise TimeLimitReached
     if threading.current_thread() is not threading.main_thread():
         return call()
     is_over = False
@@ -188,6 +187,7 @@ def within(until: float, call: Callable[[], _T]) -> _T:
 
     previous = signal.signal(signal.SIGALRM, ring)
     try:
+        seconds = max(_SHORTEST, until - time.monotonic())
         signal.setitimer(signal.ITIMER_REAL, seconds, _RING_AGAIN_SECONDS)
         return call()
     finally:

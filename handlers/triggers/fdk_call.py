@@ -126,8 +126,6 @@ class Call:
         except orjson.JSONDecodeError as error:
             place = f"line {error.lineno}, column {error.colno}"
             raise CannotParse(f"The body is not JSON in UTF-8: it breaks at {place}.") from None
-        except ValueError:
-            raise CannotParse("The body is not JSON in UTF-8.") from None
         if not isinstance(document, dict):
             raise CannotParse("The body is not a JSON object.")
         return document

@@ -145,6 +145,7 @@ BREAKS = "The body is not JSON in UTF-8: it breaks at line {}, column {}."
         pytest.param(b'{"name": "web",}', BREAKS.format(1, 15), id="a trailing comma"),
         pytest.param(b'{"name": "web"} {}', BREAKS.format(1, 17), id="two documents"),
         pytest.param(b'{"size": NaN}', "not JSON", id="NaN"),
+        pytest.param(b'{"size": ' + b"1" * 5000 + b"}", "not JSON", id="a number that one can't read"),
         pytest.param(b'{"name": "a\nb"}', "not JSON", id="a raw line break in a text"),
         pytest.param(b'{"name": "\\ud800"}', "not JSON", id="half a surrogate pair"),
         pytest.param('{"name": "größer"}'.encode("latin-1"), "not JSON", id="Latin-1"),
