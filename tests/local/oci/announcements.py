@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .exports import Export
 from .identifiers import seconds
@@ -18,16 +17,14 @@ TRIGGERS = {"gateway", "event", "direct", "catch-up"}
 REPEATED = {"event", "catch-up"}
 
 
-@dataclass(frozen=True)
-class Untrue:
+class Untrue(NamedTuple):
     """A message that claims what did not happen, and why it is not true."""
 
     message: Message
     why: str
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What the cloud did: its exports, its work requests by OCID, what each export wrote, all versions of
     objects; `is_functions` tells the function's exports from others'."""
 

@@ -6,7 +6,8 @@ However it came: over a socket (`server`), or in memory (`in_memory`).
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from .errors import ApiError
@@ -21,8 +22,7 @@ log = logging.getLogger(__name__)
 UNKNOWN = "Unknown"
 
 
-@dataclass(frozen=True)
-class Watch:
+class Watch(NamedTuple):
     """Somebody who wants to be there when a call is received (before any work), or done (after it, before the
     answer)."""
 

@@ -1,7 +1,6 @@
 """One cloud: its services, wired together, and the server that answers for them, if there is to be one."""
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +16,7 @@ from .exports import Export, ExportDetails, Exports
 from .faults import Faults
 from .images import Image, Images
 from .notifications import Message, Topic
-from .object_storage import Buckets, Destination, ObjectStorageApi, PreauthenticatedRequest
+from .object_storage import Buckets, Destination, PreauthenticatedRequest
 from .policy import Policy, Statement
 from .principals import Principal
 from .server import Server
@@ -81,13 +80,7 @@ class Cloud(Tenancy):
         )
         self._topic = Topic(self)
         self._users = Users(self)
-        services = (
-            self._exports,
-            self.images,
-            self.work_requests,
-            self._topic,
-            ObjectStorageApi(self, self.buckets),
-        )
+        services = (self._exports, self.images, self.work_requests, self._topic, self.buckets)
         table = Routes(*(route for service in services for route in service.routes))
         self.signatures = Signatures(self.resource_principal, self._users)
         self.app = App(self, table, self.signatures, self.faults)
@@ -135,10 +128,6 @@ class Cloud(Tenancy):
             )
             return list(facts.untrue(self.messages, start))
 
-    def subscribe(self, callback: Callable[[Message], object]) -> None:
-        """Calls back for each message that the topic accepts, in order, from another thread."""
-        self._topic.subscribe(callback)
-
     def on(self, operation: str, stage: Stage, callback: Callable[[Call], None]) -> None:
         """Calls back for each call (`*`: of any operation), and waits for it: the moment to kill a caller.
 
@@ -166,11 +155,9 @@ class Cloud(Tenancy):
         self._server.close_connections()
 
     def settle(self, timeout: float = 30.0) -> bool:
-        """Waits (real seconds) until what is due has happened, every event is delivered (or given up), and
-        every subscriber was told."""
+        """Waits (real seconds) until what is due has happened, and every event is delivered or given up."""
         self.catch_up()
-        end = time.monotonic() + timeout
-        return all(waiting.settle(max(0.0, end - time.monotonic())) for waiting in (self.events, self._topic))
+        return self.events.settle(timeout)
 
     def catch_up(self) -> None:
         """Lets everything happen that the clock has made due."""
@@ -199,7 +186,6 @@ class Cloud(Tenancy):
         500 for the real thing."""
         self._closing.set()
         self.events.stop()
-        self._topic.stop()
         self._server.__exit__()
         self.clock.nudge()
         self._timekeeper.join()

@@ -18,6 +18,7 @@ from .principals import Principal
 from .tenancy import Tenancy
 
 SESSION_TOKEN = "ST$"  # noqa: S105 - what a key id begins with that is a session token
+LIFETIME_S = 3600
 
 
 class ResourcePrincipal:
@@ -30,8 +31,8 @@ class ResourcePrincipal:
     signer's family, not on a capture.
     """
 
-    def __init__(self, tenancy: Tenancy, lifetime_s: int = 3600) -> None:
-        self._tenancy, self._lifetime_s = tenancy, lifetime_s
+    def __init__(self, tenancy: Tenancy) -> None:
+        self._tenancy = tenancy
         self._key: RSAPrivateKey | None = None
         self._issued = 0
         self._token = ""
@@ -91,7 +92,7 @@ class ResourcePrincipal:
             "res_compartment": tenancy.function_compartment_id,
             "jti": token_id,
             "iat": now,
-            "exp": now + self._lifetime_s,
+            "exp": now + LIFETIME_S,
             "jwk": json.dumps(RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)),
         }
         self._token = jwt.encode(claims, _issuer(), algorithm="RS256", headers={"kid": "asw"})

@@ -1,15 +1,17 @@
-"""OCI Events: what Compute emits about an image, rules that choose events, and their delivery, at least once
-and in no promised order.
+"""OCI Events: what Compute emits about an image, rules that choose events, and their delivery: at least once,
+in no promised order; in threads, or in a cloud without a server when it is told to settle.
 
 Source: Oracle's "Contents of an Event Message" (CloudEvents 0.1, `eventID`), captured events of the same
 service, and "Matching Events with Filters".
 """
 
 import copy
-from collections.abc import Mapping
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from .delivery import Delivery
 from .faults import DELIVER_EVENT, Faults
 from .identifiers import rfc3339, uuid
 from .images import Image
@@ -18,15 +20,42 @@ from .tenancy import Tenancy
 
 Event = dict[str, Any]
 
+log = logging.getLogger(__name__)
 
-class Events(Delivery[Event]):
-    """Emitted events that meet a rule are delivered to the target; how often and when a failed one is
-    delivered again is not documented, so it can be set (see `Delivery`)."""
+
+@dataclass
+class _Parcel:
+    """An event on its way: when it is due, on the cloud's clock, and how often it was tried."""
+
+    event: Event
+    due: float
+    tries: int = 0
+
+
+class Events:
+    """Emitted events that meet a rule are delivered to the target. How often, and when a failed one is
+    delivered again, is not documented, so it can be set.
+
+    Attributes:
+        max_tries: after that many failures an event is given up.
+        retry_delay: seconds of the cloud's clock before the first retry; it doubles with each.
+        duplicates: probability of an event to be delivered once more, by the cloud's seed.
+        unordered: take any of the due events instead of the oldest.
+        emitted: every event so far.
+    """
 
     def __init__(self, tenancy: Tenancy, faults: Faults) -> None:
-        super().__init__(tenancy, "events", max_tries=5, retry_delay=1.0)
-        self._faults = faults
+        self._tenancy, self._faults = tenancy, faults
         self._conditions: list[Mapping[str, object]] = []
+        self._target: Callable[[Event], bool] | None = None
+        self._workers = 1
+        self._threads: list[threading.Thread] = []
+        self._pending: list[_Parcel] = []
+        self._in_hand = 0
+        self._idle = threading.Condition(tenancy.lock)
+        self._stopped = False
+        self.max_tries, self.retry_delay = 5, 1.0
+        self.duplicates, self.unordered = 0.0, False
         self.emitted: list[Event] = []
 
     def rule(self, condition: Mapping[str, object]) -> None:
@@ -34,13 +63,97 @@ class Events(Delivery[Event]):
         with self._tenancy.lock:
             self._conditions.append(condition)
 
+    def deliver_to(self, target: Callable[[Event], bool], *, workers: int = 1) -> None:
+        """From now on events go to `target`, from that many threads. It returns whether it took the event; an
+        exception counts as a failure."""
+        with self._tenancy.lock:
+            self._target, self._workers = target, workers
+
     def emit(self, event: Event) -> None:
         """An event of any service, such as the payload of a test."""
         with self._tenancy.lock:
             self.emitted.append(copy.deepcopy(event))
             chosen = any(matches(condition, event) for condition in self._conditions)
         if chosen and not self._faults.take(DELIVER_EVENT, event):
-            self.post(copy.deepcopy(event))
+            self._post(copy.deepcopy(event))
+
+    def settle(self, timeout: float) -> bool:
+        """Waits (real seconds) until nothing is on its way any more; False if that did not come true.
+
+        Without threads it delivers, and moves the clock to when each is due.
+        """
+        clock = self._tenancy.clock
+        while self._pending and not self._tenancy.serve:
+            clock.advance(max(0.0, min(waiting.due for waiting in self._pending) - clock.now()))
+            if parcel := self._next():
+                self._deliver(parcel)
+        with self._idle:
+            return self._idle.wait_for(lambda: not self._pending and not self._in_hand, timeout)
+
+    def stop(self) -> None:
+        """Drops what is pending and waits for what is in hand."""
+        with self._idle:
+            self._stopped = True
+            self._pending.clear()
+            self._idle.notify_all()
+        self._tenancy.clock.nudge()
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def _post(self, event: Event) -> None:
+        """Without a target it goes nowhere."""
+        with self._tenancy.lock:
+            if self._target is None or self._stopped:
+                return
+            copies = 2 if self._tenancy.random.random() < self.duplicates else 1
+            self._pending.extend(_Parcel(event, self._tenancy.clock.now()) for _ in range(copies))
+            while self._tenancy.serve and len(self._threads) < self._workers:
+                name = f"events-{len(self._threads)}"
+                self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+                self._threads[-1].start()
+        self._tenancy.clock.nudge()
+
+    def _work(self) -> None:
+        clock = self._tenancy.clock
+        while True:
+            ticket = clock.ticket()
+            with self._tenancy.lock:
+                if self._stopped:
+                    return
+                parcel = self._next()
+                until = min((waiting.due for waiting in self._pending), default=None)
+            if parcel is None:
+                clock.wait(until, ticket)
+            else:
+                self._deliver(parcel)
+
+    def _next(self) -> _Parcel | None:
+        now = self._tenancy.clock.now()
+        due = [parcel for parcel in self._pending if parcel.due <= now]
+        if not due:
+            return None
+        parcel = (
+            self._tenancy.random.choice(due) if self.unordered else min(due, key=lambda waiting: waiting.due)
+        )
+        self._pending = [waiting for waiting in self._pending if waiting is not parcel]
+        self._in_hand += 1
+        return parcel
+
+    def _deliver(self, parcel: _Parcel) -> None:
+        parcel.tries += 1
+        assert self._target is not None
+        try:
+            succeeded = self._target(parcel.event)
+        except Exception:
+            log.exception("the target of an event failed")
+            succeeded = False
+        with self._idle:
+            self._in_hand -= 1
+            if not succeeded and parcel.tries < self.max_tries and not self._stopped:
+                parcel.due = self._tenancy.clock.now() + self.retry_delay * 2 ** (parcel.tries - 1)
+                self._pending.append(parcel)
+            self._idle.notify_all()
+        self._tenancy.clock.nudge()
 
 
 def image_event(what: str, image: Image, tenancy: Tenancy) -> Event:

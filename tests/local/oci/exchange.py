@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
 
 from starlette.routing import compile_path
@@ -138,8 +138,7 @@ def is_descending(request: Received, default: Literal["ASC", "DESC"]) -> bool:
     return order == "DESC"
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """`target` says what is asked for, which the policy has to allow; None for what a pre-authenticated
     request's token opens without a signature."""
 
@@ -156,10 +155,6 @@ class Routes:
 
     def __init__(self, *table: Route) -> None:
         self._table = [(compile_path(route.template)[0], route) for route in table]
-
-    @property
-    def operations(self) -> set[str]:
-        return {route.operation for _, route in self._table}
 
     def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]]:
         """Raises ApiError: 404 for no such path, 405 for another method."""

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from . import errors
@@ -47,8 +47,7 @@ class ExportDetails:
     token: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True)
-class Export:
+class Export(NamedTuple):
     """An accepted export, and who asked for it."""
 
     image_id: str

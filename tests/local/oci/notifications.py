@@ -1,16 +1,14 @@
-"""Notifications: one topic, its rate limit, its messages and subscribers; and PublishMessage.
+"""Notifications: one topic, its rate limit and its messages; and PublishMessage.
 
 Source: the SDK's `NotificationDataPlaneClient`.
 """
 
 import math
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from . import errors
-from .delivery import Delivery
 from .errors import ApiError
 from .exchange import Answer, Received, Route, only, text
 from .identifiers import rfc3339, uuid
@@ -21,15 +19,13 @@ WINDOW_S = 60
 LARGEST_REQUEST = 64 * 1024
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """A message that the topic accepted."""
 
     title: str | None
     body: str
     time: datetime
     message_id: str
-    topic_id: str
 
 
 class Topic:
@@ -42,35 +38,7 @@ class Topic:
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
         self._recent: deque[float] = deque()
-        self._post = Delivery[Message](tenancy, "subscribers", max_tries=1)
-        self._subscribers: list[Callable[[Message], object]] = []
-        self._post.deliver_to(self._tell)
         self.messages: list[Message] = []
-
-    def subscribe(self, callback: Callable[[Message], object]) -> None:
-        """Calls back for each message, in order, from a thread of its own, after the publisher got its answer
-        or before."""
-        with self._tenancy.lock:
-            self._subscribers.append(callback)
-
-    def publish(self, topic_id: str, title: str | None, body: str) -> Message:
-        """Raises ApiError: 404 for another topic, 429 when the minute is full."""
-        tenancy = self._tenancy
-        with tenancy.lock:
-            if topic_id != tenancy.topic_id:
-                raise errors.not_found("topic")
-            now = tenancy.clock.now()
-            while self._recent and self._recent[0] <= now - WINDOW_S:
-                self._recent.popleft()
-            if len(self._recent) >= tenancy.topic_rate:
-                oldest = self._recent[0] if self._recent else now
-                retry_after = max(1, math.ceil(oldest + WINDOW_S - now))
-                raise ApiError(429, "TooManyRequests", "Too many requests", {"retry-after": str(retry_after)})
-            self._recent.append(now)
-            message = Message(title, body, tenancy.clock.datetime(), uuid(tenancy.random), topic_id)
-            self.messages.append(message)
-            self._post.post(message)
-            return message
 
     @property
     def routes(self) -> list[Route]:
@@ -92,16 +60,20 @@ class Topic:
             raise errors.invalid("title", "must be one line of printable characters")
         if not (body := text(fields, "body")):
             raise errors.invalid("body", "must not be empty")
-        message = self.publish(request.params["topicId"], title, body)
+        if request.params["topicId"] != self._tenancy.topic_id:
+            raise errors.not_found("topic")
+        self._check_rate()
+        message = Message(title, body, self._tenancy.clock.datetime(), uuid(self._tenancy.random))
+        self.messages.append(message)
         return Answer(202, {"messageId": message.message_id, "timeStamp": rfc3339(message.time.timestamp())})
 
-    def settle(self, timeout: float) -> bool:
-        return self._post.settle(timeout)
-
-    def stop(self) -> None:
-        self._post.stop()
-
-    def _tell(self, message: Message) -> bool:
-        for subscriber in list(self._subscribers):
-            subscriber(message)
-        return True
+    def _check_rate(self) -> None:
+        """Raises ApiError 429 when the minute is full."""
+        now = self._tenancy.clock.now()
+        while self._recent and self._recent[0] <= now - WINDOW_S:
+            self._recent.popleft()
+        if len(self._recent) >= self._tenancy.topic_rate:
+            oldest = self._recent[0] if self._recent else now
+            retry_after = max(1, math.ceil(oldest + WINDOW_S - now))
+            raise ApiError(429, "TooManyRequests", "Too many requests", {"retry-after": str(retry_after)})
+        self._recent.append(now)

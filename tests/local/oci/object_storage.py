@@ -24,8 +24,7 @@ from .tenancy import Tenancy
 
 BUCKET = "/n/{namespace}/b/{bucket}"
 OBJECT = BUCKET + "/o/{object:path}"
-ONE_OBJECT = ("ObjectRead", "ObjectWrite", "ObjectReadWrite")
-ANY_OBJECT = ("AnyObjectRead", "AnyObjectWrite", "AnyObjectReadWrite")
+ACCESS_TYPES = ("ObjectRead", "ObjectWrite", "ObjectReadWrite")
 # A file name takes 255 bytes on the usual file systems; a part of an object's name may take 1024.
 LONGEST_FILE_NAME = 255
 
@@ -81,20 +80,16 @@ class PreauthenticatedRequest:
     token: str = field(repr=False)
     namespace: str
     bucket: str
-    object: str | None
+    object: str
     access_type: str
     expires: float
     created: float
     maker: Principal
 
     def opens(self, destination: Destination) -> bool:
-        """Whether one may write there, its time aside: that very object, or any whose name begins so."""
-        if (self.namespace, self.bucket) != (destination.namespace, destination.bucket):
-            return False
-        if self.access_type in ("ObjectWrite", "ObjectReadWrite"):
-            return self.object == destination.object
-        any_object = self.access_type in ("AnyObjectWrite", "AnyObjectReadWrite")
-        return any_object and destination.object.startswith(self.object or "")
+        """Whether one may write there, its time aside."""
+        opened = Destination(self.namespace, self.bucket, self.object)
+        return self.access_type != "ObjectRead" and destination == opened
 
     def summary(self) -> dict[str, Any]:
         """The wire form of a list's item: without the URL."""
@@ -110,7 +105,7 @@ class PreauthenticatedRequest:
 
     def wire(self, endpoint: str) -> dict[str, Any]:
         """The wire form of the answer to whoever makes it, which alone has the URL."""
-        path = Destination(self.namespace, self.bucket, self.object or "").path()
+        path = Destination(self.namespace, self.bucket, self.object).path()
         return {
             **self.summary(),
             "accessUri": f"/p/{self.token}{path}",
@@ -198,20 +193,6 @@ class Buckets:
             self.written.append((destination, stored))
             return stored
 
-    def delete(self, destination: Destination) -> None:
-        """Deletes an object and its file."""
-        with self._tenancy.lock:
-            self.objects.pop(destination).path.unlink()
-
-    def delete_par(self, namespace: str, bucket: str, par_id: str) -> None:
-        """Raises ApiError 404 where it is not there, or not any more."""
-        with self._tenancy.lock:
-            for par in self.live_pars:
-                if (par.namespace, par.bucket, par.id) == (namespace, bucket, par_id):
-                    self._deleted.add(par.id)
-                    return
-        raise errors.not_found("pre-authenticated request")
-
     @property
     def live_pars(self) -> list[PreauthenticatedRequest]:
         """Those that are neither deleted nor over."""
@@ -232,13 +213,6 @@ class Buckets:
         if fits and not path.is_dir() and not any(parent.is_file() for parent in path.parents):
             return path
         return bucket / f"object-{hashlib.sha256(destination.object.encode()).hexdigest()}"
-
-
-class ObjectStorageApi:
-    """Buckets, objects and pre-authenticated requests on the wire."""
-
-    def __init__(self, tenancy: Tenancy, buckets: Buckets) -> None:
-        self._tenancy, self._buckets = tenancy, buckets
 
     @property
     def routes(self) -> list[Route]:
@@ -261,15 +235,15 @@ class ObjectStorageApi:
         return Target(frozenset({self._tenancy.tenancy_id}), errors.not_found("namespace"))
 
     def _bucket(self, request: Received) -> Target:
-        return self._buckets.target(request.params["namespace"], request.params["bucket"])
+        return self.target(request.params["namespace"], request.params["bucket"])
 
     def _object(self, request: Received, case: str = "") -> Target:
         destination = _destination(request)
-        return self._buckets.target(destination.namespace, destination.bucket, destination.object, case)
+        return self.target(destination.namespace, destination.bucket, destination.object, case)
 
     def _object_to_write(self, request: Received) -> Target:
         """Whoever asks to create only, by `if-none-match`, needs no right to overwrite."""
-        exists = _destination(request) in self._buckets.objects
+        exists = _destination(request) in self.objects
         return self._object(
             request, "existing" if exists and "if-none-match" not in request.headers else "new"
         )
@@ -284,7 +258,7 @@ class ObjectStorageApi:
 
     def _put_object(self, request: Received) -> Answer:
         """200, if the conditions of the request are met."""
-        present = self._buckets.objects.get(_destination(request))
+        present = self.objects.get(_destination(request))
         if (unwanted := request.headers.get("if-none-match")) not in (None, "*"):
             raise errors.invalid("if-none-match", "must be *")
         if unwanted and present:
@@ -303,18 +277,18 @@ class ObjectStorageApi:
         return Answer(200, None, stored.headers(), stored.content_type)
 
     def _delete_object(self, request: Received) -> Answer:
-        """204."""
-        self._stored(request)
-        self._buckets.delete(_destination(request))
+        """204; its file is deleted with it."""
+        self._stored(request).path.unlink()
+        del self.objects[_destination(request)]
         return Answer(204)
 
     def _put_through_par(self, request: Received) -> Answer:
         """No signature; a token that is unknown, over, or for another object gets 404, as if nothing were
         there."""
-        par = self._buckets.par(request.params["token"])
+        par = self.par(request.params["token"])
         if par is None or not par.opens(_destination(request)):
             raise errors.not_found("pre-authenticated request")
-        self._buckets.check_writable(_destination(request), par.maker)
+        self.check_writable(_destination(request), par.maker)
         return self._put(request)
 
     def _put(self, request: Received) -> Answer:
@@ -323,61 +297,57 @@ class ObjectStorageApi:
             what = f"The computed MD5 ({digest}) does not match the Content-MD5 header ({claimed})"
             raise ApiError(400, "UnmatchedContentMD5", what)
         content_type = request.headers.get("content-type", "application/octet-stream")
-        stored = self._buckets.put(_destination(request), request.body, content_type)
+        stored = self.put(_destination(request), request.body, content_type)
         return Answer(200, None, stored.headers() | {"content-length": "0", "opc-content-md5": digest})
 
     def _stored(self, request: Received) -> StoredObject:
         destination = _destination(request)
-        if destination not in self._buckets.objects:
+        if destination not in self.objects:
             what = f"The object '{destination.object}' was not found in the bucket '{destination.bucket}'"
             raise ApiError(404, "ObjectNotFound", what)
-        return self._buckets.objects[destination]
+        return self.objects[destination]
 
     def _create_par(self, request: Received) -> Answer:
         """200; the access URI is in this answer alone."""
         fields = request.json()
         only(fields, {"name", "accessType", "objectName", "timeExpires", "bucketListingAction"})
         now = self._tenancy.clock.now()
+        object_name, access_type = text(fields, "objectName"), text(fields, "accessType")
+        if access_type not in ACCESS_TYPES:
+            raise errors.invalid("accessType", f"must be one of {', '.join(ACCESS_TYPES)}")
         par = PreauthenticatedRequest(
-            id=f"{secrets.token_urlsafe(32)}:{fields.get('objectName', '')}",
+            id=f"{secrets.token_urlsafe(32)}:{object_name}",
             name=text(fields, "name"),
             token=secrets.token_urlsafe(48),
             namespace=request.params["namespace"],
             bucket=request.params["bucket"],
-            object=text(fields, "objectName") if "objectName" in fields else None,
-            access_type=_access_type(fields),
+            object=object_name,
+            access_type=access_type,
             expires=_expiry(fields, now),
             created=now,
             maker=request.caller,
         )
-        self._buckets.pars.append(par)
+        self.pars.append(par)
         return Answer(200, par.wire(self._tenancy.endpoint))
 
     def _list_pars(self, request: Received) -> Answer:
         """200, those that live, on one page and without their URLs."""
         place = (request.params["namespace"], request.params["bucket"])
-        listed = [par for par in self._buckets.live_pars if (par.namespace, par.bucket) == place]
+        listed = [par for par in self.live_pars if (par.namespace, par.bucket) == place]
         return Answer(200, [par.summary() for par in listed])
 
     def _delete_par(self, request: Received) -> Answer:
         """204. The id has the object's name in it, so it comes with its slashes encoded."""
-        params = request.params
-        self._buckets.delete_par(params["namespace"], params["bucket"], params["parId"])
+        wanted = request.params["namespace"], request.params["bucket"], request.params["parId"]
+        if wanted not in [(par.namespace, par.bucket, par.id) for par in self.live_pars]:
+            raise errors.not_found("pre-authenticated request")
+        self._deleted.add(wanted[-1])
         return Answer(204)
 
 
 def _destination(request: Received) -> Destination:
     params = request.params
     return Destination(params["namespace"], params["bucket"], params["object"])
-
-
-def _access_type(fields: dict[str, object]) -> str:
-    access_type = text(fields, "accessType")
-    if access_type not in ONE_OBJECT + ANY_OBJECT:
-        raise errors.invalid("accessType", f"must be one of {', '.join(ONE_OBJECT + ANY_OBJECT)}")
-    if access_type in ONE_OBJECT and not fields.get("objectName"):
-        raise errors.missing("objectName")
-    return access_type
 
 
 def _expiry(fields: dict[str, object], now: float) -> float:

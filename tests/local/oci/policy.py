@@ -11,8 +11,8 @@ false. Patterns are written `/…*…/`. Some of Oracle's examples have them in 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 from . import principals
 from .errors import ApiError
@@ -40,7 +40,6 @@ GRANTED_BY = {
     "INSTANCE_IMAGE_READ": ("instance-images", "read"),
     "INSTANCE_IMAGE_CREATE": ("instance-images", "manage"),
     "INSTANCE_CREATE_IMAGE": ("instances", "use"),
-    "INSTANCE_CREATE": ("instances", "manage"),
     "WORKREQUEST_INSPECT": ("work-requests", "inspect"),
     "BUCKET_READ": ("buckets", "read"),
     "PAR_MANAGE": ("buckets", "manage"),
@@ -81,20 +80,14 @@ _NEEDS = {
 # <RESOURCE>_CREATE." The verbs' table adds that those of CreateImage are needed.
 for _operation in ("GetWorkRequest", "ListWorkRequestErrors", "ListWorkRequestLogs"):
     _NEEDS |= {
-        f"{_operation} of an image": "INSTANCE_IMAGE_CREATE",
-        f"{_operation} of an image, as CreateImage": "INSTANCE_IMAGE_CREATE INSTANCE_CREATE_IMAGE",
-        f"{_operation} of anything else": "INSTANCE_CREATE",
+        _operation: "INSTANCE_IMAGE_CREATE",
+        f"{_operation} as CreateImage": "INSTANCE_IMAGE_CREATE INSTANCE_CREATE_IMAGE",
     }
 
 
 def needed(operation: str, case: str = "") -> list[set[str]]:
     """Of each set, one permission. Raises KeyError where there is no row, which is a bug of the emulator."""
     return [set(any_of.split("|")) for any_of in _NEEDS[f"{operation} {case}".strip()].split()]
-
-
-def operations() -> set[str]:
-    """Those that have a row."""
-    return {row.split()[0] for row in _NEEDS}
 
 
 ANY_USER = "any-user"
@@ -229,8 +222,7 @@ class _Conditions:
         return found.lastgroup, found[found.lastgroup]
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """What an operation is asked for.
 
     Attributes:
@@ -242,7 +234,7 @@ class Target:
 
     compartments: frozenset[str]
     refusal: ApiError
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = {}
     case: str = ""
 
 

@@ -56,8 +56,6 @@ class Tenancy:
         topic_rate: messages that the topic takes within a minute of the clock.
         advance: how work requests move on: `at once` after acceptance, `by hand`, or `by time` within
           `seconds_per_export`.
-        retry_after: seconds in the `retry-after` header of GetWorkRequest (None: no header; the core
-          service's habit is not known).
     """
 
     region, region_key = "us-phoenix-1", "phx"
@@ -97,7 +95,6 @@ class Tenancy:
         self.topic_rate = 60
         self.advance: Advance = advance
         self.seconds_per_export = seconds_per_export
-        self.retry_after: int | None = 1
 
     def add_compartment(self, parent: str) -> str:
         """A new compartment in another one; its OCID."""

@@ -27,23 +27,18 @@ UNFINISHED = ("ACCEPTED", "IN_PROGRESS", "CANCELING")
 
 @dataclass
 class WorkRequest:
-    """One operation under way; times are seconds since the epoch on the cloud's clock.
-
-    `hidden_from`: so many lists to come don't have it yet.
-    """
+    """One operation under way; times are seconds since the epoch on the cloud's clock."""
 
     id: str
     operation_type: str
     compartment_id: str
     resource_id: str | None
-    entity_type: str
     accepted: float
     status: str = "ACCEPTED"
     percent: float = 0.0
     started: float | None = None
     finished: float | None = None
     ends: float | None = None
-    hidden_from: int = 0
     errors: list[dict[str, str]] = field(default_factory=list)
     logs: list[dict[str, str]] = field(default_factory=list)
     on_start: Callable[[], None] | None = None
@@ -71,9 +66,9 @@ class WorkRequest:
         summary = self.summary(seen)
         resource = {
             "actionType": "IN_PROGRESS" if summary["status"] in UNFINISHED else "RELATED",
-            "entityType": self.entity_type,
+            "entityType": "image",
             "identifier": self.resource_id,
-            "entityUri": f"/20160918/{self.entity_type}s/{self.resource_id}",
+            "entityUri": f"/20160918/images/{self.resource_id}",
         }
         return summary | {"resources": [resource] if self.resource_id else []}
 
@@ -115,14 +110,14 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
     """All work requests by OCID, as they are on the wire, also those that the service has forgotten.
 
     Attributes:
-        lag_s, lag_calls: how long a new one is in no list yet: seconds of the clock, or so many lists.
+        lag_s: for how many seconds a new one is in no list yet.
         status_lag_s: for how many seconds after its end one is still said to be IN_PROGRESS.
     """
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
         self._all: dict[str, WorkRequest] = {}
-        self.lag_s, self.lag_calls, self.status_lag_s = 0.0, 0, 0.0
+        self.lag_s, self.status_lag_s = 0.0, 0.0
 
     def add(
         self,
@@ -130,7 +125,6 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         *,
         compartment_id: str | None = None,
         resource_id: str | None = None,
-        entity_type: str = "image",
         status: str = "ACCEPTED",
         seconds: float | None = None,
         on_start: Callable[[], None] | None = None,
@@ -146,13 +140,11 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
                 operation_type=operation_type,
                 compartment_id=compartment_id or tenancy.compartment_id,
                 resource_id=resource_id,
-                entity_type=entity_type,
                 accepted=now,
                 ends=None if seconds is None else now + seconds,
                 on_start=on_start,
                 finish=finish,
                 on_end=on_end,
-                hidden_from=self.lag_calls,
             )
             self._all[work.id] = work
             tenancy.compartments.add(work.compartment_id)
@@ -163,8 +155,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         return work.id
 
     def advance(self, work_request_id: str, to: float = 100.0) -> None:
-        """Moves one on by hand, to so many percent; 100 ends it, as FAILED where the script of faults says
-        so."""
+        """Moves one on by hand, to so many percent; 100 ends it."""
         with self._tenancy.lock:
             work, now = self._known(work_request_id), self._tenancy.clock.now()
             if to >= 100:
@@ -174,15 +165,15 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
 
     def fail(self, work_request_id: str, code: str, message: str) -> None:
         """Ends one as FAILED, with an error that ListWorkRequestErrors tells."""
-        with self._tenancy.lock:
-            work = self._known(work_request_id)
-            work.stop("FAILED", (code, message), self._tenancy.clock.now())
+        self._stop(work_request_id, "FAILED", (code, message))
 
     def cancel(self, work_request_id: str, message: str = "The operation was canceled") -> None:
         """Ends one as CANCELED, with an error that says so."""
+        self._stop(work_request_id, "CANCELED", ("OperationCanceled", message))
+
+    def _stop(self, work_request_id: str, status: str, why: Failure) -> None:
         with self._tenancy.lock:
-            work = self._known(work_request_id)
-            work.stop("CANCELED", ("OperationCanceled", message), self._tenancy.clock.now())
+            self._known(work_request_id).stop(status, why, self._tenancy.clock.now())
 
     def errors(self, work_request_id: str) -> list[dict[str, str]]:
         with self._tenancy.lock:
@@ -195,13 +186,14 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
     def listed(self, compartment_id: str, resource_id: str | None) -> list[dict[str, Any]]:
         """Summaries in no useful order: none is documented, so nobody may rely on the newest coming first."""
         with self._tenancy.lock:
+            now = self._tenancy.clock.now()
             return [
-                work.summary(self._tenancy.clock.now() - self.status_lag_s)
+                work.summary(now - self.status_lag_s)
                 for work in sorted(self._all.values(), key=lambda work: work.id)
                 if work.compartment_id == compartment_id
                 and resource_id in (None, work.resource_id)
                 and self._kept(work)
-                and self._listed_by_now(work)
+                and now >= work.accepted + self.lag_s
             ]
 
     def found(self, work_request_id: str) -> dict[str, Any]:
@@ -216,21 +208,25 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         """Moves those on that go by time."""
         with self._tenancy.lock:
             now = self._tenancy.clock.now()
-            for work in [
-                work for work in self._all.values() if work.status in UNFINISHED and work.ends is not None
-            ]:
-                assert work.ends is not None
-                part = (now - work.accepted) / max(work.ends - work.accepted, 1e-9)
+            for work, ends in self._by_time():
+                part = (now - work.accepted) / max(ends - work.accepted, 1e-9)
                 if part >= 1:
-                    work.end(work.ends)
+                    work.end(ends)
                 elif part >= WAITING:
                     work.move("IN_PROGRESS", float(int(part * 100)), now)
 
     def next_due(self) -> float | None:
         """When the next one that goes by time ends, on the cloud's clock."""
         with self._tenancy.lock:
-            open_ones = [work for work in self._all.values() if work.status in UNFINISHED]
-            return min((work.ends for work in open_ones if work.ends is not None), default=None)
+            return min((ends for _, ends in self._by_time()), default=None)
+
+    def _by_time(self) -> list[tuple[WorkRequest, float]]:
+        """Those that are not over and go by time, and when each ends."""
+        return [
+            (work, work.ends)
+            for work in self._all.values()
+            if work.status in UNFINISHED and work.ends is not None
+        ]
 
     def __getitem__(self, work_request_id: str) -> dict[str, Any]:
         with self._tenancy.lock:
@@ -260,17 +256,14 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
     def _one(self, request: Received) -> Target:
         """Raises ApiError 404."""
         work_request = self.found(request.params["workRequestId"])
-        case = "of anything else"
-        if work_request["operationType"].lower().endswith("image"):
-            as_create = self._tenancy.switches.work_requests_need_create_image
-            case = "of an image, as CreateImage" if as_create else "of an image"
+        as_create = self._tenancy.switches.work_requests_need_create_image
+        case = "as CreateImage" if as_create else ""
         compartments = self._tenancy.within(work_request["compartmentId"])
         return Target(compartments, errors.not_found("work request"), case=case)
 
     def _get(self, request: Received) -> Answer:
-        seconds = self._tenancy.retry_after
-        headers = {} if seconds is None else {"retry-after": str(seconds)}
-        return Answer(200, self.found(request.params["workRequestId"]), headers)
+        """200; whether the core service sends `retry-after` is not known."""
+        return Answer(200, self.found(request.params["workRequestId"]), {"retry-after": "1"})
 
     def _list(self, request: Received) -> Answer:
         return page(self.listed(request.query["compartmentId"], request.query.get("resourceId")), request)
@@ -290,12 +283,6 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
 
     def _kept(self, work: WorkRequest) -> bool:
         return work.finished is None or self._tenancy.clock.now() - work.finished < KEPT_S
-
-    def _listed_by_now(self, work: WorkRequest) -> bool:
-        if work.hidden_from:
-            work.hidden_from -= 1
-            return False
-        return self._tenancy.clock.now() >= work.accepted + self.lag_s
 
 
 def _sorted_page(entries: list[dict[str, str]], request: Received) -> Answer:

@@ -1,7 +1,6 @@
 """A cloud for each test, and the vendor's own SDK as its client, with the function's resource principal."""
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,41 +34,58 @@ def resource_principal_signer(cloud: Cloud, folder: Path, **options: Any) -> Any
 
 
 class Clients:
-    """The generated clients, each built when a test first asks for it; an Any, for the SDK has no types."""
+    """The generated clients, unmodified, without retries; each is built when a test first asks for it."""
 
-    def __init__(self, cloud: Cloud, config: dict[str, str], **signer: Any) -> None:
-        self._config = config
-        self._settings = signer | {
+    def __init__(self, cloud: Cloud, signer: Any = None, config: dict[str, str] | None = None) -> None:
+        self._config = config or {}
+        self._settings = {
             "service_endpoint": cloud.endpoint,
             "retry_strategy": oci.retry.NoneRetryStrategy(),
             "circuit_breaker_strategy": oci.circuit_breaker.NoCircuitBreakerStrategy(),
+            **({"signer": signer} if signer else {}),
         }
 
-    @cached_property
-    def compute(self) -> Any:
-        return oci.core.ComputeClient(self._config, **self._settings)
-
-    @cached_property
-    def work(self) -> Any:
-        return oci.work_requests.WorkRequestClient(self._config, **self._settings)
-
-    @cached_property
-    def topic(self) -> Any:
-        return oci.ons.NotificationDataPlaneClient(self._config, **self._settings)
-
-    @cached_property
-    def storage(self) -> Any:
-        return oci.object_storage.ObjectStorageClient(self._config, **self._settings)
+    # An Any, for the SDK has no types.
+    def __getattr__(self, service: str) -> Any:
+        client = _CLIENTS[service](self._config, **self._settings)
+        setattr(self, service, client)
+        return client
 
 
-def sdk_clients(cloud: Cloud, signer: Any = None, config: dict[str, str] | None = None) -> Clients:
-    return Clients(cloud, config or {}, **({"signer": signer} if signer else {}))
+_CLIENTS = {
+    "compute": oci.core.ComputeClient,
+    "work": oci.work_requests.WorkRequestClient,
+    "topic": oci.ons.NotificationDataPlaneClient,
+    "storage": oci.object_storage.ObjectStorageClient,
+}
 
 
 @pytest.fixture
 def clients(cloud: Cloud, tmp_path: Path) -> Clients:
-    """Generated clients, unmodified, without retries."""
-    return sdk_clients(cloud, resource_principal_signer(cloud, tmp_path / "credentials"))
+    return Clients(cloud, resource_principal_signer(cloud, tmp_path / "credentials"))
+
+
+def failure(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """The SDK's error, with which a call ends that the service refuses."""
+    with pytest.raises(oci.exceptions.ServiceError) as caught:
+        call(*arguments, **options)
+    return caught.value
+
+
+def refused(call: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[int, str | None]:
+    """Status and code of that error."""
+    error = failure(call, *arguments, **options)
+    return error.status, error.code
+
+
+def taking(events: list[Any], taken: Callable[[], bool] = lambda: True) -> Callable[[Any], bool]:
+    """A target that keeps what it gets, and may refuse it."""
+
+    def target(event: Any) -> bool:
+        events.append(event)
+        return taken()
+
+    return target
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 import threading
 import time
 
-import pytest
-
 from ...oci import Clock
 
 
@@ -47,10 +45,3 @@ def test_a_nudge_before_the_wait_is_not_missed() -> None:
     ticket = clock.ticket()
     clock.nudge()
     clock.wait(None, ticket)
-
-
-def test_it_never_runs_backwards() -> None:
-    with pytest.raises(ValueError, match="backwards"):
-        Clock(speed=-1)
-    with pytest.raises(ValueError, match="backwards"):
-        Clock().advance(-1)

@@ -1,4 +1,4 @@
-"""The cloud without a server, as the function's transport."""
+"""The cloud without a server, as the function's transport: what its units don't see."""
 
 import json
 from collections.abc import Callable
@@ -39,31 +39,17 @@ def send(cloud: Cloud, tmp_path: Path) -> Send:
     return send
 
 
-def export(cloud: Cloud, send: Send, image_id: str) -> Response:
-    destination = {"namespaceName": cloud.namespace, "bucketName": cloud.bucket, "objectName": "golden.oci"}
-    return send(
-        "POST",
-        f"/20160918/images/{image_id}/actions/export",
-        {"destinationType": "objectStorageTuple", **destination},
-    )
+@pytest.fixture
+def export(cloud: Cloud, send: Send) -> Callable[[], Response]:
+    def export() -> Response:
+        names = {"namespaceName": cloud.namespace, "bucketName": cloud.bucket, "objectName": "golden.oci"}
+        path = f"/20160918/images/{cloud.images.add()['id']}/actions/export"
+        return send("POST", path, {"destinationType": "objectStorageTuple", **names})
+
+    return export
 
 
-def test_a_request_goes_the_usual_way(cloud: Cloud, send: Send) -> None:
-    image = cloud.images.add()
-    answer = send("GET", f"/20160918/images/{image['id']}?a=b")
-    assert (answer.status, json.loads(answer.body or b"")) == (200, image)
-    assert answer.headers["etag"] == cloud.images.etag(image["id"])
-    [call] = cloud.calls
-    assert (call.operation, call.query, call.status) == ("GetImage", {"a": "b"}, 200)
-
-
-def test_a_signature_is_verified(cloud: Cloud) -> None:
-    request = Request("GET", cloud.endpoint, "/20160918/images/x", {}, None)
-    answer = InMemoryTransport(cloud).send(request, until=cloud.clock.now() + 1)
-    assert answer.status == 401
-
-
-def test_exports_end_and_events_come_by_the_clock(cloud: Cloud, send: Send) -> None:
+def test_exports_end_and_events_come_by_the_clock(cloud: Cloud, export: Callable[[], Response]) -> None:
     delivered: list[str] = []
 
     def fail_once(event: dict[str, Any]) -> bool:
@@ -72,7 +58,7 @@ def test_exports_end_and_events_come_by_the_clock(cloud: Cloud, send: Send) -> N
 
     cloud.events.rule({})
     cloud.events.deliver_to(fail_once)
-    export(cloud, send, cloud.images.add()["id"])
+    export()
     function_clock(cloud).sleep(60)
     assert cloud.events.emitted[-1]["eventType"].endswith("exportimage.end")
     assert delivered == []
@@ -83,43 +69,30 @@ def test_exports_end_and_events_come_by_the_clock(cloud: Cloud, send: Send) -> N
 
 
 def test_a_late_answer_takes_the_time_that_there_is_and_the_work_is_done_later(
-    cloud: Cloud, send: Send
+    cloud: Cloud, export: Callable[[], Response]
 ) -> None:
     cloud.faults.add(Fault("ExportImage", delay=SECONDS + 5))
     before = cloud.clock.now()
     with pytest.raises(TimeoutError):
-        export(cloud, send, cloud.images.add()["id"])
+        export()
     assert cloud.clock.now() == before + SECONDS
     assert not cloud.exports
     cloud.clock.advance(5)
     assert len(cloud.exports) == 1
 
 
-def test_a_delayed_answer_in_time_comes(cloud: Cloud, send: Send) -> None:
-    cloud.faults.add(Fault("GetImage", delay=SECONDS - 1))
-    assert send("GET", f"/20160918/images/{cloud.images.add()['id']}").status == 200
-
-
-def test_a_dropped_connection(cloud: Cloud, send: Send) -> None:
-    cloud.faults.add(Fault("ExportImage", drop="after"))
-    with pytest.raises(ConnectionError):
-        export(cloud, send, cloud.images.add()["id"])
-    assert len(cloud.exports) == 1
-
-
-def test_a_body_that_breaks_off_is_none(cloud: Cloud, send: Send) -> None:
-    cloud.faults.add(Fault("GetImage", cut=10))
-    answer = send("GET", f"/20160918/images/{cloud.images.add()['id']}")
+def test_an_answer_that_breaks_off_or_drips_for_too_long_is_none(cloud: Cloud, send: Send) -> None:
+    path = f"/20160918/images/{cloud.images.add()['id']}"
+    cloud.faults.add(Fault("GetImage", cut=10), Fault("GetImage", drip=1))
+    answer = send("GET", path)
     assert (answer.status, answer.body) == (200, None)
-
-
-def test_dripping_takes_its_time(cloud: Cloud, send: Send) -> None:
-    cloud.faults.add(Fault("GetImage", drip=1))
     with pytest.raises(TimeoutError):
-        send("GET", f"/20160918/images/{cloud.images.add()['id']}")
+        send("GET", path)
 
 
-def test_what_is_raised_when_a_call_is_done_ends_the_caller(cloud: Cloud, send: Send) -> None:
+def test_what_is_raised_when_a_call_is_done_ends_the_caller(
+    cloud: Cloud, export: Callable[[], Response]
+) -> None:
     class KilledError(BaseException):
         pass
 
@@ -128,7 +101,7 @@ def test_what_is_raised_when_a_call_is_done_ends_the_caller(cloud: Cloud, send: 
 
     cloud.on("ExportImage", "done", kill)
     with pytest.raises(KilledError):
-        export(cloud, send, cloud.images.add()["id"])
+        export()
     assert len(cloud.exports) == 1
 
 

@@ -1,12 +1,12 @@
 """The policy: how statements are read, and what they let somebody do."""
 
+import dataclasses
 import re
-from dataclasses import replace
 
 import pytest
 
 from ...oci import EVENTS, Cloud, PolicyError, Statement, errors
-from ...oci.policy import GRANTED_BY, RESOURCE_TYPES, VERBS, Policy, Target, needed, operations
+from ...oci.policy import GRANTED_BY, VERBS, Policy, Target
 from ...oci.principals import Principal, dynamic_group
 
 FUNCTION = Principal("fnfunc", "ocid1.fnfunc.oc1.phx.me", frozenset({dynamic_group("exporters")}))
@@ -127,7 +127,7 @@ def test_a_statement_in_a_wrong_form_is_named(statement: str) -> None:
 @pytest.mark.parametrize("missing", [0, 1])
 def test_all_permissions_are_needed_and_may_come_from_several_statements(missing: int) -> None:
     statements = [PUT + "request.permission='OBJECT_CREATE'", "Allow any-user to use objects in tenancy"]
-    target = replace(OBJECT, case="")
+    target = OBJECT._replace(case="")
     assert allowed(*statements, operation="CreateMultipartUpload", target=target)
     del statements[missing]
     assert not allowed(*statements, operation="CreateMultipartUpload", target=target)
@@ -136,11 +136,11 @@ def test_all_permissions_are_needed_and_may_come_from_several_statements(missing
 def test_a_name_that_is_written_over_needs_another_permission() -> None:
     overwrite = "Allow any-user to use objects in tenancy"
     assert not allowed(overwrite, operation="PutObject", target=OBJECT)
-    assert allowed(overwrite, operation="PutObject", target=replace(OBJECT, case="existing"))
+    assert allowed(overwrite, operation="PutObject", target=OBJECT._replace(case="existing"))
 
 
 def test_another_tenancy_is_out_of_reach() -> None:
-    elsewhere = replace(HERE, compartments=frozenset())
+    elsewhere = HERE._replace(compartments=frozenset())
     assert not allowed("Allow any-user to manage all-resources in tenancy", target=elsewhere)
 
 
@@ -148,6 +148,8 @@ def test_no_policy_binds_users_and_none_binds_nobody() -> None:
     assert allowed(who=USER)
     assert not allowed()
     assert Policy(None).allows(FUNCTION, "GetImage", HERE)
+    with pytest.raises(KeyError):  # an operation without permissions is a bug of the emulator
+        Policy(None).allows(USER, "DeleteImage", HERE)
 
 
 def test_a_statement_can_be_away_for_a_while() -> None:
@@ -157,26 +159,6 @@ def test_a_statement_can_be_away_for_a_while() -> None:
         with pytest.raises(ValueError, match="no statement"), policy.without("exporters"):
             pass
     assert policy.allows(FUNCTION, "GetImage", HERE)
-
-
-def test_each_operation_that_is_served_has_its_permissions(cloud: Cloud) -> None:
-    served = cloud.app.table.operations
-    assert served <= operations()
-    on_behalf = {"CreateMultipartUpload", "InvokeFunction"}
-    assert operations() - served == on_behalf
-
-
-def test_each_permission_comes_from_a_verb_on_a_resource_type() -> None:
-    for resource_type, verb in GRANTED_BY.values():
-        assert resource_type in RESOURCE_TYPES
-        assert verb in VERBS
-
-
-def test_an_operation_without_a_row_is_a_bug() -> None:
-    with pytest.raises(KeyError):
-        needed("DeleteImage")
-    with pytest.raises(KeyError):
-        Policy(None).allows(USER, "DeleteImage", HERE)
 
 
 def test_who_calls_the_function_needs_the_right_to(cloud: Cloud) -> None:
@@ -198,7 +180,7 @@ def test_who_calls_the_function_needs_the_right_to(cloud: Cloud) -> None:
     assert cloud.may_invoke(cloud.schedule)
     # It is in another compartment.
     assert not cloud.may_invoke(cloud.gateway)
-    assert cloud.may_invoke(replace(cloud.gateway, compartment=cloud.compartment_id))
+    assert cloud.may_invoke(dataclasses.replace(cloud.gateway, compartment=cloud.compartment_id))
     assert not cloud.may_invoke(cloud.function)
     cloud.function_id = "ocid1.fnfunc.oc1.phx.another"
     assert not cloud.may_invoke(cloud.schedule)

@@ -14,7 +14,7 @@ import pytest
 from oci._vendor import requests as vendored
 
 from ...oci import Cloud
-from .conftest import resource_principal_signer, sdk_clients
+from .conftest import Clients, refused, resource_principal_signer
 
 Sign = Callable[..., httpx.Response]
 
@@ -40,8 +40,8 @@ def sign(cloud: Cloud, tmp_path: Path) -> Sign:
     return send
 
 
-def refused(answer: httpx.Response) -> bool:
-    return answer.status_code == 401 and answer.json()["code"] == "NotAuthenticated"
+def status(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json().get("code")
 
 
 def replace(header: str, old: str, new: str) -> Callable[[dict[str, str]], object]:
@@ -80,7 +80,7 @@ def test_a_right_signature_is_taken(sign: Sign) -> None:
 def test_a_spoilt_request_is_refused(
     cloud: Cloud, sign: Sign, spoil: Callable[[dict[str, str]], object]
 ) -> None:
-    assert refused(sign(spoil))
+    assert status(sign(spoil)) == (401, "NotAuthenticated")
     assert not cloud.messages
 
 
@@ -95,8 +95,8 @@ def test_a_spoilt_request_is_refused(
     ],
 )
 def test_another_request_under_the_same_signature_is_refused(cloud: Cloud, sign: Sign, changes: Any) -> None:
-    answer = sign(**changes)
-    assert refused(answer) or answer.status_code == 405
+    expected = (405, "MethodNotAllowed") if "method" in changes else (401, "NotAuthenticated")
+    assert status(sign(**changes)) == expected
     assert not cloud.messages
 
 
@@ -114,13 +114,6 @@ def test_a_right_signature_that_leaves_the_body_out_is_refused(cloud: Cloud, tmp
     assert not cloud.messages
 
 
-def test_a_rotated_token_makes_the_old_one_invalid(cloud: Cloud, tmp_path: Path) -> None:
-    old = resource_principal_signer(cloud, tmp_path / "old")
-    cloud.resource_principal.rotate(tmp_path / "new")
-    assert unauthenticated(cloud, old)
-    assert not unauthenticated(cloud, resource_principal_signer(cloud, tmp_path / "new"))
-
-
 def test_the_sdk_gets_through_a_rotation_by_reading_the_files_again(cloud: Cloud, tmp_path: Path) -> None:
     signer = resource_principal_signer(cloud, tmp_path)
     cloud.resource_principal.rotate(tmp_path)
@@ -136,15 +129,15 @@ def test_an_expired_token_is_refused_until_there_is_another(cloud: Cloud, tmp_pa
     assert not unauthenticated(cloud, signer)
 
 
-def test_a_token_of_another_cloud_is_refused(cloud: Cloud, tmp_path: Path) -> None:
+def test_who_belongs_to_another_cloud_is_refused(cloud: Cloud, tmp_path: Path) -> None:
     with Cloud(tmp_path / "other") as other:
         assert unauthenticated(cloud, resource_principal_signer(other, tmp_path / "credentials"))
+        assert unauthenticated(cloud, config=other.api_key(tmp_path))
 
 
-def unauthenticated(cloud: Cloud, signer: Any) -> bool:
-    with pytest.raises(oci.exceptions.ServiceError) as caught:
-        sdk_clients(cloud, signer).compute.get_image("ocid1.image.oc1.phx.unknown")
-    return bool(caught.value.status == 401)
+def unauthenticated(cloud: Cloud, signer: Any = None, config: Any = None) -> bool:
+    clients: Any = Clients(cloud, signer, config)
+    return refused(clients.compute.get_image, "ocid1.image.oc1.phx.unknown")[0] == 401
 
 
 def test_the_token_tells_the_sdk_who_the_function_is(cloud: Cloud, tmp_path: Path) -> None:
@@ -161,11 +154,4 @@ def test_the_token_tells_the_sdk_who_the_function_is(cloud: Cloud, tmp_path: Pat
 def test_an_ordinary_user_is_known_by_the_api_key(cloud: Cloud, tmp_path: Path) -> None:
     config = cloud.api_key(tmp_path)
     oci.config.validate_config(config)
-    image = cloud.images.add()
-    assert sdk_clients(cloud, config=config).compute.get_image(image["id"]).data.id == image["id"]
-
-
-def test_an_unknown_user_is_refused(cloud: Cloud, tmp_path: Path) -> None:
-    with Cloud(tmp_path / "other") as other, pytest.raises(oci.exceptions.ServiceError) as caught:
-        sdk_clients(cloud, config=other.api_key(tmp_path)).compute.get_image("ocid1.image.oc1.phx.unknown")
-    assert caught.value.status == 401
+    assert not unauthenticated(cloud, config=config)
