@@ -286,7 +286,6 @@ class Request:
             url=f"/image-export/20160918/images/{self.image_id}/actions/export",
             client="127.0.0.1",
             request_id="A" * 32,
-            client_first=False,
         )
         return headers, body
 

@@ -186,9 +186,7 @@ def _endings(platform: LocalPlatform) -> dict[str, bool]:
 
 def _get(platform: LocalPlatform, path: str) -> bool:
     """Whether a client of the gateway may read that; the gateway itself is left out."""
-    headers = to_function(
-        [], b"", method="GET", url=path, client="127.0.0.1", request_id="A" * 32, client_first=False
-    )
+    headers = to_function([], b"", method="GET", url=path, client="127.0.0.1", request_id="A" * 32)
     return platform.host.invoke(b"", headers).http_status == 200
 
 

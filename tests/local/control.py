@@ -14,8 +14,7 @@ answered; "Logging Query Language Specification".
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Self
-from urllib.parse import unquote
+from typing import Self
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -27,8 +26,8 @@ from .fn import FunctionHost, Invocation
 from .fn.host import new_call_id
 from .oci import Cloud, errors
 from .oci.errors import ApiError
-from .oci.exchange import Answer, Received, text
-from .oci.identifiers import request_id, rfc3339, seconds
+from .oci.exchange import Answer, Received, Route, Routes, text
+from .oci.identifiers import request_id, seconds
 
 # The SDK's documentation of the body.
 BODY_LIMIT = 6 * 1024 * 1024
@@ -42,10 +41,10 @@ _QUERY = re.compile(
 
 
 class ControlServer:
-    """Serves the one function of a cloud, from `__enter__` to `__exit__`.
+    """Serves the one function of a cloud while the context is open.
 
     `config` is the function's configuration, for GetFunction. `log_group_id` and `log_id` are those of the
-    function's application. `detached` has the detached invocations that have ended.
+    function's application.
     """
 
     log_group_id = "ocid1.loggroup.oc1.phx.localgroup"
@@ -54,16 +53,14 @@ class ControlServer:
     def __init__(self, cloud: Cloud, host: FunctionHost, config: Callable[[], Mapping[str, str]]) -> None:
         self._cloud, self._host, self._config = cloud, host, config
         self._threads = ThreadPoolExecutor(DETACHED_CALLS_AT_ONCE, thread_name_prefix="detached")
-        self._created = rfc3339(cloud.clock.now())
-        self.detached: list[Invocation] = []
-        # The SDK of this year says 20260325, `fn` and older SDKs 20181201.
-        function = r"/(?:20181201|20260325)/functions/(?P<functionId>[^/]+)"
-        self._table: list[tuple[str, str, str, Callable[[Received], Answer]]] = [
-            ("GET", function, "GetFunction", self._get_function),
-            ("POST", function + "/actions/invoke", "InvokeFunction", self._invoke_function),
-            ("POST", "/20190909/search", "SearchLogs", self._search_logs),
-            ("GET", "/20190901/auditEvents", "ListEvents", self._list_events),
-        ]
+        # The version is 20260325 in the SDK of this year, 20181201 in `fn` and older SDKs.
+        function = "/{version}/functions/{functionId}"
+        self._routes = Routes(
+            Route("GET", function, "GetFunction", self._get_function, None),
+            Route("POST", f"{function}/actions/invoke", "InvokeFunction", self._invoke_function, None),
+            Route("POST", "/20190909/search", "SearchLogs", self._search_logs, None),
+            Route("GET", "/20190901/auditEvents", "ListEvents", self._list_events, None),
+        )
         self._server = BackgroundServer(self._serve)
 
     @property
@@ -97,16 +94,14 @@ class ControlServer:
         path = request.scope["raw_path"].decode("latin-1")
         query = request.scope["query_string"].decode("latin-1")
         headers = {name.lower(): value for name, value in request.headers.items()}
-        for method, pattern, operation, work in self._table:
-            found = re.fullmatch(pattern, path)
-            if found and method == request.method:
-                target = f"{path}?{query}" if query else path
-                caller = self._cloud.signatures.check(operation, method, target, headers, body)
-                params = {name: unquote(value) for name, value in found.groupdict().items()}
-                if params.get("functionId", self._cloud.function_id) != self._cloud.function_id:
-                    raise errors.not_found("function")
-                return work(Received(operation, params, dict(request.query_params), headers, body, caller))
-        raise errors.no_such_route()
+        route, params = self._routes.find(request.method, path)
+        target = f"{path}?{query}" if query else path
+        caller = self._cloud.signatures.check(route.operation, request.method, target, headers, body)
+        if params.get("functionId", self._cloud.function_id) != self._cloud.function_id:
+            raise errors.not_found("function")
+        return route.work(
+            Received(route.operation, params, dict(request.query_params), headers, body, caller)
+        )
 
     def _get_function(self, request: Received) -> Answer:
         """200 with the function, its configuration and the endpoint to invoke it at."""
@@ -116,17 +111,11 @@ class ControlServer:
         function = {
             "id": cloud.function_id,
             "displayName": "image-export",
-            "lifecycleState": "ACTIVE",
             "applicationId": cloud.app_id,
             "compartmentId": cloud.function_compartment_id,
-            "memoryInMBs": 256,
             "timeoutInSeconds": int(self._host.timeout_s),
             "config": dict(self._config()),
             "invokeEndpoint": self.url,
-            "freeformTags": {},
-            "definedTags": {},
-            "timeCreated": self._created,
-            "timeUpdated": self._created,
         }
         return Answer(200, function)
 
@@ -146,15 +135,10 @@ class ControlServer:
             "oci-subject-type": request.caller.type,
             "oci-subject-tenancy-id": self._cloud.tenancy_id,
         }
-        if request.headers.get("is-dry-run") == "true":
-            return Answer(200, b"", {"fn-call-id": call_id})
         if request.headers.get("fn-invoke-type") == "detached":
-            self._threads.submit(self._invoke_detached, request.body, headers, call_id)
+            self._threads.submit(self._host.invoke, request.body, headers, call_id=call_id)
             return Answer(202, b"", {"fn-call-id": call_id})
         return _answer(self._host.invoke(request.body, headers, call_id=call_id))
-
-    def _invoke_detached(self, body: bytes, headers: Mapping[str, str], call_id: str) -> None:
-        self.detached.append(self._host.invoke(body, headers, call_id=call_id))
 
     def _search_logs(self, request: Received) -> Answer:
         """200 with the lines that have the text in them."""
@@ -167,20 +151,12 @@ class ControlServer:
         place = (self._cloud.function_compartment_id, self.log_group_id, self.log_id)
         if query.group("compartment", "group", "log") != place:
             raise errors.not_found("log")
-        results = [self._found(line) for line in list(self._host.logs) if query["text"] in line]
-        summary = {"resultCount": len(results), "fieldCount": 0}
-        return Answer(200, {"results": results, "fields": [], "summary": summary})
-
-    def _found(self, line: str) -> dict[str, Any]:
-        cloud, now = self._cloud, self._cloud.clock.now()
-        function = {"applicationId": cloud.app_id, "functionId": cloud.function_id}
-        content = {
-            "data": function | {"message": line, "src": "STDERR"},
-            "source": "image-export",
-            "subject": "image-export",
-            "time": rfc3339(now),
-        }
-        return {"data": {"datetime": int(now * 1000), "logContent": content}}
+        results = [
+            {"data": {"logContent": {"data": {"message": line}}}}
+            for line in list(self._host.logs)
+            if query["text"] in line
+        ]
+        return Answer(200, {"results": results, "summary": {"resultCount": len(results)}})
 
     def _list_events(self, request: Received) -> Answer:
         """200 with the compartment's events in that time, at once; the real one has them some minutes later.

@@ -14,10 +14,8 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -57,8 +55,8 @@ _PARAMETER = re.compile(r"\{[^{}*]+(?P<rest>\*?)\}")
 class Gateway:
     """Serves one deployment: `specification` under `path_prefix`, with `host` as the function of every route.
 
-    `port` 0 is a free one. `client_first`: see `to_function`. `may_invoke` says whether the policy lets the
-    gateway call the function; where it does not, clients get 404.
+    `port` 0 is a free one. `may_invoke` says whether the policy lets the gateway call the function; where it
+    does not, clients get 404.
     """
 
     def __init__(
@@ -68,20 +66,16 @@ class Gateway:
         host: FunctionHost,
         *,
         port: int = 0,
-        client_first: bool = False,
         may_invoke: Callable[[], bool] = lambda: True,
     ) -> None:
-        self.path_prefix = path_prefix.rstrip("/")
-        self.host = host
-        self.client_first = client_first
-        self._may_invoke = may_invoke
+        self._path_prefix, self._host, self._may_invoke = path_prefix, host, may_invoke
         self._routes = _routes(specification)
         self._server = BackgroundServer(self._serve, port)
 
     @property
     def url(self) -> str:
         """The deployment's endpoint: base URL with the path prefix, without a slash at the end."""
-        return self._server.url + self.path_prefix
+        return self._server.url + self._path_prefix
 
     def __enter__(self) -> Self:
         self._server.__enter__()
@@ -96,10 +90,10 @@ class Gateway:
 
     async def _answer(self, request: Request) -> Response:
         path = request.scope["raw_path"].decode("latin-1")
-        if not path.startswith(self.path_prefix + "/"):
+        if not path.startswith(self._path_prefix + "/"):
             return _refusal(404)
         found = [
-            route for route in self._routes if route.pattern.fullmatch(path.removeprefix(self.path_prefix))
+            route for route in self._routes if route.pattern.fullmatch(path.removeprefix(self._path_prefix))
         ]
         route = next((route for route in found if route.methods & {"ANY", request.method}), None)
         if route is None:
@@ -121,9 +115,8 @@ class Gateway:
             url=request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
             client=request.client.host if request.client else "127.0.0.1",
             request_id=request_id,
-            client_first=self.client_first,
         )
-        result = await run_in_threadpool(self.host.invoke, body, sent)
+        result = await run_in_threadpool(self._host.invoke, body, sent)
         if result.failed:
             return _refusal(result.status if result.status in (502, 503, 504) else 502)
         status, answered = _from_function(result.headers)
@@ -135,15 +128,12 @@ class Gateway:
         return response
 
 
-def to_function(
-    headers: Pairs, body: bytes, *, method: str, url: str, client: str, request_id: str, client_first: bool
-) -> Pairs:
+def to_function(headers: Pairs, body: bytes, *, method: str, url: str, client: str, request_id: str) -> Pairs:
     """The headers of the call for one HTTP request; `url` is the raw path with the prefix, and the query.
 
     Every header of the client is prefixed. A request without a content type has the captured gateway's
-    default, both prefixed and not, so the function can't tell it from one that names it. `client_first` puts
-    the client's headers before the gateway's own: their order is known from nowhere, and the FDK's merge
-    depends on it.
+    default, both prefixed and not, so the function can't tell it from one that names it. That the gateway's
+    own headers come first is not documented; the FDK's merge depends on it.
     """
     clients = [
         (name, value) for name, value in headers if name.lower() not in _OF_A_CONNECTION | _WRITTEN_ANEW
@@ -167,7 +157,7 @@ def to_function(
         ("Opc-Request-Id", request_id),
         ("X-Content-Sha256", base64.b64encode(hashlib.sha256(body).digest()).decode()),
     ]
-    return prefixed + own if client_first else own + prefixed
+    return own + prefixed
 
 
 def _from_function(headers: Mapping[str, str]) -> tuple[int, Pairs]:
@@ -184,31 +174,14 @@ def _from_function(headers: Mapping[str, str]) -> tuple[int, Pairs]:
     return status, pairs
 
 
-@dataclass(frozen=True)
-class _Route:
-    """One route; `path` as in the specification, `methods` in capitals (ANY is any)."""
+class _Route(NamedTuple):
+    """One route; `methods` in capitals (ANY is any). The `rank` sorts before that of a less specific path:
+    segment by segment, a literal comes before a parameter, and a parameter before a wildcard."""
 
-    path: str
+    rank: list[int]
+    pattern: re.Pattern[str]
     methods: frozenset[str]
     filter_headers: Mapping[str, Any] | None
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """{name} is one segment, not empty; {name*} is the rest (a subset of RFC 6570, says the SDK)."""
-        pattern, end = "", 0
-        for parameter in _PARAMETER.finditer(self.path):
-            pattern += re.escape(self.path[end : parameter.start()]) + (
-                ".*" if parameter["rest"] else "[^/]+"
-            )
-            end = parameter.end()
-        return re.compile(pattern + re.escape(self.path[end:]))
-
-    @property
-    def rank(self) -> list[int]:
-        """Sorts before that of a less specific path: segment by segment, a literal comes before a parameter,
-        and a parameter before a wildcard."""
-        parameters = [_PARAMETER.search(segment) for segment in self.path.split("/")]
-        return [0 if found is None else 2 if found["rest"] else 1 for found in parameters]
 
 
 def _routes(specification: Mapping[str, Any]) -> Sequence[_Route]:
@@ -224,8 +197,14 @@ def _routes(specification: Mapping[str, Any]) -> Sequence[_Route]:
         transformations = (entry.get("requestPolicies") or {}).get("headerTransformations") or {}
         if unknown := set(transformations) - {"filterHeaders"}:
             raise ValueError(f"the route {entry['path']} has what is not emulated: {unknown}")
+        # {name} is one segment, not empty; {name*} is the rest (a subset of RFC 6570, says the SDK).
+        segments = entry["path"].split("/")
+        found = [_PARAMETER.fullmatch(segment) for segment in segments]
+        rank = [0 if each is None else 2 if each["rest"] else 1 for each in found]
+        parts = [(re.escape(segment), "[^/]+", ".*")[at] for segment, at in zip(segments, rank, strict=True)]
         methods = frozenset(entry.get("methods", ["ANY"]))
-        routes.append(_Route(entry["path"], methods, transformations.get("filterHeaders")))
+        filters = transformations.get("filterHeaders")
+        routes.append(_Route(rank, re.compile("/".join(parts)), methods, filters))
     return sorted(routes, key=lambda route: route.rank)
 
 

@@ -4,36 +4,26 @@ import json
 import os
 import re
 import shutil
-import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from .control import ControlServer
 from .fn import FunctionHost, Invocation
-from .fn.host import CHECKOUT, new_call_id
-from .gateway import (
-    PATH_PREFIX,
-    Gateway,
-    rule_conditions,
-    specification,
-    without_policies,
-)
+from .fn.host import new_call_id
+from .gateway import PATH_PREFIX, Gateway, rule_conditions, specification, without_policies
 from .oci import EVENTS, Clock, Cloud, Switches
+from .oci.tenancy import Advance
 from .policy_statements import deployed_statements, filled_in
 
 # Where callers may export to: another bucket than that of events, which is always allowed as a whole.
 ALLOWED_BUCKET, ALLOWED_PREFIX = "shared-images", "on-demand"
 
-Advance = Literal["at once", "by hand", "by time"]
 
-
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One try to deliver an event, and how the invocation went."""
 
     event: Mapping[str, Any]
@@ -49,8 +39,8 @@ class LocalPlatform:
     `config` is laid over the function's configuration; a value of None takes a key out. `gateway_policies`:
     False deploys the bare routes, for what the function has to withstand when its gateway protects it from
     nothing. `policy`: the statements that bind the function and its callers, with the stack's variables;
-    default all that the stack deploys; None binds nobody. The rest is handed to the parts: see `Cloud`,
-    `FunctionHost` and `Gateway`.
+    default all that the stack deploys; None binds nobody. See `Cloud` for its options, `FunctionHost` for all
+    others.
     """
 
     def __init__(
@@ -58,47 +48,29 @@ class LocalPlatform:
         folder: Path | None = None,
         *,
         config: Mapping[str, str | None] | None = None,
-        code: Path = CHECKOUT,
-        entry_point: Literal["fdk", "standby"] = "fdk",
-        max_containers: int = 1,
-        timeout_s: float = 120.0,
-        packages: Path | None = None,
-        python: str | Path = sys.executable,
-        user: int | None = None,
-        log: Callable[[str], None] | Path | None = None,
         clock: Clock | None = None,
         advance: Advance = "by time",
         seconds_per_export: float = 3.0,
         seed: int | None = None,
         switches: Switches | None = None,
         gateway_port: int = 0,
-        client_first: bool = False,
         gateway_policies: bool = True,
         policy: Sequence[str] | Literal["deployed"] | None = "deployed",
+        **host: Any,
     ) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="exported-images-"))
         self.cloud = Cloud(self.folder, clock, advance, seconds_per_export, seed, switches=switches)
-        self.host = FunctionHost(
-            code,
-            entry_point=entry_point,
-            max_containers=max_containers,
-            timeout_s=timeout_s,
-            packages=packages,
-            python=python,
-            user=user,
-            log=log,
-        )
+        self.host = FunctionHost(**host)
         deployed = specification()
         self.gateway = Gateway(
             deployed if gateway_policies else without_policies(deployed),
             PATH_PREFIX,
             self.host,
             port=gateway_port,
-            client_first=client_first,
             may_invoke=lambda: self.cloud.may_invoke(self.cloud.gateway),
         )
         self.control = ControlServer(self.cloud, self.host, lambda: self.config)
-        self._user = user
+        self._user: int | None = host.get("user")
         self.deliveries: list[Delivery] = []
         self._config = dict(config or {})
         if policy is not None:

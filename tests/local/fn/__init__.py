@@ -6,7 +6,6 @@ and tells by the answer's wire status whether the function failed. Left out: ima
 on CPU and memory (give `launcher` a command that sets them).
 """
 
-from .container import Container, ContainerInitFailed
-from .host import Failure, FunctionHost, Invocation
+from .host import FunctionHost, Invocation
 
-__all__ = ["Container", "ContainerInitFailed", "Failure", "FunctionHost", "Invocation"]
+__all__ = ["FunctionHost", "Invocation"]

@@ -69,9 +69,6 @@ class Container:
         self._reader = threading.Thread(target=self._read_log, name=f"log of container {number}", daemon=True)
         self._reader.start()
 
-    def __repr__(self) -> str:
-        return f"<Container {self.number} pid={self.pid} {'alive' if self.alive else 'dead'}>"
-
     @property
     def pid(self) -> int:
         """The process id; with a `launcher` that does not replace itself, the launcher's."""

@@ -81,11 +81,11 @@ class Invocation:
 
 
 class FunctionLog:
-    """The lines so far, in `lines`; each also goes to `sink`, a callable or a file that is appended to."""
+    """The lines so far, in `lines`; each is also appended to a `file`, where there is one."""
 
-    def __init__(self, sink: Callable[[str], None] | Path | None = None) -> None:
+    def __init__(self, file: Path | None = None) -> None:
         self.lines: list[str] = []
-        self._sink = sink
+        self._file = file
         self._grown = threading.Condition()
 
     def add(self, line: str) -> None:
@@ -93,16 +93,9 @@ class FunctionLog:
         with self._grown:
             self.lines.append(line)
             self._grown.notify_all()
-        if isinstance(self._sink, Path):
-            with self._sink.open("a", encoding="utf-8") as file:
+        if self._file is not None:
+            with self._file.open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
-        elif self._sink is not None:
-            self._sink(line)
-
-    @property
-    def entries(self) -> list[dict[str, Any]]:
-        """The lines that are JSON objects."""
-        return [entry for entry in map(_json_object, list(self.lines)) if entry is not None]
 
     def wait_for(self, matches: Callable[[str], bool], timeout_s: float = 10.0) -> str:
         """The first line that matches; lines arrive a little after the answer. Raises TimeoutError."""
@@ -117,11 +110,11 @@ class FunctionHost:
 
     `entry_point`: "fdk" is the FDK's console script, as `fn deploy` has it; "standby" is `python3 func.py`.
     `packages`: a folder made by `pip install --target`, like the image's /python; default the interpreter's.
-    `log`: gets each line that a container writes (called from a thread), or is a file to append them to.
-    `read_only`: run a copy of the code that nobody may write to; where `setpriv` is installed, root neither.
+    `log`: a file to which each line that a container writes is appended.
     `launcher`: put before the command, to set limits for example. `user`: a user id to run as; needs root.
-    `env` and `on_call_started` (called with the container and the call id, just before the call is sent) may
-    be changed while the host is open, for the next container and the next call.
+    `env` may be changed while the host is open, for the next container.
+
+    What runs is a copy of the code that nobody may write to; where `setpriv` is installed, root neither.
     """
 
     def __init__(
@@ -134,36 +127,32 @@ class FunctionHost:
         timeout_s: float = 120.0,
         python: str | Path = sys.executable,
         packages: Path | None = None,
-        log: Callable[[str], None] | Path | None = None,
-        read_only: bool = True,
+        log: Path | None = None,
         launcher: Sequence[str] = (),
         user: int | None = None,
     ) -> None:
         self.env = dict(env or {})
         self.timeout_s = timeout_s
         self.log = FunctionLog(log)
-        self.on_call_started: Callable[[Container, str], None] | None = None
         self._given_code = Path(code).resolve()
-        self._code = self._given_code
+        self._folder = self._code = self._given_code
         self._entry_point, self._python, self._packages = entry_point, str(python), packages
-        self._launcher = (*launcher, *(_without_roots_powers() if read_only and user is None else ()))
+        self._launcher = (*launcher, *(_without_roots_powers() if user is None else ()))
         self._user = user
-        self._read_only = read_only
-        self._folder: Path | None = None
         self._pool = ContainerPool(self._start, max_containers)
 
     def __enter__(self) -> Self:
-        if self._read_only:
-            self._folder = Path(tempfile.mkdtemp(prefix="function-"))
-            self._folder.chmod(0o755)  # another user may run the code
-            self._code = _copy_read_only(self._given_code, self._folder / "function")
+        self._folder = Path(tempfile.mkdtemp(prefix="function-"))
+        self._folder.chmod(0o755)  # another user may run the code
+        self._code = _copy_read_only(self._given_code, self._folder / "function")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._pool.close()
-        if self._folder is not None:
-            _make_removable(self._folder)
-            shutil.rmtree(self._folder)
+        for path in self._folder.rglob("*"):
+            if path.is_dir():
+                path.chmod(0o700)  # a file in a folder that nobody may write to can't be removed
+        shutil.rmtree(self._folder)
 
     def invoke(
         self,
@@ -193,8 +182,6 @@ class FunctionHost:
         told = deadline or ends.replace(microsecond=0)
         pairs = headers.items() if isinstance(headers, Mapping) else headers
         sent = _headers(list(pairs), call_id=call_id, deadline=told)
-        if self.on_call_started is not None:
-            self.on_call_started(container, call_id)
         status, answered, answer, failure, detail = _call(container, sent, body, ends)
         finished = datetime.now(UTC)
         self._pool.release(call_id, keep=status in _CONTAINER_KEPT_AFTER)
@@ -238,16 +225,16 @@ class FunctionHost:
     @property
     def log_entries(self) -> list[dict[str, Any]]:
         """The log lines that are JSON objects."""
-        return self.log.entries
+        return [entry for entry in map(_json_object, list(self.log.lines)) if entry is not None]
 
     def kill(self, container: Container) -> None:
         """Kills a container: a call in flight fails, and the next call gets another container."""
         container.kill()
 
     def kill_busy(self) -> int:
-        """Kills every container with a call in flight and says how many; for an emulator's callback."""
-        victims = list(self.busy.values())
-        for container in victims:
+        """Kills every container with a call in flight and says how many."""
+        victims = self.busy
+        for container in victims.values():
             container.kill()
         return len(victims)
 
@@ -336,13 +323,6 @@ def _without_roots_powers() -> tuple[str, ...]:
     if os.getuid() != 0 or setpriv is None:
         return ()
     return (setpriv, "--bounding-set=-all", "--inh-caps=-all")
-
-
-def _make_removable(folder: Path) -> None:
-    """Gives the folders back their write permission, so that `folder` can be deleted."""
-    for path in [folder, *folder.rglob("*")]:
-        if path.is_dir():
-            path.chmod(path.stat().st_mode | stat.S_IWUSR)
 
 
 def _json_object(line: str) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from oci._vendor import requests
 from tests.local.control import ControlServer
 from tests.local.fn import FunctionHost
 from tests.local.oci import Cloud
+from tests.local.tests.oci.conftest import refused
 
 ECHO = Path(__file__).parent / "functions" / "echo"
 CONFIG = {"TOPIC_ID": "ocid1.onstopic.oc1..x"}
@@ -45,12 +46,6 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             log_search=oci.loggingsearch.LogSearchClient(user, **at),
             audit=oci.audit.AuditClient(user, **at),
         )
-
-
-def refused(call: Any, *arguments: Any, **options: Any) -> tuple[int, str]:
-    with pytest.raises(oci.exceptions.ServiceError) as refusal:
-        call(*arguments, **options)
-    return refusal.value.status, refusal.value.code
 
 
 def test_a_function_tells_its_configuration_and_where_to_invoke_it(console: Any) -> None:
@@ -89,17 +84,6 @@ def test_a_detached_call_is_answered_before_it_begins(console: Any) -> None:
     assert (answer.status, answer.data.content) == (202, b"")
     call_id = answer.headers["fn-call-id"]
     console.host.log.wait_for(lambda line: call_id in line)
-    console.invoke()  # one container: the detached call has ended before this one begins
-    (ended,) = console.server.detached
-    assert ended.call_id == call_id
-    assert ended.json()["headers"]["fn-invoke-type"] == "detached"
-
-
-def test_a_dry_run_calls_nothing(console: Any) -> None:
-    console.invoke()
-    before = console.host.containers[0].invocations
-    assert console.invoke(is_dry_run="true").status == 200
-    assert console.host.containers[0].invocations == before
 
 
 def test_what_is_not_there_not_signed_or_too_large_is_refused(console: Any) -> None:

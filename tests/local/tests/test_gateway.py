@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.local.fn import FunctionHost
-from tests.local.gateway import Gateway, specification, without_policies
+from tests.local.gateway import Gateway
 
 ECHO = Path(__file__).parent / "functions" / "echo"
 IMAGE = "ocid1.image.oc1.phx.x"
@@ -80,20 +80,10 @@ def test_a_request_without_a_content_type_gets_the_gateways_default(client: http
     assert seen["headers"]["content-type"] == ["application/octet-stream"] * 2
 
 
-@pytest.mark.parametrize("client_first", [True, False])
-def test_a_clients_platform_headers_arrive_beside_the_real_ones(
-    host: FunctionHost, client_first: bool
-) -> None:
-    routes = {"routes": [route("/20160918/images/{imageId}/actions/export", "POST")]}
-    with Gateway(routes, "/v1", host, client_first=client_first) as gateway:
-        forged = {
-            "Fn-Intent": "cloudevent",
-            "Oci-Subject-Id": "me",
-            "Fn-Call-Id": "mine",
-            "opc-request-id": "abc",
-        }
-        seen = httpx.post(gateway.url + EXPORT, headers=forged).json()
-    # The FDK lets the client's win in either order, but for those that it reads before it merges.
+def test_a_clients_platform_headers_arrive_beside_the_real_ones(client: httpx.Client) -> None:
+    forged = {"Fn-Intent": "cloudevent", "Oci-Subject-Id": "me", "Fn-Call-Id": "mine"}
+    seen = client.post(EXPORT, headers=forged).json()
+    # The FDK lets the client's win, but for those that it reads before it merges.
     assert "me" in seen["headers"]["oci-subject-id"]
     assert "cloudevent" in seen["headers"]["fn-intent"]
     assert seen["callId"] != "mine"
@@ -136,19 +126,13 @@ def test_a_failed_function_is_answered_by_the_gateway(
 def test_a_path_without_a_route_is_404(client: httpx.Client, path: str) -> None:
     answer = client.post(path)
     assert (answer.status_code, answer.json()) == (404, {"code": 404, "message": "Not Found"})
-
-
-def test_a_path_outside_the_prefix_is_404(gateway: Gateway) -> None:
-    assert httpx.post(gateway.url.removesuffix("/v1") + EXPORT).status_code == 404
+    outside = str(client.base_url).removesuffix("/v1/") + path
+    assert httpx.post(outside).status_code == 404
 
 
 def test_a_method_without_a_route_is_405_and_names_the_others(client: httpx.Client) -> None:
     answer = client.delete(EXPORT)
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
-
-
-def test_a_route_can_take_any_method_and_the_rest_of_the_path(client: httpx.Client) -> None:
-    assert client.patch("/rest/a/b/c?d=1").json()["method"] == "PATCH"
 
 
 @pytest.mark.parametrize(
@@ -158,7 +142,7 @@ def test_a_route_can_take_any_method_and_the_rest_of_the_path(client: httpx.Clie
         ("GET", "/rest/two/end", "x-one"),
         ("GET", "/rest/two/end/", "x-rest"),
         ("GET", "/rest/", "x-rest"),
-        ("POST", "/rest/one/end", "x-rest"),
+        ("PATCH", "/rest/one/end", "x-rest"),
     ],
 )
 def test_the_most_specific_route_for_path_and_method_is_taken(
@@ -191,11 +175,3 @@ def test_a_body_over_6_mb_never_reaches_the_function(client: httpx.Client, host:
 def test_what_is_not_emulated_is_refused(host: FunctionHost, change: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         Gateway({"routes": [route("/", "GET") | change]}, "/v1", host)
-
-
-def test_without_policies_there_are_the_same_routes() -> None:
-    bare = without_policies(specification())
-    assert [route["path"] for route in bare["routes"]] == [
-        route["path"] for route in specification()["routes"]
-    ]
-    assert "Polic" not in json.dumps(bare)

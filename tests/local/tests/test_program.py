@@ -39,18 +39,9 @@ def run(*options: str, encoding: str = "utf-8", command: list[str] = PROGRAM, fo
     )
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("exported") / "new"
-
-
-@pytest.fixture(scope="module")
-def told(folder: Path) -> Ran:
-    """The story as it is told without options, objects in `folder`."""
-    return run("--folder", str(folder))
-
-
-def test_it_shows_each_export_to_its_end_and_exits_0(told: Ran) -> None:
+def test_it_shows_each_export_to_its_end_and_where_its_files_are(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    told = run("--folder", str(folder))
     assert told.returncode == 0, told.stdout + told.stderr
     assert told.stderr == ""
     for image in ("golden-ol9", "golden-ubuntu", "golden-before", "golden-lost"):
@@ -61,9 +52,6 @@ def test_it_shows_each_export_to_its_end_and_exits_0(told: Ran) -> None:
     assert told.stdout.count('"type": "imageexport.accepted"') == told.stdout.count('"specversion"') == 1
     assert '"status": "SUCCEEDED"' in told.stdout
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", told.stdout)
-
-
-def test_the_exported_objects_and_the_log_are_files_in_the_folder_it_names(told: Ran, folder: Path) -> None:
     assert f"The exported objects are files in\n  {folder}\n" in told.stdout
     objects = sorted(str(file.relative_to(folder)) for file in folder.glob("axexampleexam/**/golden-*"))
     *by_template, asked_for = objects
@@ -73,9 +61,7 @@ def test_the_exported_objects_and_the_log_are_files_in_the_folder_it_names(told:
     lines = (folder / "function.log").read_text(encoding="utf-8").splitlines()
     assert "export accepted" in {json.loads(line)["message"] for line in lines}
     assert '"callId"' not in told.stdout
-
-
-def test_its_summary_fits_on_one_screen_and_says_what_to_try(told: Ran, folder: Path) -> None:
+    # The summary fits on one screen.
     summary = told.stdout[told.stdout.index("\nAll checks passed") :].splitlines()
     assert len(summary) <= 23  # and the prompt
     own = (str(folder), sys.executable)  # however long their names are here
@@ -106,13 +92,8 @@ def test_with_a_function_that_cannot_work_it_says_what_failed_and_exits_1(tmp_pa
     ("options", "told"),
     [
         (("--seconds", "nan"), "argument --seconds: nan is no time"),
-        (("--seconds", "0"), "argument --seconds: 0 is no time"),
-        (("--seconds", "-1"), "argument --seconds: -1 is no time"),
         (("--port", "70000"), "argument --port: 70000 is no port"),
-        (("--port", "-1"), "argument --port: -1 is no port"),
         (("--folder", __file__), "is no folder to write to"),
-        (("--folder", "/proc/none"), "is no folder to write to"),
-        (("--config", "=x"), "an empty name is none of ALLOWED_DESTINATIONS, "),
         (("--config", "TOPIC=x"), "TOPIC is none of ALLOWED_DESTINATIONS, "),
         (("--config", "TOPIC_ID"), "TOPIC_ID is not KEY=VALUE"),
         (("--config", "PAR_HOURS=1", "--config", "PAR_HOURS=2"), "a key is there twice"),
@@ -132,11 +113,6 @@ def test_a_port_that_is_taken_is_told_in_one_line() -> None:
         ran = run("--port", str(port))
     told = f"the local cloud can't start with --port {port}: Address already in use"
     assert (ran.returncode, ran.stderr) == (2, f"python -m tests.local: error: {told}\n")
-
-
-def test_the_help_has_each_default() -> None:
-    options = run("--help").stdout.partition("options:")[2]
-    assert options.count("default:") == len(re.findall(r"^  --", options, re.MULTILINE)) == 6
 
 
 @pytest.mark.parametrize(
@@ -188,10 +164,9 @@ def stopped(number: Signals, when: Callable[[str], bool], folder: Path, *python:
     return program.returncode, "".join(written)
 
 
-@pytest.mark.parametrize("number", [SIGINT, SIGTERM])
-def test_stopped_while_it_imports_it_ends_without_a_traceback(number: Signals, temporary: Path) -> None:
-    ended, written = stopped(number, lambda line: line.endswith(" argparse\n"), temporary, "-X", "importtime")
-    assert ended == 128 + number
+def test_stopped_while_it_imports_it_ends_without_a_traceback(temporary: Path) -> None:
+    ended, written = stopped(SIGINT, lambda line: line.endswith(" argparse\n"), temporary, "-X", "importtime")
+    assert ended == 128 + SIGINT
     assert "Traceback" not in written
     assert "uvicorn.main" not in written
 
@@ -264,6 +239,8 @@ def curl(line: str) -> tuple[int, str]:
 
 
 def test_serving_each_line_that_it_prints_works_in_their_order(serving: Serving) -> None:
+    began = next(at for at, shown in enumerate(serving.output) if "What happens from here on" in shown)
+    assert not any('"callId"' in shown for shown in serving.output[:began])
     answers = [curl(line) for line in serving.lines.values()]
     assert [status for status, _ in answers] == [200] * 7 + [404, 202, 200, 201]
     dry_run, export, image, work_request, *_, caught_up, _ = (json.loads(body) for _, body in answers)
@@ -275,14 +252,7 @@ def test_serving_each_line_that_it_prints_works_in_their_order(serving: Serving)
     assert list(serving.folder.glob("axexampleexam/images/my-image-*.oci"))
     assert len(list(serving.folder.glob("axexampleexam/images/golden-ol9-*"))) == 1
     assert (caught_up["status"], caught_up["done"]) == ("caughtUp", 2)
-
-
-def test_serving_the_functions_log_follows_the_story_without_its_polls(serving: Serving) -> None:
-    curl(serving.lines["the description of the API"])
-    line = serving.wait_for(lambda line: line.startswith('{"time"'))
-    assert json.loads(line)["callId"]
-    began = next(at for at, shown in enumerate(serving.output) if "What happens from here on" in shown)
-    assert not any('"callId"' in shown for shown in serving.output[:began])
+    assert json.loads(serving.wait_for(lambda line: line.startswith('{"time"')))["callId"]
 
 
 def test_serving_the_acceptance_run_that_it_prints_works_from_any_folder(serving: Serving) -> None:
@@ -295,16 +265,11 @@ def test_serving_the_acceptance_run_that_it_prints_works_from_any_folder(serving
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("images", "{"),
-        ("images", "[]"),
         ("images", '{"displayName": "\\ud800"}'),
         ("images", '{"displayName": 5}'),
-        ("images", '{"displayName": "a", "announce": false}'),
         ("events", "[" * 100_000),
         ("events", '{"eventType": "x", "eventTime": "now", "data": {}}'),
-        ("events", '{"eventType": "x", "eventTime": "2026-01-31T23:59:59Z", "data": null}'),
         ("calls", "null"),
-        ("faults", '{"fault": "none", "on": true}'),
         ("faults", '{"fault": "known issue", "on": 1}'),
     ],
 )

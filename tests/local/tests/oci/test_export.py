@@ -99,12 +99,6 @@ def test_an_image_that_is_exported_can_be_a_conflict(cloud: Cloud, export: Expor
     )
 
 
-def test_an_outdated_entity_tag_is_refused(cloud: Cloud, export: Export) -> None:
-    image = cloud.images.add()
-    assert refused(export, image["id"], if_match="outdated") == (412, "NoEtagMatch")
-    assert export(image["id"], if_match=cloud.images.etag(image["id"])).status == 200
-
-
 def test_an_unknown_bucket_is_refused_in_computes_own_words(cloud: Cloud, clients: Any) -> None:
     details = tuple_details(cloud, "golden.oci", bucket_name="unknown")
     error = failure(clients.compute.export_image, cloud.images.add()["id"], details)

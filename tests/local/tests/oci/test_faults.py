@@ -8,7 +8,7 @@ from typing import Any
 import oci
 import pytest
 
-from ...oci import Call, Cloud, Fault, server
+from ...oci import Cloud, Fault, server
 from ...oci.exchange import Answer
 from ...oci.server import INTERIM
 from .conftest import failure
@@ -26,40 +26,6 @@ def test_a_fault_answers_instead_of_the_work(cloud: Cloud, export: Export) -> No
     assert not cloud.calls[0].worked
     assert export(image["id"]).status == 200
     assert cloud.faults.met == {"ExportImage": 1}
-
-
-def test_a_success_can_have_another_document(cloud: Cloud, clients: Any) -> None:
-    work_request_id = cloud.work_requests.add(status="SUCCEEDED")
-
-    def without_time(document: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in document.items() if name != "timeFinished"}
-
-    cloud.faults.add(Fault("GetWorkRequest", change=without_time, times=2))
-    told = clients.work.get_work_request(work_request_id).data
-    assert (told.status, told.time_finished) == ("SUCCEEDED", None)
-    assert failure(clients.work.get_work_request, "unknown").status == 404
-
-
-def test_a_list_may_never_end(cloud: Cloud, clients: Any) -> None:
-    cloud.faults.add(Fault("ListWorkRequests", headers={"opc-next-page": "p9"}, times=None))
-    for page in (None, "p9", "p9"):
-        listed = clients.work.list_work_requests(cloud.compartment_id, **({"page": page} if page else {}))
-        assert (listed.data, listed.next_page) == ([], "p9")
-
-
-def test_a_fault_may_be_a_page_of_a_proxy(cloud: Cloud, export: Export) -> None:
-    cloud.faults.add(Fault("ExportImage", status=503, body=b"<html>busy</html>", content_type="text/html"))
-    error = failure(export, cloud.images.add()["id"])
-    assert (error.status, error.code, error.message) == (503, None, "<html>busy</html>")
-
-
-def test_an_answer_can_lose_a_header(cloud: Cloud, export: Export) -> None:
-    cloud.faults.add(Fault("ExportImage", without_headers=("opc-work-request-id",)))
-    answer = export(cloud.images.add()["id"])
-    assert answer.status == 200
-    assert "opc-work-request-id" not in answer.headers
-    assert answer.headers["etag"]
-    assert len(cloud.exports) == 1
 
 
 @pytest.mark.parametrize(
@@ -149,32 +115,3 @@ def test_a_signature_is_verified_before_any_fault(cloud: Cloud, export: Export) 
     cloud.faults.add(Fault("ExportImage", status=500))
     cloud.resource_principal.expire()
     assert failure(export, cloud.images.add()["id"]).status == 401
-
-
-def test_somebody_can_be_there_when_a_call_comes(cloud: Cloud, export: Export) -> None:
-    seen: list[tuple[str, bool, int]] = []
-
-    def look(stage: str) -> Callable[[Call], None]:
-        return lambda call: seen.append((stage, call.worked, len(cloud.exports)))
-
-    cloud.on("ExportImage", "received", look("received"))
-    cloud.on("*", "done", look("done"))
-    export(cloud.images.add()["id"])
-    assert seen == [("received", False, 0), ("done", True, 1)]
-
-    cloud.stop_watching()
-    export(cloud.images.add()["id"])
-    assert len(seen) == 2
-
-
-def test_every_call_is_recorded(cloud: Cloud, clients: Any, export: Export) -> None:
-    image = cloud.images.add()
-    export(image["id"], **ONCE)
-    clients.work.list_work_requests(cloud.compartment_id, resource_id=image["id"])
-    first, second = cloud.calls
-    assert (first.operation, first.method, first.status) == ("ExportImage", "POST", 200)
-    assert first.path == f"/20160918/images/{image['id']}/actions/export"
-    assert first.headers["opc-retry-token"] == "once"
-    assert first.json["bucketName"] == cloud.bucket
-    assert second.query == {"compartmentId": cloud.compartment_id, "resourceId": image["id"]}
-    assert cloud.calls.named("ListWorkRequests") == [second]

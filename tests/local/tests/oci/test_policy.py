@@ -1,11 +1,10 @@
 """The policy: how statements are read, and what they let somebody do."""
 
-import dataclasses
 import re
 
 import pytest
 
-from ...oci import EVENTS, Cloud, PolicyError, Statement, errors
+from ...oci import PolicyError, Statement, errors
 from ...oci.policy import GRANTED_BY, VERBS, Policy, Target
 from ...oci.principals import Principal, dynamic_group
 
@@ -159,28 +158,3 @@ def test_a_statement_can_be_away_for_a_while() -> None:
         with pytest.raises(ValueError, match="no statement"), policy.without("exporters"):
             pass
     assert policy.allows(FUNCTION, "GetImage", HERE)
-
-
-def test_who_calls_the_function_needs_the_right_to(cloud: Cloud) -> None:
-    assert cloud.may_invoke(EVENTS)
-    assert cloud.may_invoke(cloud.gateway)
-    where = f"in compartment id {cloud.function_compartment_id}"
-    cloud.policy.statements = [
-        Statement.parse(f"Allow service cloudEvents to use functions-family {where}"),
-        Statement.parse(
-            f"Allow any-user to use fn-invocation {where} where all {{request.principal.type='ApiGateway',"
-            f" request.resource.compartment.id='{cloud.compartment_id}'}}"
-        ),
-        Statement.parse(
-            f"Allow any-user to use fn-invocation {where} where all {{request.principal.type="
-            f"'resourceschedule', target.function.id='{cloud.function_id}'}}"
-        ),
-    ]
-    assert cloud.may_invoke(EVENTS)
-    assert cloud.may_invoke(cloud.schedule)
-    # It is in another compartment.
-    assert not cloud.may_invoke(cloud.gateway)
-    assert cloud.may_invoke(dataclasses.replace(cloud.gateway, compartment=cloud.compartment_id))
-    assert not cloud.may_invoke(cloud.function)
-    cloud.function_id = "ocid1.fnfunc.oc1.phx.another"
-    assert not cloud.may_invoke(cloud.schedule)

@@ -114,21 +114,6 @@ def test_a_right_signature_that_leaves_the_body_out_is_refused(cloud: Cloud, tmp
     assert not cloud.messages
 
 
-def test_the_sdk_gets_through_a_rotation_by_reading_the_files_again(cloud: Cloud, tmp_path: Path) -> None:
-    signer = resource_principal_signer(cloud, tmp_path)
-    cloud.resource_principal.rotate(tmp_path)
-    assert not unauthenticated(cloud, signer)
-    assert [call.status for call in cloud.calls] == [401, 404]
-
-
-def test_an_expired_token_is_refused_until_there_is_another(cloud: Cloud, tmp_path: Path) -> None:
-    signer = resource_principal_signer(cloud, tmp_path)
-    cloud.resource_principal.expire()
-    assert unauthenticated(cloud, signer)
-    cloud.resource_principal.rotate(tmp_path)
-    assert not unauthenticated(cloud, signer)
-
-
 def test_who_belongs_to_another_cloud_is_refused(cloud: Cloud, tmp_path: Path) -> None:
     with Cloud(tmp_path / "other") as other:
         assert unauthenticated(cloud, resource_principal_signer(other, tmp_path / "credentials"))

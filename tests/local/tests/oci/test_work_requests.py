@@ -4,11 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import oci
 import pytest
 
 from ...oci import Clock, Cloud, Fault
-from .conftest import Clients, refused, resource_principal_signer, taking, tuple_details
+from .conftest import Clients, refused, resource_principal_signer, tuple_details
 
 Export = Callable[..., Any]
 READS = ("get_work_request", "list_work_request_errors", "list_work_request_logs")
@@ -46,18 +45,6 @@ def test_by_time_an_export_gets_on_with_the_clock(tmp_path: Path) -> None:
         ("SUCCEEDED", 100.0),
     ]
     assert image["lifecycleState"] == "AVAILABLE"
-
-
-def test_by_time_an_export_ends_also_when_nobody_asks(tmp_path: Path) -> None:
-    clock = Clock(speed=0)
-    with Cloud(tmp_path, clock=clock, advance="by time", seconds_per_export=100) as cloud:
-        cloud.events.rule({"eventType": "com.oraclecloud.computeapi.exportimage.end"})
-        ended: list[Any] = []
-        cloud.events.deliver_to(taking(ended))
-        start_directly(cloud)
-        clock.advance(100)
-        assert cloud.settle()
-    assert [event["data"]["resourceId"] for event in ended] == list(cloud.images)
 
 
 def test_at_once_an_export_is_over_when_its_answer_comes_and_may_have_failed(tmp_path: Path) -> None:
@@ -102,17 +89,6 @@ def test_work_requests_are_listed_by_compartment_and_resource(cloud: Cloud, clie
     assert [item.id for item in listed(other["compartmentId"]).data] == [theirs]
 
 
-def test_lists_come_in_pages(cloud: Cloud, clients: Any) -> None:
-    expected = {cloud.work_requests.add() for _ in range(5)}
-    first = clients.work.list_work_requests(cloud.compartment_id, limit=2)
-    assert len(first.data) == 2
-    every = oci.pagination.list_call_get_all_results(
-        clients.work.list_work_requests, cloud.compartment_id, limit=2
-    )
-    assert {item.id for item in every.data} == expected
-    assert len(every.data) == 5
-
-
 @pytest.mark.parametrize("operation", [*READS, "list_work_requests"])
 def test_what_is_unknown_is_not_found(clients: Any, operation: str) -> None:
     unknown = "ocid1.coreservicesworkrequest.oc1.phx.unknown"
@@ -144,16 +120,6 @@ def test_an_ended_work_request_is_kept_for_twelve_hours(cloud: Cloud, clients: A
     assert cloud.work_requests[ended]["status"] == "SUCCEEDED"
 
 
-def test_a_list_can_lag_by_time(cloud: Cloud, clients: Any, clock: Clock) -> None:
-    cloud.work_requests.lag_s = 5
-    late = cloud.work_requests.add()
-    assert clients.work.get_work_request(late).status == 200
-    clock.advance(4)
-    assert not listed(cloud, clients)
-    clock.advance(1)
-    assert listed(cloud, clients) == [late]
-
-
 def test_an_ending_can_be_told_later_than_its_event_comes(
     cloud: Cloud, clients: Any, clock: Clock, export: Export
 ) -> None:
@@ -174,18 +140,6 @@ def test_an_ending_can_be_told_later_than_its_event_comes(
     assert told() == [("SUCCEEDED", True)] * 2
 
 
-def test_errors_and_logs_come_in_the_order_and_pages_that_are_asked_for(cloud: Cloud, clients: Any) -> None:
-    work_request_id = cloud.work_requests.add()
-    cloud.work_requests.advance(work_request_id)
-    told = [entry["message"] for entry in cloud.work_requests.logs(work_request_id)]
-    for order, expected in ((None, told), ("ASC", told), ("DESC", told[::-1])):
-        options = {"sort_order": order} if order else {}
-        first = clients.work.list_work_request_logs(work_request_id, limit=2, **options)
-        rest = clients.work.list_work_request_logs(work_request_id, page=first.next_page, **options)
-        assert [entry.message for entry in (*first.data, *rest.data)] == expected
-        assert (len(first.data), rest.next_page) == (2, None)
-
-
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=1001", "limit=x", "page=x", "sortOrder=asc", "sortOrder=NEWEST"]
 )
@@ -194,15 +148,3 @@ def test_a_list_that_cant_be_asked_for_is_refused(cloud: Cloud, clients: Any, qu
     logs = f"/workRequests/{cloud.work_requests.add()}/logs"
     call_api = clients.work.base_client.call_api
     assert refused(call_api, logs, "GET", query_params={name: value}) == (400, "InvalidParameter")
-
-
-def test_a_moved_image_leaves_its_work_requests_behind(cloud: Cloud, clients: Any, export: Export) -> None:
-    image = cloud.images.add()
-    work_request_id = export(image["id"]).headers["opc-work-request-id"]
-    elsewhere = cloud.add_compartment(cloud.tenancy_id)
-    cloud.images.move(image["id"], elsewhere)
-    assert clients.compute.get_image(image["id"]).data.compartment_id == elsewhere
-    assert listed(cloud, clients, resource_id=image["id"]) == [work_request_id]
-    assert not clients.work.list_work_requests(elsewhere).data
-    cloud.work_requests.advance(work_request_id)
-    assert cloud.events.emitted[-1]["data"]["compartmentId"] == elsewhere
