@@ -26,7 +26,7 @@ from .fn import FunctionHost, Invocation
 from .fn.host import new_call_id
 from .oci import Cloud, errors
 from .oci.errors import ApiError
-from .oci.exchange import Answer, Received, Route, Routes, text
+from .oci.exchange import Answer, Call, Route, Routes, text
 from .oci.identifiers import request_id, seconds
 
 # The SDK's documentation of the body.
@@ -99,12 +99,13 @@ class ControlServer:
         caller = self._cloud.signatures.check(route.operation, request.method, target, headers, body)
         if params.get("functionId", self._cloud.function_id) != self._cloud.function_id:
             raise errors.not_found("function")
+        now = self._cloud.clock.datetime()
+        asked = dict(request.query_params)
         return route.work(
-            Received(route.operation, params, dict(request.query_params), headers, body, caller)
+            Call(route.operation, request.method, path, asked, headers, body, now, params, caller)
         )
 
-    def _get_function(self, request: Received) -> Answer:
-        """200 with the function, its configuration and the endpoint to invoke it at."""
+    def _get_function(self, request: Call) -> Answer:
         if not request.caller.administrator:
             raise errors.not_found("function")
         cloud = self._cloud
@@ -119,7 +120,7 @@ class ControlServer:
         }
         return Answer(200, function)
 
-    def _invoke_function(self, request: Received) -> Answer:
+    def _invoke_function(self, request: Call) -> Answer:
         """200 with what the function answered, whatever it means; a failed function is 502 or 504.
 
         A detached call is answered with 202 before it begins.
@@ -140,9 +141,8 @@ class ControlServer:
             return Answer(202, b"", {"fn-call-id": call_id})
         return _answer(self._host.invoke(request.body, headers, call_id=call_id))
 
-    def _search_logs(self, request: Received) -> Answer:
-        """200 with the lines that have the text in them."""
-        fields = request.json()
+    def _search_logs(self, request: Call) -> Answer:
+        fields = request.document()
         for name in ("timeStart", "timeEnd"):
             _time(fields, name)
         query = _QUERY.fullmatch(text(fields, "searchQuery"))
@@ -158,7 +158,7 @@ class ControlServer:
         ]
         return Answer(200, {"results": results, "summary": {"resultCount": len(results)}})
 
-    def _list_events(self, request: Received) -> Answer:
+    def _list_events(self, request: Call) -> Answer:
         """200 with the compartment's events in that time, at once; the real one has them some minutes later.
 
         Audit writes an event in the envelope of Events, with `eventId`.

@@ -224,7 +224,6 @@ def _request_id(clients: str | None) -> str:
 
 
 async def _read(request: Request) -> bytes | None:
-    """The body, or None if it is over the limit."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -234,7 +233,6 @@ async def _read(request: Request) -> bytes | None:
 
 
 def _refusal(status: int, **headers: str) -> Response:
-    """An answer of the gateway's own."""
     body = json.dumps({"code": status, "message": HTTPStatus(status).phrase})
     return Response(body, status, headers=headers, media_type="application/json")
 

@@ -38,7 +38,6 @@ class Onlooker:
         self._lock = threading.Lock()
 
     def look(self) -> None:
-        """Tells what is new: events, calls, messages, deliveries, log lines."""
         with self._lock:
             self._tell_events_and_calls()
             self._tell_what_came_of_them()
@@ -49,7 +48,6 @@ class Onlooker:
         self._screen.step(actor, what)
 
     def tell_log(self) -> None:
-        """From now on, lines of the function's log are told as they come."""
         self._log_lines = len(self._platform.host.logs)
 
     def look_until(self, done: Callable[[], bool], limit_s: float) -> bool:

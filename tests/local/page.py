@@ -58,7 +58,6 @@ class FaultsByHand:
         self._cloud.on("ExportImage", "done", self._kill)
 
     def arm(self, name: str, on: bool) -> None:
-        """Arms one of `FAULTS`, or takes it back."""
         with self._lock:
             (self.armed.add if on else self.armed.discard)(name)
             self._exports = len(self._cloud.exports)
@@ -180,9 +179,7 @@ def _image(cloud: Cloud, image_id: str) -> dict[str, Any]:
             "workRequestId": export.work_request_id,
             "status": (work := cloud.work_requests[export.work_request_id])["status"],
             "percent": work["percentComplete"],
-            "to": "/".join(
-                (export.destination.namespace, export.destination.bucket, export.destination.object)
-            ),
+            "to": "/".join(export.destination),
             "format": export.format,
             "via": export.via,
             "errors": [error["message"] for error in cloud.work_requests.errors(export.work_request_id)],
@@ -190,12 +187,7 @@ def _image(cloud: Cloud, image_id: str) -> dict[str, Any]:
         for export in reversed(cloud.exports)
         if export.image_id == image_id
     ]
-    return {
-        "id": image_id,
-        "name": image["displayName"],
-        "state": image["lifecycleState"],
-        "exports": exports,
-    }
+    return {"name": image["displayName"], "state": image["lifecycleState"], "exports": exports}
 
 
 async def _json_object(request: Request) -> dict[str, Any]:

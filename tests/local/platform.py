@@ -24,8 +24,6 @@ ALLOWED_BUCKET, ALLOWED_PREFIX = "shared-images", "on-demand"
 
 
 class Delivery(NamedTuple):
-    """One try to deliver an event, and how the invocation went."""
-
     event: Mapping[str, Any]
     invocation: Invocation
 
@@ -126,7 +124,6 @@ class LocalPlatform:
         return not invocation.failed
 
     def invoke(self, payload: object, headers: Mapping[str, str] | None = None) -> Invocation:
-        """A direct call, as by `fn invoke`, with a JSON payload."""
         sent = {"content-type": "application/json", **(headers or {})}
         return self.host.invoke(json.dumps(payload).encode(), sent)
 

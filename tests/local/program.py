@@ -41,7 +41,6 @@ class Stopped(BaseException):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the program; returns its exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     config = dict(options.config)

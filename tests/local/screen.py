@@ -57,35 +57,28 @@ class Screen:
 
     @property
     def failed(self) -> list[str]:
-        """The checks that failed."""
         return [what for what, passed in self.checks if not passed]
 
     def title(self, text: str) -> None:
-        """A heading."""
         self.console.print(f"\n[bold]{escape(text)}[/bold]")
 
     def facts(self, facts: Sequence[tuple[str, str]]) -> None:
-        """Names and their values, a line each."""
         for name, value in facts:
             self.console.print(f"  [cyan]{escape(name):<10}[/cyan] {escape(value)}")
 
     def step(self, actor: str, what: str) -> None:
-        """Something that happened: who did what."""
         elapsed = time.monotonic() - self._began
         self.steps.append((elapsed, actor, what))
         self.console.print(f"  [dim]{elapsed:6.2f} s[/dim]  [cyan]{escape(actor):<14}[/cyan] {escape(what)}")
 
     def line(self, text: str) -> None:
-        """A line as it is."""
         self.console.print(escape(text))
 
     def document(self, document: object) -> None:
-        """A JSON document, indented under the step before it."""
         for line in json.dumps(document, indent=2, ensure_ascii=False).splitlines():
             self.log(line)
 
     def log(self, text: str) -> None:
-        """A line of the function's log, or of a document."""
         self.console.print(f"            [dim]{escape(text)}[/dim]")
 
     def check(self, what: str, passed: bool) -> bool:
@@ -111,7 +104,6 @@ class Screen:
             yield lambda percent, status: progress.update(task, completed=percent, status=status)
 
     def verdict(self) -> None:
-        """All checks, and how they went."""
         failed = len(self.failed)
         plural = "check" if failed == 1 else "checks"
         self.title(f"{failed} {plural} failed" if failed else "All checks passed")

@@ -34,7 +34,6 @@ class Story:
         self._patience_s = platform.cloud.seconds_per_export + LONGER_THAN_AN_EXPORT_S
 
     def export_by_event(self) -> None:
-        """Creates an image; the event of its creation makes the function export it."""
         cloud, screen = self.platform.cloud, self.screen
         screen.title("1. An image is created, and its event starts an export")
         image = cloud.images.add(display_name="golden-ol9", announce=True)
@@ -43,7 +42,7 @@ class Story:
         self.onlooker.look_until_settled()
         export = self._export_of(image)
         where = f"{self.platform.config.get('EXPORT_NAMESPACE')}/{self.platform.config.get('EXPORT_BUCKET')}"
-        there = export and f"{export.destination.namespace}/{export.destination.bucket}" == where
+        there = export and "/".join(export.destination[:2]) == where
         screen.check(f"the event made the function export the image to {where}", bool(there))
         self._follow_to_the_end("event", image, export)
         self._show_record(image)
@@ -101,11 +100,10 @@ class Story:
         check(f"the {trigger}'s export was announced as accepted", accepted is not None)
         status, file = None, None
         if export is not None:
-            at = export.destination
-            name = f"{at.namespace}/{at.bucket}/{at.object}"
+            name = "/".join(export.destination)
             self.screen.step("Compute", f"exports {image['displayName']} as {export.format} to {name}")
             status = self._watch(image, export.work_request_id)
-            file = self.platform.folder / at.namespace / at.bucket / at.object
+            file = self.platform.folder / name
         self.onlooker.look_until_settled()
         followed = f"the {trigger}'s work request was followed through the gateway to its success"
         check(followed, status == "SUCCEEDED")
@@ -139,7 +137,6 @@ class Story:
         return status
 
     def _show_record(self, image: dict[str, Any]) -> None:
-        """Shows the record that the function keeps of the image's exports."""
         if not self._records:
             return
         file = self.platform.folder / self._records / f"{image['id']}.json"
@@ -165,7 +162,6 @@ class Story:
         return exports[0] if exports else None
 
     def _announcement(self, image: dict[str, Any], how: str) -> dict[str, Any] | None:
-        """The message about the image that has this type."""
         for message in self.platform.cloud.messages:
             announcement: dict[str, Any] = json.loads(message.body)
             about = announcement["type"], announcement["data"]["imageId"]

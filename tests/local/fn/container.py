@@ -76,7 +76,6 @@ class Container:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs."""
         return self._process.poll() is None
 
     @property
@@ -151,7 +150,6 @@ class ContainerPool:
 
     @property
     def alive(self) -> list[Container]:
-        """The containers that run, oldest first."""
         with self._changed:
             return [container for container in self._all if container.alive]
 
@@ -205,7 +203,6 @@ class ContainerPool:
             self.release(call_id, keep=True)
 
     def close(self) -> None:
-        """Ends all of them."""
         with self._changed:
             for container in self._all:
                 container.close()

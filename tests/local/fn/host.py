@@ -76,7 +76,6 @@ class Invocation:
         return int(self.headers.get("fn-http-status", self.status))
 
     def json(self) -> Any:
-        """The body, read as JSON."""
         return json.loads(self.body)
 
 
@@ -134,11 +133,13 @@ class FunctionHost:
         self.env = dict(env or {})
         self.timeout_s = timeout_s
         self.log = FunctionLog(log)
+        self.logs = self.log.lines
         self._given_code = Path(code).resolve()
         self._folder = self._code = self._given_code
         self._entry_point, self._python, self._packages = entry_point, str(python), packages
         self._launcher = (*launcher, *(_without_roots_powers() if user is None else ()))
         self._user = user
+        self.max_containers = max_containers
         self._pool = ContainerPool(self._start, max_containers)
 
     def __enter__(self) -> Self:
@@ -203,13 +204,7 @@ class FunctionHost:
         self._pool.prepare(containers)
 
     @property
-    def max_containers(self) -> int:
-        """How many containers may run at once."""
-        return self._pool.max_containers
-
-    @property
     def containers(self) -> list[Container]:
-        """The containers that are alive, oldest first."""
         return self._pool.alive
 
     @property
@@ -218,14 +213,9 @@ class FunctionHost:
         return self._pool.lent
 
     @property
-    def logs(self) -> list[str]:
-        """The lines that containers wrote."""
-        return self.log.lines
-
-    @property
     def log_entries(self) -> list[dict[str, Any]]:
         """The log lines that are JSON objects."""
-        return [entry for entry in map(_json_object, list(self.log.lines)) if entry is not None]
+        return [entry for entry in map(_json_object, list(self.logs)) if entry is not None]
 
     def kill(self, container: Container) -> None:
         """Kills a container: a call in flight fails, and the next call gets another container."""
@@ -251,7 +241,6 @@ class FunctionHost:
 
     @property
     def command(self) -> list[str]:
-        """What starts a container."""
         func = str(self._code / "func.py")
         if self._entry_point == "standby":
             return [*self._launcher, self._python, func]

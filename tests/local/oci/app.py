@@ -11,10 +11,9 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from .errors import ApiError
-from .exchange import Answer, Call, Calls, Received, Route, Routes, Stage
+from .exchange import Answer, Call, Calls, Route, Routes, Stage
 from .faults import Fault, Faults
 from .identifiers import request_id
-from .principals import ANYBODY
 from .signatures import Signatures
 from .tenancy import Tenancy
 
@@ -32,8 +31,6 @@ class Watch(NamedTuple):
 
 
 class App:
-    """Answers for the routes of one cloud."""
-
     def __init__(self, tenancy: Tenancy, table: Routes, signatures: Signatures, faults: Faults) -> None:
         self.tenancy, self.table, self.signatures, self.faults = tenancy, table, signatures, faults
         self.calls = Calls()
@@ -55,7 +52,6 @@ class App:
         return Exchange(self, call, target)
 
     def watching(self, stage: Stage, call: Call) -> Iterator[Watch]:
-        """Those to be told of a call's stage."""
         for watch in list(self.watches):
             if watch.stage == stage and watch.operation in ("*", call.operation):
                 yield watch
@@ -67,12 +63,10 @@ class Exchange:
     def __init__(self, app: App, call: Call, target: str) -> None:
         self._app, self.call, self._target = app, call, target
         self._route: Route | None = None
-        self._params: dict[str, str] = {}
-        self._received: Received | None = None
         self._fault: Fault | None = None
         self._answer: Answer | None = None
         try:
-            self._route, self._params = app.table.find(call.method, call.path)
+            self._route, call.params = app.table.find(call.method, call.path)
             call.operation = self._route.operation
         except ApiError as refusal:
             self._answer = _refused(refusal)
@@ -81,18 +75,17 @@ class Exchange:
 
     def begin(self) -> float:
         """Checks who asks, and meets a fault. Returns for how many seconds it delays the answer."""
-        call, caller = self.call, ANYBODY
+        call = self.call
         if self._route is None:
             return 0.0
         if self._route.target:
             try:
-                caller = self._app.signatures.check(
+                call.caller = self._app.signatures.check(
                     call.operation, call.method, self._target, call.headers, call.body
                 )
             except ApiError as refusal:
                 self._answer = _refused(refusal)
                 return 0.0
-        self._received = Received(call.operation, self._params, call.query, call.headers, call.body, caller)
         fault = self._fault = self._app.faults.take(call.operation, call)
         if fault and (fault.after_work or fault.drop == "after"):
             self._answer = self._work()
@@ -113,15 +106,14 @@ class Exchange:
         return answer
 
     def _work(self) -> Answer:
-        tenancy, route, received = self._app.tenancy, self._route, self._received
+        tenancy, route, call = self._app.tenancy, self._route, self.call
         assert route is not None
-        assert received is not None
         with tenancy.lock:
             tenancy.catch_up()
-            self.call.worked = True
+            call.worked = True
             try:
-                _authorize(tenancy, route, received)
-                answer = route.work(received)
+                _authorize(tenancy, route, call)
+                answer = route.work(call)
                 # As bytes, so that what can't be JSON is found out here.
                 answer.content = answer.body()
             except ApiError as refusal:
@@ -129,17 +121,17 @@ class Exchange:
             except Exception as problem:
                 if not tenancy.serve:
                     raise
-                log.exception("the emulator failed in %s", received.operation)
+                log.exception("the emulator failed in %s", call.operation)
                 self._app.bugs.append(problem)
                 return _refused(ApiError(500, "InternalServerError", "Internal server error"))
             return answer
 
 
-def _authorize(tenancy: Tenancy, route: Route, received: Received) -> None:
+def _authorize(tenancy: Tenancy, route: Route, call: Call) -> None:
     """Asks the policy. Raises ApiError, as if nothing were there."""
     if route.target:
-        target = route.target(received)
-        if not tenancy.policy.allows(received.caller, route.operation, target):
+        target = route.target(call)
+        if not tenancy.policy.allows(call.caller, route.operation, target):
             raise target.refusal
 
 

@@ -34,7 +34,6 @@ class Clock:
             return self._epoch + (time.monotonic() - self._anchor) * self._speed
 
     def datetime(self) -> datetime:
-        """The same as an aware UTC `datetime`."""
         return datetime.fromtimestamp(self.now(), UTC)
 
     def advance(self, seconds: float) -> None:
@@ -67,7 +66,6 @@ class Clock:
                 self._changed.wait(None if still or left is None else left / self._speed)
 
     def sleep(self, seconds: float) -> None:
-        """Waits for that many of the cloud's seconds."""
         until = self.now() + seconds
         ticket = self.ticket()
         while self.now() < until:

@@ -1,74 +1,45 @@
 """One cloud: its services, wired together, and the server that answers for them, if there is to be one."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from .announcements import Facts, Untrue
 from .app import App, Watch
-from .clock import Clock
 from .credentials import ResourcePrincipal, Users
 from .events import Events, image_event
-from .exchange import Call, Calls, Routes, Stage
+from .exchange import Call, Routes, Stage
 from .exports import Export, ExportDetails, Exports
 from .faults import Faults
 from .images import Image, Images
-from .notifications import Message, Topic
-from .object_storage import Buckets, Destination, PreauthenticatedRequest
-from .policy import Policy, Statement
+from .notifications import Topic
+from .object_storage import Buckets, Destination
 from .principals import Principal
 from .server import Server
 from .signatures import Signatures
-from .tenancy import Advance, Switches, Tenancy
+from .tenancy import Tenancy
 from .work_requests import WorkRequests
 
 
 class Cloud(Tenancy):
     """The OCI services that the function calls, on one loopback endpoint while the context is open.
 
+    `port` 0 is a free one; see `Tenancy` for what else there is to choose.
+
     With `serve=False` there is no endpoint, no thread and no context: requests come in memory (`in_memory`),
     and time stands still until it is moved.
 
-    Args:
-        folder: where exported objects land, as `folder/namespace/bucket/object`.
-        clock: the cloud's clock; real time by default, without a server one that stands still.
-        advance: how work requests move on, see `Tenancy`.
-        seconds_per_export: of the clock, for `by time`.
-        seed: of ids, duplicates and probabilities.
-        switches: what is not known about the services; see `Switches`.
-        policy: statements of what the function, its gateway and Events may do; None: everything.
-        port: of the endpoint; a free one by default.
-        serve: whether there is a server.
-
-    What tests look at (`calls`, `exports`, `messages`, …) may be read at any time, also after the context has
-    closed.
+    Attributes (to be read at any time, also after the context has closed):
+        calls: every request received, in order.
+        exports: accepted exports; the replay of a retry token is not listed again.
+        messages: what the topic accepted.
+        pars: pre-authenticated requests created so far.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        clock: Clock | None = None,
-        advance: Advance = "at once",
-        seconds_per_export: float = 3.0,
-        seed: int | None = None,
-        *,
-        switches: Switches | None = None,
-        policy: Sequence[Statement] | None = None,
-        port: int = 0,
-        serve: bool = True,
-    ) -> None:
-        super().__init__(
-            Path(folder),
-            clock or Clock(speed=1.0 if serve else 0.0),
-            advance,
-            seconds_per_export,
-            seed,
-            switches=switches or Switches(),
-            policy=Policy(policy),
-            serve=serve,
-        )
+    def __init__(self, *names_and_knobs: Any, port: int = 0, **more: Any) -> None:
+        super().__init__(*names_and_knobs, **more)
         self.faults = Faults(self.random, self.lock)
         self.events = Events(self, self.faults)
         self.images = Images(self, self._announce)
@@ -78,40 +49,22 @@ class Cloud(Tenancy):
         self._exports = Exports(
             self, self.images, self.buckets, self.work_requests, faults=self.faults, announce=self._announce
         )
-        self._topic = Topic(self)
+        topic = Topic(self)
         self._users = Users(self)
-        services = (self._exports, self.images, self.work_requests, self._topic, self.buckets)
+        services = (self._exports, self.images, self.work_requests, topic, self.buckets)
         table = Routes(*(route for service in services for route in service.routes))
         self.signatures = Signatures(self.resource_principal, self._users)
         self.app = App(self, table, self.signatures, self.faults)
+        self.calls, self.exports = self.app.calls, self._exports.accepted
+        self.messages, self.pars = topic.messages, self.buckets.pars
         self._late: list[tuple[float, Callable[[], object]]] = []
-        if serve:
+        if self.serve:
             self._server = Server(self.app, port)
         else:
             self.endpoint = f"https://objectstorage.{self.region}.{self.realm_domain}"
             self.clock.on_move = self.catch_up
         self._closing = threading.Event()
         self._timekeeper = threading.Thread(target=self._keep_time, name="oci-timekeeper", daemon=True)
-
-    @property
-    def calls(self) -> Calls:
-        """Every request received, in order."""
-        return self.app.calls
-
-    @property
-    def exports(self) -> list[Export]:
-        """Accepted exports; the replay of a retry token is not listed again."""
-        return self._exports.accepted
-
-    @property
-    def messages(self) -> list[Message]:
-        """What the topic accepted."""
-        return self._topic.messages
-
-    @property
-    def pars(self) -> list[PreauthenticatedRequest]:
-        """Pre-authenticated requests created so far."""
-        return self.buckets.pars
 
     def untrue_announcements(self, start: int = 0) -> list[Untrue]:
         """Messages of the function, from that place on, that say of an export what is not so: another image,
@@ -136,7 +89,6 @@ class Cloud(Tenancy):
         self.app.watches.append(Watch(operation, stage, callback))
 
     def stop_watching(self) -> None:
-        """Ends all callbacks of `on`."""
         self.app.watches.clear()
 
     def api_key(self, folder: Path) -> dict[str, str]:
@@ -160,7 +112,6 @@ class Cloud(Tenancy):
         return self.events.settle(timeout)
 
     def catch_up(self) -> None:
-        """Lets everything happen that the clock has made due."""
         self.work_requests.catch_up()
         with self.lock:
             now = self.clock.now()
@@ -170,7 +121,6 @@ class Cloud(Tenancy):
             act()
 
     def at(self, when: float, act: Callable[[], object]) -> None:
-        """Acts when the clock has come so far."""
         with self.lock:
             self._late.append((when, act))
 

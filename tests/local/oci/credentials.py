@@ -76,7 +76,6 @@ class ResourcePrincipal:
         return key, self._tenancy.function
 
     def _issue(self) -> str:
-        """Makes a new key and token; the token's id."""
         tenancy, now = self._tenancy, int(time.time())
         self._key = _key(self._issued)
         self._issued += 1
@@ -129,7 +128,6 @@ class Users:
         self._keys: dict[str, RSAPublicKey] = {}
 
     def add(self, folder: Path) -> dict[str, str]:
-        """A new user: writes the private key and returns the SDK's configuration for it."""
         key = generate_private_key(65537, 2048)
         der = key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -174,7 +172,6 @@ def _key(number: int) -> RSAPrivateKey:
 
 
 def _pem(key: RSAPrivateKey) -> bytes:
-    """The private key as PEM, without a passphrase."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

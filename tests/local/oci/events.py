@@ -101,7 +101,6 @@ class Events:
             thread.join(timeout=10)
 
     def _post(self, event: Event) -> None:
-        """Without a target it goes nowhere."""
         with self._tenancy.lock:
             if self._target is None or self._stopped:
                 return

@@ -23,7 +23,9 @@ USUAL_PAGE = 50
 
 @dataclass
 class Call:
-    """A request; `status` stays None while there is no answer, and for ever when the connection was dropped.
+    """A request; header names are in lower case, `params` are those of its route, percent-decoded once.
+
+    `status` stays None while there is no answer, and for ever when the connection was dropped.
 
     Secrets (`Authorization`, a pre-authenticated request's path, bodies) are kept for tests to look at, but
     are in no repr.
@@ -36,34 +38,16 @@ class Call:
     headers: dict[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     time: datetime
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    caller: Principal = ANYBODY
     status: int | None = None
     worked: bool = False
 
     @property
     def json(self) -> Any:
-        """The body, parsed."""
         return json.loads(self.body)
 
-
-class Calls(list[Call]):
-    """All calls in the order of their arrival."""
-
-    def named(self, operation: str) -> list[Call]:
-        return [call for call in self if call.operation == operation]
-
-
-@dataclass(frozen=True)
-class Received:
-    """A routed and authenticated request; `params` are percent-decoded once, header names are lower-case."""
-
-    operation: str
-    params: Mapping[str, str]
-    query: Mapping[str, str]
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    caller: Principal = ANYBODY
-
-    def json(self) -> dict[str, object]:
+    def document(self) -> dict[str, object]:
         """The body as an object. Raises ApiError: 415 or 400 `CannotParseRequest`."""
         if self.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
             raise ApiError(415, "UnsupportedMediaType", "The content type must be application/json")
@@ -76,6 +60,11 @@ class Received:
         if not isinstance(value, dict):
             raise errors.cannot_parse("The body is not a JSON object")
         return value
+
+
+class Calls(list[Call]):
+    def named(self, operation: str) -> list[Call]:
+        return [call for call in self if call.operation == operation]
 
 
 @dataclass
@@ -114,7 +103,7 @@ def only(fields: Mapping[str, object], allowed: set[str]) -> None:
         raise errors.cannot_parse(f"Unrecognized field: {unknown[0]}")
 
 
-def page(items: Sequence[object], request: Received) -> Answer:
+def page(items: Sequence[object], request: Call) -> Answer:
     """One page of a list. Its token is opaque to clients; here it is the place of the first item.
 
     Raises ApiError: `InvalidParameter`.
@@ -130,7 +119,7 @@ def page(items: Sequence[object], request: Received) -> Answer:
     return Answer(200, list(items[int(start) : end]), headers)
 
 
-def is_descending(request: Received, default: Literal["ASC", "DESC"]) -> bool:
+def is_descending(request: Call, default: Literal["ASC", "DESC"]) -> bool:
     """What `sortOrder` asks for. Raises ApiError: `InvalidParameter`."""
     order = request.query.get("sortOrder", default)
     if order not in ("ASC", "DESC"):
@@ -145,8 +134,8 @@ class Route(NamedTuple):
     method: str
     template: str
     operation: str
-    work: Callable[[Received], Answer]
-    target: Callable[[Received], Target] | None
+    work: Callable[[Call], Answer]
+    target: Callable[[Call], Target] | None
 
 
 class Routes:

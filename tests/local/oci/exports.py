@@ -6,13 +6,13 @@ Source: the API reference "Export an Image".
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from . import errors
 from .errors import ApiError
-from .exchange import Answer, Received, Route, only, text
+from .exchange import Answer, Call, Route, only, text
 from .faults import END_EXPORT, Faults
 from .identifiers import rfc3339
 from .images import IMAGES, Image, Images
@@ -59,13 +59,10 @@ class Export(NamedTuple):
     caller: Principal
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """What ExportImage answers with, kept for the replay of its retry token until `expires`."""
+class Accepted(NamedTuple):
+    """What ExportImage answered to a request, kept for the replay of its retry token until `expires`."""
 
-    image: Image = field(repr=False)
-    etag: str
-    work_request_id: str
+    answer: Answer
     payload: tuple[str, ExportDetails]
     expires: float
 
@@ -92,7 +89,7 @@ class Exports:
 
     @property
     def routes(self) -> list[Route]:
-        def target(request: Received) -> Target:
+        def target(request: Call) -> Target:
             return self._images.target(request, self._tenancy.switches.export_needs)
 
         return [Route("POST", f"{IMAGES}/{{imageId}}/actions/export", "ExportImage", self._export, target)]
@@ -104,9 +101,10 @@ class Exports:
         caller: Principal,
         if_match: str | None = None,
         retry_token: str | None = None,
-    ) -> Accepted:
-        """The same request under the same token gets the first answer again, whatever has become of the image
-        since; a refusal is not kept. Raises ApiError: 400, 404, 409, 412."""
+    ) -> Answer:
+        """200 (not 202), the image as it is now, EXPORTING, and the work request's id in a header. The same
+        request under the same token gets the first answer again, whatever has become of the image since; a
+        refusal is not kept. Raises ApiError: 400, 404, 409, 412."""
         image, etag = self._images.found(image_id)
         if self._tenancy.switches.looks_at == "state first":
             self._check_state(image)
@@ -118,29 +116,22 @@ class Exports:
         self._check_destination(details, caller)
         export = self._begin(image, details, retry_token, caller)
         exporting, etag = self._images.found(image_id)
-        expires = self._tenancy.clock.now() + TOKEN_LIFETIME_S
-        accepted = Accepted(exporting, etag, export.work_request_id, (image_id, details), expires)
+        answer = Answer(200, exporting, {"etag": etag, "opc-work-request-id": export.work_request_id})
         if retry_token is not None:
-            self._tokens[retry_token] = accepted
+            expires = self._tenancy.clock.now() + TOKEN_LIFETIME_S
+            self._tokens[retry_token] = Accepted(answer, (image_id, details), expires)
         if self._tenancy.advance == "at once":
             self._work_requests.advance(export.work_request_id)
-        return accepted
+        return replace(answer, headers={**answer.headers})
 
-    def _export(self, request: Received) -> Answer:
-        """200 (not 202), the image as it is now, EXPORTING, and the work request's id in a header."""
-        headers = request.headers
-        accepted = self.start(
-            request.params["imageId"],
-            _details(request.json(), self._tenancy),
-            request.caller,
-            headers.get("if-match"),
-            headers.get("opc-retry-token"),
-        )
-        return Answer(
-            200, accepted.image, {"etag": accepted.etag, "opc-work-request-id": accepted.work_request_id}
+    def _export(self, request: Call) -> Answer:
+        image_id, headers = request.params["imageId"], request.headers
+        details = _details(request.document(), self._tenancy)
+        return self.start(
+            image_id, details, request.caller, headers.get("if-match"), headers.get("opc-retry-token")
         )
 
-    def _replay(self, token: str | None, payload: tuple[str, ExportDetails]) -> Accepted | None:
+    def _replay(self, token: str | None, payload: tuple[str, ExportDetails]) -> Answer | None:
         """What the same request got first. Raises ApiError: 400 for no token, 409 for another request's."""
         if token is None:
             return None
@@ -153,7 +144,7 @@ class Exports:
             # Not documented; to refuse is the stricter.
             what = "The retry token was used in an earlier request with other content"
             raise ApiError(409, "InvalidatedRetryToken", what)
-        return accepted
+        return replace(accepted.answer, headers={**accepted.answer.headers})
 
     def _check_state(self, image: Image) -> None:
         if image["compartmentId"] is None:
@@ -195,15 +186,8 @@ class Exports:
             finish=lambda: self._write(export, image, details),
             on_end=ended,
         )
-        export = Export(
-            image["id"],
-            details.destination,
-            details.via,
-            details.format,
-            work_request_id,
-            retry_token,
-            caller,
-        )
+        where = (details.destination, details.via, details.format)
+        export = Export(image["id"], *where, work_request_id, retry_token, caller)
         self.accepted.append(export)
         self._images.set_state(image["id"], "EXPORTING")
         return export

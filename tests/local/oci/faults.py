@@ -60,7 +60,6 @@ class Fault:
 
     @property
     def answers(self) -> bool:
-        """Whether the fault brings an answer of its own."""
         return self.status is not None or self.body is not None or self.raw is not None
 
     @property

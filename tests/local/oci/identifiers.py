@@ -22,7 +22,6 @@ def etag(random: Random) -> str:
 
 
 def uuid(random: Random) -> str:
-    """A random UUID (version 4), for event and message ids."""
     return str(UUID(bytes=random.randbytes(16), version=4))
 
 

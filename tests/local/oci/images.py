@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from . import errors
-from .exchange import Answer, Received, Route, is_descending, page
+from .exchange import Answer, Call, Route, is_descending, page
 from .identifiers import etag, ocid, rfc3339
 from .policy import Target
 from .tenancy import Tenancy
@@ -124,20 +124,20 @@ class Images(Mapping[str, Image]):
             Route("GET", f"{IMAGES}/{{imageId}}", "GetImage", self._get, self.target),
         ]
 
-    def target(self, request: Received, case: str = "") -> Target:
+    def target(self, request: Call, case: str = "") -> Target:
         """The image that a request names, as the policy is asked about it. Raises ApiError 404."""
         image, _ = self.found(request.params["imageId"])
         compartments = self._tenancy.within(image["compartmentId"] or self._tenancy.tenancy_id)
         return Target(compartments, errors.not_found("image"), {"target.image.id": image["id"]}, case)
 
-    def _compartment(self, request: Received) -> Target:
+    def _compartment(self, request: Call) -> Target:
         return self._tenancy.compartment(request.query.get("compartmentId"))
 
-    def _get(self, request: Received) -> Answer:
+    def _get(self, request: Call) -> Answer:
         image, etag = self.found(request.params["imageId"])
         return Answer(200, image, {"etag": etag})
 
-    def _list(self, request: Received) -> Answer:
+    def _list(self, request: Call) -> Answer:
         """200: the platform's images, then the compartment's own; among these none comes first unless the
         request says so, for nothing is documented."""
         query = request.query

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from . import errors
 from .errors import ApiError
-from .exchange import Answer, Received, Route, only, text
+from .exchange import Answer, Call, Route, only, text
 from .identifiers import rfc3339, uuid
 from .policy import Target
 from .tenancy import Tenancy
@@ -20,8 +20,6 @@ LARGEST_REQUEST = 64 * 1024
 
 
 class Message(NamedTuple):
-    """A message that the topic accepted."""
-
     title: str | None
     body: str
     time: datetime
@@ -45,15 +43,15 @@ class Topic:
         path = "/20181201/topics/{topicId}/messages"
         return [Route("POST", path, "PublishMessage", self._publish_message, self._target)]
 
-    def _target(self, request: Received) -> Target:
+    def _target(self, request: Call) -> Target:
         return Target(self._tenancy.within(self._tenancy.function_compartment_id), errors.not_found("topic"))
 
-    def _publish_message(self, request: Received) -> Answer:
+    def _publish_message(self, request: Call) -> Answer:
         """202 with the message's id. A title of several lines is refused: it is used as the subject of an
         e-mail."""
         if len(request.body) > LARGEST_REQUEST:
             raise errors.too_large()
-        fields = request.json()
+        fields = request.document()
         only(fields, {"title", "body"})
         title = text(fields, "title") if "title" in fields else None
         if title is not None and not title.isprintable():

@@ -11,12 +11,12 @@ import secrets
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from . import errors
 from .errors import ApiError
-from .exchange import Answer, Received, Route, only, text
+from .exchange import Answer, Call, Route, only, text
 from .identifiers import rfc3339, seconds, uuid
 from .policy import Target
 from .principals import Principal
@@ -29,10 +29,7 @@ ACCESS_TYPES = ("ObjectRead", "ObjectWrite", "ObjectReadWrite")
 LONGEST_FILE_NAME = 255
 
 
-@dataclass(frozen=True, order=True)
-class Destination:
-    """Where an object goes."""
-
+class Destination(NamedTuple):
     namespace: str
     bucket: str
     object: str
@@ -161,7 +158,7 @@ class Buckets:
 
     def check_writable(self, destination: Destination, who: Principal) -> None:
         """Whether somebody may write an object in parts. Raises ApiError 404."""
-        target = self.target(destination.namespace, destination.bucket, destination.object)
+        target = self.target(*destination)
         if not self._tenancy.policy.allows(who, "CreateMultipartUpload", target):
             raise target.refusal
 
@@ -173,7 +170,6 @@ class Buckets:
         *,
         in_parts: bool = False,
     ) -> StoredObject:
-        """Writes an object, over the one before."""
         with self._tenancy.lock:
             before = self.objects.get(destination)
             path = before.path if before else self._file(destination)
@@ -201,7 +197,6 @@ class Buckets:
             return [par for par in self.pars if par.id not in self._deleted and par.expires > now]
 
     def par(self, token: str) -> PreauthenticatedRequest | None:
-        """The live pre-authenticated request of a token, if there is one."""
         return next((par for par in self.live_pars if par.token == token), None)
 
     def _file(self, destination: Destination) -> Path:
@@ -231,32 +226,30 @@ class Buckets:
             Route("PUT", "/p/{token}" + OBJECT, "PutObject", self._put_through_par, None),
         ]
 
-    def _namespace(self, request: Received) -> Target:
+    def _namespace(self, request: Call) -> Target:
         return Target(frozenset({self._tenancy.tenancy_id}), errors.not_found("namespace"))
 
-    def _bucket(self, request: Received) -> Target:
+    def _bucket(self, request: Call) -> Target:
         return self.target(request.params["namespace"], request.params["bucket"])
 
-    def _object(self, request: Received, case: str = "") -> Target:
-        destination = _destination(request)
-        return self.target(destination.namespace, destination.bucket, destination.object, case)
+    def _object(self, request: Call, case: str = "") -> Target:
+        return self.target(*_destination(request), case)
 
-    def _object_to_write(self, request: Received) -> Target:
+    def _object_to_write(self, request: Call) -> Target:
         """Whoever asks to create only, by `if-none-match`, needs no right to overwrite."""
         exists = _destination(request) in self.objects
         return self._object(
             request, "existing" if exists and "if-none-match" not in request.headers else "new"
         )
 
-    def _get_namespace(self, request: Received) -> Answer:
-        """200, the namespace as JSON text."""
+    def _get_namespace(self, request: Call) -> Answer:
         return Answer(200, self._tenancy.namespace)
 
-    def _get_bucket(self, request: Received) -> Answer:
+    def _get_bucket(self, request: Call) -> Answer:
         """200, with the least that the SDK's `Bucket` model has."""
         return Answer(200, {"namespace": request.params["namespace"], "name": request.params["bucket"]})
 
-    def _put_object(self, request: Received) -> Answer:
+    def _put_object(self, request: Call) -> Answer:
         """200, if the conditions of the request are met."""
         present = self.objects.get(_destination(request))
         if (unwanted := request.headers.get("if-none-match")) not in (None, "*"):
@@ -267,22 +260,22 @@ class Buckets:
             raise ApiError(412, "IfMatchFailed", "The object does not have the entity tag of if-match")
         return self._put(request)
 
-    def _get_object(self, request: Received) -> Answer:
+    def _get_object(self, request: Call) -> Answer:
         stored = self._stored(request)
         return Answer(200, stored.path.read_bytes(), stored.headers(), stored.content_type)
 
-    def _head_object(self, request: Received) -> Answer:
+    def _head_object(self, request: Call) -> Answer:
         """What GetObject answers, without the content: so the error of a missing object has no code."""
         stored = self._stored(request)
         return Answer(200, None, stored.headers(), stored.content_type)
 
-    def _delete_object(self, request: Received) -> Answer:
+    def _delete_object(self, request: Call) -> Answer:
         """204; its file is deleted with it."""
         self._stored(request).path.unlink()
         del self.objects[_destination(request)]
         return Answer(204)
 
-    def _put_through_par(self, request: Received) -> Answer:
+    def _put_through_par(self, request: Call) -> Answer:
         """No signature; a token that is unknown, over, or for another object gets 404, as if nothing were
         there."""
         par = self.par(request.params["token"])
@@ -291,7 +284,7 @@ class Buckets:
         self.check_writable(_destination(request), par.maker)
         return self._put(request)
 
-    def _put(self, request: Received) -> Answer:
+    def _put(self, request: Call) -> Answer:
         digest = _md5(request.body)
         if (claimed := request.headers.get("content-md5", digest)) != digest:
             what = f"The computed MD5 ({digest}) does not match the Content-MD5 header ({claimed})"
@@ -300,16 +293,16 @@ class Buckets:
         stored = self.put(_destination(request), request.body, content_type)
         return Answer(200, None, stored.headers() | {"content-length": "0", "opc-content-md5": digest})
 
-    def _stored(self, request: Received) -> StoredObject:
+    def _stored(self, request: Call) -> StoredObject:
         destination = _destination(request)
         if destination not in self.objects:
             what = f"The object '{destination.object}' was not found in the bucket '{destination.bucket}'"
             raise ApiError(404, "ObjectNotFound", what)
         return self.objects[destination]
 
-    def _create_par(self, request: Received) -> Answer:
+    def _create_par(self, request: Call) -> Answer:
         """200; the access URI is in this answer alone."""
-        fields = request.json()
+        fields = request.document()
         only(fields, {"name", "accessType", "objectName", "timeExpires", "bucketListingAction"})
         now = self._tenancy.clock.now()
         object_name, access_type = text(fields, "objectName"), text(fields, "accessType")
@@ -330,13 +323,13 @@ class Buckets:
         self.pars.append(par)
         return Answer(200, par.wire(self._tenancy.endpoint))
 
-    def _list_pars(self, request: Received) -> Answer:
+    def _list_pars(self, request: Call) -> Answer:
         """200, those that live, on one page and without their URLs."""
         place = (request.params["namespace"], request.params["bucket"])
         listed = [par for par in self.live_pars if (par.namespace, par.bucket) == place]
         return Answer(200, [par.summary() for par in listed])
 
-    def _delete_par(self, request: Received) -> Answer:
+    def _delete_par(self, request: Call) -> Answer:
         """204. The id has the object's name in it, so it comes with its slashes encoded."""
         wanted = request.params["namespace"], request.params["bucket"], request.params["parId"]
         if wanted not in [(par.namespace, par.bucket, par.id) for par in self.live_pars]:
@@ -345,7 +338,7 @@ class Buckets:
         return Answer(204)
 
 
-def _destination(request: Received) -> Destination:
+def _destination(request: Call) -> Destination:
     params = request.params
     return Destination(params["namespace"], params["bucket"], params["object"])
 

@@ -24,7 +24,6 @@ def dynamic_group(name: str, domain: str = DEFAULT_DOMAIN) -> str:
 
 
 def service(name: str) -> str:
-    """How a service stands in `subjects`."""
     return f"service {name}"
 
 

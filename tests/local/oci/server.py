@@ -39,8 +39,6 @@ class _Protocol(HttpToolsProtocol):
 
 
 class Server(BackgroundServer):
-    """Serves the app of a cloud."""
-
     def __init__(self, app: App, port: int = 0) -> None:
         self._app = app
         self._connections: Connections = {}

@@ -31,8 +31,6 @@ _FIELDS = re.compile(r'(?:^|,)\s*([A-Za-z]+)="([^"]*)"')
 
 
 class Signatures:
-    """Checks requests against the principals of one cloud."""
-
     def __init__(self, resource_principal: ResourcePrincipal, users: Users) -> None:
         self._resource_principal, self._users = resource_principal, users
 

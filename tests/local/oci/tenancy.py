@@ -2,7 +2,7 @@
 turn."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -11,7 +11,7 @@ from typing import Literal
 from . import errors
 from .clock import Clock
 from .identifiers import ocid
-from .policy import Policy, Target
+from .policy import Policy, Statement, Target
 from .principals import Principal, dynamic_group
 
 Advance = Literal["at once", "by hand", "by time"]
@@ -44,18 +44,22 @@ class Switches:
 
 
 class Tenancy:
-    """Names and knobs.
+    """Names and knobs; the knobs may be turned at any time.
+
+    Args:
+        folder: where buckets lie, as `folder/namespace/bucket/object`.
+        clock: real time by default, without a server one that stands still.
+        advance: how work requests move on: `at once` after acceptance, `by hand`, or `by time` within
+            `seconds_per_export` of the clock.
+        seed: of ids, duplicates and probabilities.
+        switches: what is not known about the services, see `Switches`.
+        policy: statements of what the function, its gateway and Events may do; None: everything.
+        serve: whether there is a server, and threads that deliver; else nothing happens by itself.
 
     Attributes:
-        folder: where buckets lie, as `folder/namespace/bucket/object`.
-        switches: what is not known about the services, see `Switches`.
-        serve: whether there is a server, and threads that deliver; else nothing happens by itself.
-        policy: what the function and those who call it may do; users may do everything.
         compartments: those that can be asked for.
         compartment_id: where images are; buckets, and the function with its topic, are in others.
         topic_rate: messages that the topic takes within a minute of the clock.
-        advance: how work requests move on: `at once` after acceptance, `by hand`, or `by time` within
-          `seconds_per_export`.
     """
 
     region, region_key = "us-phoenix-1", "phx"
@@ -67,18 +71,20 @@ class Tenancy:
     def __init__(
         self,
         folder: Path,
-        clock: Clock,
-        advance: Advance,
-        seconds_per_export: float,
-        seed: int | None,
+        clock: Clock | None = None,
+        advance: Advance = "at once",
+        seconds_per_export: float = 3.0,
+        seed: int | None = None,
         *,
-        switches: Switches,
-        policy: Policy,
-        serve: bool,
+        switches: Switches | None = None,
+        policy: Sequence[Statement] | None = None,
+        serve: bool = True,
     ) -> None:
-        self.folder = folder
-        self.clock = clock
-        self.switches, self.policy, self.serve = switches, policy, serve
+        self.folder, self.serve = folder, serve
+        self.clock = clock or Clock(speed=1.0 if serve else 0.0)
+        self.advance: Advance = advance
+        self.seconds_per_export = seconds_per_export
+        self.switches, self.policy = switches or Switches(), Policy(policy)
         self.lock = threading.RLock()
         self.random = Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self.endpoint = ""
@@ -93,11 +99,8 @@ class Tenancy:
         self._parents: dict[str, str] = {}
         self.compartments = {self.tenancy_id, self.compartment_id}
         self.topic_rate = 60
-        self.advance: Advance = advance
-        self.seconds_per_export = seconds_per_export
 
     def add_compartment(self, parent: str) -> str:
-        """A new compartment in another one; its OCID."""
         with self.lock:
             compartment = ocid("compartment", self.random)
             self._parents[compartment] = parent
@@ -122,17 +125,14 @@ class Tenancy:
 
     @property
     def function(self) -> Principal:
-        """The function, as its resource principal."""
         return Principal("fnfunc", self.function_id, frozenset({dynamic_group(self.function_group)}))
 
     @property
     def gateway(self) -> Principal:
-        """The gateway that calls the function."""
         return Principal("ApiGateway", self.gateway_id, compartment=self.function_compartment_id)
 
     @property
     def schedule(self) -> Principal:
-        """The schedule that calls the function."""
         return Principal("resourceschedule", f"ocid1.resourceschedule.oc1.{self.region_key}.local")
 
     def may_invoke(self, who: Principal) -> bool:

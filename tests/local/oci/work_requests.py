@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import errors
-from .exchange import Answer, Received, Route, is_descending, page
+from .exchange import Answer, Call, Route, is_descending, page
 from .identifiers import ocid, rfc3339
 from .policy import Target
 from .tenancy import Tenancy
@@ -62,7 +62,6 @@ class WorkRequest:
         }
 
     def wire(self, seen: float) -> dict[str, Any]:
-        """The wire form of GetWorkRequest."""
         summary = self.summary(seen)
         resource = {
             "actionType": "IN_PROGRESS" if summary["status"] in UNFINISHED else "RELATED",
@@ -168,7 +167,6 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         self._stop(work_request_id, "FAILED", (code, message))
 
     def cancel(self, work_request_id: str, message: str = "The operation was canceled") -> None:
-        """Ends one as CANCELED, with an error that says so."""
         self._stop(work_request_id, "CANCELED", ("OperationCanceled", message))
 
     def _stop(self, work_request_id: str, status: str, why: Failure) -> None:
@@ -205,7 +203,6 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
             return work.wire(self._tenancy.clock.now() - self.status_lag_s)
 
     def catch_up(self) -> None:
-        """Moves those on that go by time."""
         with self._tenancy.lock:
             now = self._tenancy.clock.now()
             for work, ends in self._by_time():
@@ -250,10 +247,10 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
             Route("GET", f"{one}/logs", "ListWorkRequestLogs", self._list_logs, self._one),
         ]
 
-    def _compartment(self, request: Received) -> Target:
+    def _compartment(self, request: Call) -> Target:
         return self._tenancy.compartment(request.query.get("compartmentId"))
 
-    def _one(self, request: Received) -> Target:
+    def _one(self, request: Call) -> Target:
         """Raises ApiError 404."""
         work_request = self.found(request.params["workRequestId"])
         as_create = self._tenancy.switches.work_requests_need_create_image
@@ -261,17 +258,17 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         compartments = self._tenancy.within(work_request["compartmentId"])
         return Target(compartments, errors.not_found("work request"), case=case)
 
-    def _get(self, request: Received) -> Answer:
+    def _get(self, request: Call) -> Answer:
         """200; whether the core service sends `retry-after` is not known."""
         return Answer(200, self.found(request.params["workRequestId"]), {"retry-after": "1"})
 
-    def _list(self, request: Received) -> Answer:
+    def _list(self, request: Call) -> Answer:
         return page(self.listed(request.query["compartmentId"], request.query.get("resourceId")), request)
 
-    def _list_errors(self, request: Received) -> Answer:
+    def _list_errors(self, request: Call) -> Answer:
         return _sorted_page(self.errors(request.params["workRequestId"]), request)
 
-    def _list_logs(self, request: Received) -> Answer:
+    def _list_logs(self, request: Call) -> Answer:
         return _sorted_page(self.logs(request.params["workRequestId"]), request)
 
     def _known(self, work_request_id: str) -> WorkRequest:
@@ -285,6 +282,6 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         return work.finished is None or self._tenancy.clock.now() - work.finished < KEPT_S
 
 
-def _sorted_page(entries: list[dict[str, str]], request: Received) -> Answer:
+def _sorted_page(entries: list[dict[str, str]], request: Call) -> Answer:
     """By time. What comes first if nobody says is not documented; here it is the oldest."""
     return page(entries[::-1] if is_descending(request, "ASC") else entries, request)

@@ -45,7 +45,7 @@ def test_a_fault_answers_instead_of_the_work(cloud: Cloud, export: Export) -> No
 def test_a_call_that_fails_may_have_been_worked_on(
     cloud: Cloud, clients: Any, export: Export, fault: Fault
 ) -> None:
-    clients.compute.base_client.timeout = (5, 0.2 if fault.delay else 60)
+    clients.compute.base_client.timeout = (5, 0.5 if fault.delay else 60)
     cloud.faults.add(fault)
     image = cloud.images.add()
     with pytest.raises((oci.exceptions.RequestException, oci.exceptions.ServiceError)):

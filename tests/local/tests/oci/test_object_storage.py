@@ -134,7 +134,7 @@ def test_an_export_goes_through_a_pre_authenticated_request(
     (export,) = cloud.exports
     assert (export.via, export.format) == ("par", "QCOW2")
     assert export.destination == Destination(cloud.namespace, cloud.bucket, "a b/golden.oci")
-    shown = repr((cloud.pars, cloud.calls, cloud.exports))
+    shown = repr((cloud.buckets.pars, cloud.calls, cloud.exports))
     assert not [secret for secret in (token, "ST$") if secret in shown]
 
 
@@ -194,7 +194,7 @@ def test_the_request_opens_that_one_object_while_it_lives(
 )
 def test_a_wrong_request_is_refused(cloud: Cloud, create: Ask, fields: Any) -> None:
     assert refused(create, **fields)[0] == 400
-    assert not cloud.pars
+    assert not cloud.buckets.pars
 
 
 def test_requests_that_live_are_listed_without_their_addresses(
