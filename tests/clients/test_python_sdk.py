@@ -135,7 +135,7 @@ class TestWorkRequestClient:
         self, platform: LocalPlatform, sdk: SdkClients, read: str
     ) -> None:
         refusals = []
-        of_another_operation = platform.cloud.work_requests.add("LaunchInstance", entity_type="instance")
+        of_another_operation = platform.cloud.work_requests.add("LaunchInstance")
         for work_request_id in (of_another_operation, "ocid1.coreservicesworkrequest.oc1.phx.aaaaaaaanone"):
             with pytest.raises(oci.exceptions.ServiceError) as refusal:
                 getattr(sdk.work_requests, read)(work_request_id)

@@ -189,6 +189,11 @@ class Buckets:
             self.written.append((destination, stored))
             return stored
 
+    def delete(self, destination: Destination) -> None:
+        """Deletes an object and its file."""
+        with self._tenancy.lock:
+            self.objects.pop(destination).path.unlink()
+
     @property
     def live_pars(self) -> list[PreauthenticatedRequest]:
         """Those that are neither deleted nor over."""
@@ -270,9 +275,9 @@ class Buckets:
         return Answer(200, None, stored.headers(), stored.content_type)
 
     def _delete_object(self, request: Call) -> Answer:
-        """204; its file is deleted with it."""
-        self._stored(request).path.unlink()
-        del self.objects[_destination(request)]
+        """204."""
+        self._stored(request)
+        self.delete(_destination(request))
         return Answer(204)
 
     def _put_through_par(self, request: Call) -> Answer:

@@ -40,6 +40,7 @@ GRANTED_BY = {
     "INSTANCE_IMAGE_READ": ("instance-images", "read"),
     "INSTANCE_IMAGE_CREATE": ("instance-images", "manage"),
     "INSTANCE_CREATE_IMAGE": ("instances", "use"),
+    "INSTANCE_CREATE": ("instances", "manage"),
     "WORKREQUEST_INSPECT": ("work-requests", "inspect"),
     "BUCKET_READ": ("buckets", "read"),
     "PAR_MANAGE": ("buckets", "manage"),
@@ -80,8 +81,9 @@ _NEEDS = {
 # <RESOURCE>_CREATE." The verbs' table adds that those of CreateImage are needed.
 for _operation in ("GetWorkRequest", "ListWorkRequestErrors", "ListWorkRequestLogs"):
     _NEEDS |= {
-        _operation: "INSTANCE_IMAGE_CREATE",
-        f"{_operation} as CreateImage": "INSTANCE_IMAGE_CREATE INSTANCE_CREATE_IMAGE",
+        f"{_operation} of an image": "INSTANCE_IMAGE_CREATE",
+        f"{_operation} of an image, as CreateImage": "INSTANCE_IMAGE_CREATE INSTANCE_CREATE_IMAGE",
+        f"{_operation} of anything else": "INSTANCE_CREATE",
     }
 
 

@@ -253,8 +253,10 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
     def _one(self, request: Call) -> Target:
         """Raises ApiError 404."""
         work_request = self.found(request.params["workRequestId"])
-        as_create = self._tenancy.switches.work_requests_need_create_image
-        case = "as CreateImage" if as_create else ""
+        case = "of anything else"
+        if work_request["operationType"].lower().endswith("image"):
+            as_create = self._tenancy.switches.work_requests_need_create_image
+            case = "of an image, as CreateImage" if as_create else "of an image"
         compartments = self._tenancy.within(work_request["compartmentId"])
         return Target(compartments, errors.not_found("work request"), case=case)
 
