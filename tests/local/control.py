@@ -14,7 +14,6 @@ answered; "Logging Query Language Specification".
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Self
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -40,7 +39,7 @@ _QUERY = re.compile(
 )
 
 
-class ControlServer:
+class ControlServer(BackgroundServer):
     """Serves the one function of a cloud while the context is open.
 
     `config` is the function's configuration, for GetFunction. `log_group_id` and `log_id` are those of the
@@ -61,20 +60,11 @@ class ControlServer:
             Route("POST", "/20190909/search", "SearchLogs", self._search_logs, None),
             Route("GET", "/20190901/auditEvents", "ListEvents", self._list_events, None),
         )
-        self._server = BackgroundServer(self._serve)
-
-    @property
-    def url(self) -> str:
-        """The endpoint: base URL without a path."""
-        return self._server.url
-
-    def __enter__(self) -> Self:
-        self._server.__enter__()
-        return self
+        super().__init__(self._serve)
 
     def __exit__(self, *_: object) -> None:
         """Drops the detached calls that have not begun; those that run end with their containers."""
-        self._server.__exit__()
+        super().__exit__()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,9 +73,7 @@ class ControlServer:
             # In a thread, for the function calls this cloud before it answers.
             answer = await run_in_threadpool(self._answer, request, await request.body())
         except ApiError as refusal:
-            answer = Answer(
-                refusal.status, {"code": refusal.code, "message": refusal.message}, refusal.headers
-            )
+            answer = Answer.refusing(refusal)
         sent = request_id(request.headers.get("opc-request-id"), self._cloud.random)
         headers = {"opc-request-id": sent, **answer.headers}
         await Response(answer.body(), answer.status, headers, answer.content_type)(scope, receive, send)

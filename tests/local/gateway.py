@@ -15,7 +15,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -52,7 +52,7 @@ _PREFIX = "fn-http-h-"
 _PARAMETER = re.compile(r"\{[^{}*]+(?P<rest>\*?)\}")
 
 
-class Gateway:
+class Gateway(BackgroundServer):
     """Serves one deployment: `specification` under `path_prefix`, with `host` as the function of every route.
 
     `port` 0 is a free one. `may_invoke` says whether the policy lets the gateway call the function; where it
@@ -70,19 +70,12 @@ class Gateway:
     ) -> None:
         self._path_prefix, self._host, self._may_invoke = path_prefix, host, may_invoke
         self._routes = _routes(specification)
-        self._server = BackgroundServer(self._serve, port)
+        super().__init__(self._serve, port)
 
     @property
     def url(self) -> str:
         """The deployment's endpoint: base URL with the path prefix, without a slash at the end."""
-        return self._server.url + self._path_prefix
-
-    def __enter__(self) -> Self:
-        self._server.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.__exit__()
+        return super().url + self._path_prefix
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(Request(scope, receive))

@@ -60,7 +60,7 @@ class Onlooker:
         return came
 
     def look_until_settled(self, limit_s: float = 60.0) -> bool:
-        """Looks until each event is delivered or given up, and each message is with its subscribers."""
+        """Looks until each event is delivered or given up."""
         return self.look_until(lambda: self._platform.cloud.settle(0), limit_s)
 
     def _tell_events_and_calls(self) -> None:

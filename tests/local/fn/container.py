@@ -99,10 +99,27 @@ class Container:
                 return
 
     def call(self, headers: Headers, body: bytes, timeout_s: float) -> tuple[int, dict[str, str], bytes]:
-        """One call. Raises TimeoutError (the caller then kills the container) and ContainerDied."""
+        """Posts to `/call` as the platform does, in chunks. Returns the wire status, headers (lower case) and
+        body.
+
+        Raises ContainerDied if the container closes the connection or talks nonsense, and TimeoutError if the
+        answer keeps it waiting for longer than `timeout_s` (the caller then kills the container).
+        """
         self.invocations += 1
+        connection = self._connection
         try:
-            return _post_call(self._connection, headers, body, timeout_s)
+            connection.ready().settimeout(max(timeout_s, 0.001))
+            connection.putrequest("POST", "/call", skip_host=True, skip_accept_encoding=True)
+            for name, value in headers:
+                connection.putheader(name, value)
+            connection.putheader("Transfer-Encoding", "chunked")
+            connection.endheaders()
+            if body:
+                connection.send(b"%x\r\n%b\r\n" % (len(body), body))
+            connection.send(b"0\r\n\r\n")
+            response = connection.getresponse()
+            answer = response.read()
+            return response.status, {name.lower(): value for name, value in response.getheaders()}, answer
         except TimeoutError:
             raise
         except (OSError, http.client.HTTPException) as error:
@@ -224,10 +241,8 @@ class ContainerPool:
             raise
 
     def _forget(self, container: Container) -> None:
-        if container in self._all:
-            self._all.remove(container)
-        if container in self._idle:
-            self._idle.remove(container)
+        self._all = [kept for kept in self._all if kept is not container]
+        self._idle = [kept for kept in self._idle if kept is not container]
         container.close()
 
 
@@ -256,29 +271,6 @@ class _UnixHTTPConnection(http.client.HTTPConnection):
             self.connect()
         assert self.sock is not None
         return self.sock
-
-
-def _post_call(
-    connection: _UnixHTTPConnection, headers: Headers, body: bytes, timeout_s: float
-) -> tuple[int, dict[str, str], bytes]:
-    """Posts to `/call` as the platform does, in chunks. Returns the wire status, headers (lower case) and
-    body.
-
-    Raises OSError or http.client.HTTPException if the container closes the connection or talks nonsense, and
-    TimeoutError if the answer keeps it waiting for longer than `timeout_s`.
-    """
-    connection.ready().settimeout(max(timeout_s, 0.001))
-    connection.putrequest("POST", "/call", skip_host=True, skip_accept_encoding=True)
-    for name, value in headers:
-        connection.putheader(name, value)
-    connection.putheader("Transfer-Encoding", "chunked")
-    connection.endheaders()
-    if body:
-        connection.send(b"%x\r\n%b\r\n" % (len(body), body))
-    connection.send(b"0\r\n\r\n")
-    response = connection.getresponse()
-    answer = response.read()
-    return response.status, {name.lower(): value for name, value in response.getheaders()}, answer
 
 
 def _environment(

@@ -69,7 +69,7 @@ class Exchange:
             self._route, call.params = app.table.find(call.method, call.path)
             call.operation = self._route.operation
         except ApiError as refusal:
-            self._answer = _refused(refusal)
+            self._answer = Answer.refusing(refusal)
         with app.tenancy.lock:
             app.calls.append(call)
 
@@ -84,7 +84,7 @@ class Exchange:
                     call.operation, call.method, self._target, call.headers, call.body
                 )
             except ApiError as refusal:
-                self._answer = _refused(refusal)
+                self._answer = Answer.refusing(refusal)
                 return 0.0
         fault = self._fault = self._app.faults.take(call.operation, call)
         if fault and (fault.after_work or fault.drop == "after"):
@@ -117,13 +117,13 @@ class Exchange:
                 # As bytes, so that what can't be JSON is found out here.
                 answer.content = answer.body()
             except ApiError as refusal:
-                return _refused(refusal)
+                return Answer.refusing(refusal)
             except Exception as problem:
                 if not tenancy.serve:
                     raise
                 log.exception("the emulator failed in %s", call.operation)
                 self._app.bugs.append(problem)
-                return _refused(ApiError(500, "InternalServerError", "Internal server error"))
+                return Answer.refusing(ApiError(500, "InternalServerError", "Internal server error"))
             return answer
 
 
@@ -133,10 +133,6 @@ def _authorize(tenancy: Tenancy, route: Route, call: Call) -> None:
         target = route.target(call)
         if not tenancy.policy.allows(call.caller, route.operation, target):
             raise target.refusal
-
-
-def _refused(refusal: ApiError) -> Answer:
-    return Answer(refusal.status, {"code": refusal.code, "message": refusal.message}, dict(refusal.headers))
 
 
 def _changed(answer: Answer | None, fault: Fault) -> Answer:

@@ -38,8 +38,8 @@ class Cloud(Tenancy):
         pars: pre-authenticated requests created so far.
     """
 
-    def __init__(self, *names_and_knobs: Any, port: int = 0, **more: Any) -> None:
-        super().__init__(*names_and_knobs, **more)
+    def __init__(self, folder: Path, *knobs: Any, port: int = 0, **more_knobs: Any) -> None:
+        super().__init__(folder, *knobs, **more_knobs)
         self.faults = Faults(self.random, self.lock)
         self.events = Events(self, self.faults)
         self.images = Images(self, self._announce)

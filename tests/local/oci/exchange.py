@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 from urllib.parse import unquote
 
 from starlette.routing import compile_path
@@ -79,6 +79,10 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
     fault: Fault | None = None
+
+    @classmethod
+    def refusing(cls, refusal: ApiError) -> Self:
+        return cls(refusal.status, {"code": refusal.code, "message": refusal.message}, dict(refusal.headers))
 
     def body(self) -> bytes:
         if isinstance(self.content, bytes):
