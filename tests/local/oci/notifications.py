@@ -5,8 +5,8 @@ Source: the SDK's `NotificationDataPlaneClient`.
 
 import math
 from collections import deque
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from . import errors
 from .errors import ApiError
@@ -19,7 +19,8 @@ WINDOW_S = 60
 LARGEST_REQUEST = 64 * 1024
 
 
-class Message(NamedTuple):
+@dataclass(frozen=True)
+class Message:
     title: str | None
     body: str
     time: datetime

@@ -3,7 +3,6 @@ silence.
 """
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -551,7 +550,7 @@ def test_a_used_request_is_deleted_where_exports_are_still_allowed(
         recording.configure(EXPORT_RECORDS=RECORDS.replace(BUCKET, "records"), EXPORT_BUCKET="another")
         recording.cloud.buckets.add("records")
         content = json.dumps(recording.record()).encode()
-        recording.cloud.buckets.put(replace(place_of(recording), bucket="records"), content)
+        recording.cloud.buckets.put(place_of(recording)._replace(bucket="records"), content)
     elif deletion:
         recording.cloud.faults.add(Fault("DeletePreauthenticatedRequest", **deletion))
     answer = tell(recording)
