@@ -55,8 +55,8 @@ _PARAMETER = re.compile(r"\{[^{}*]+(?P<rest>\*?)\}")
 class Gateway(BackgroundServer):
     """Serves one deployment: `specification` under `path_prefix`, with `host` as the function of every route.
 
-    `port` 0 is a free one. `may_invoke` says whether the policy lets the gateway call the function; where it
-    does not, clients get 404.
+    `port` 0 is a free one. `client_first`: see `to_function`. `may_invoke` says whether the policy lets the
+    gateway call the function; where it does not, clients get 404.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Gateway(BackgroundServer):
         may_invoke: Callable[[], bool] = lambda: True,
     ) -> None:
         self._path_prefix, self._host, self._may_invoke = path_prefix, host, may_invoke
+        self.client_first = False
         self._routes = _routes(specification)
         super().__init__(self._serve, port)
 
@@ -108,6 +109,7 @@ class Gateway(BackgroundServer):
             url=request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
             client=request.client.host if request.client else "127.0.0.1",
             request_id=request_id,
+            client_first=self.client_first,
         )
         result = await run_in_threadpool(self._host.invoke, body, sent)
         if result.failed:
@@ -121,12 +123,22 @@ class Gateway(BackgroundServer):
         return response
 
 
-def to_function(headers: Pairs, body: bytes, *, method: str, url: str, client: str, request_id: str) -> Pairs:
+def to_function(
+    headers: Pairs,
+    body: bytes,
+    *,
+    method: str,
+    url: str,
+    client: str,
+    request_id: str,
+    client_first: bool = False,
+) -> Pairs:
     """The headers of the call for one HTTP request; `url` is the raw path with the prefix, and the query.
 
     Every header of the client is prefixed. A request without a content type has the captured gateway's
-    default, both prefixed and not, so the function can't tell it from one that names it. That the gateway's
-    own headers come first is not documented; the FDK's merge depends on it.
+    default, both prefixed and not, so the function can't tell it from one that names it. `client_first` puts
+    the client's headers before the gateway's own: their order is known from nowhere, and the FDK's merge
+    depends on it.
     """
     clients = [
         (name, value) for name, value in headers if name.lower() not in _OF_A_CONNECTION | _WRITTEN_ANEW
@@ -150,7 +162,7 @@ def to_function(headers: Pairs, body: bytes, *, method: str, url: str, client: s
         ("Opc-Request-Id", request_id),
         ("X-Content-Sha256", base64.b64encode(hashlib.sha256(body).digest()).decode()),
     ]
-    return own + prefixed
+    return prefixed + own if client_first else own + prefixed
 
 
 def _from_function(headers: Mapping[str, str]) -> tuple[int, Pairs]:

@@ -41,7 +41,7 @@ class Events:
         retry_delay: seconds of the cloud's clock before the first retry; it doubles with each.
         duplicates: probability of an event to be delivered once more, by the cloud's seed.
         unordered: take any of the due events instead of the oldest.
-        emitted: every event so far.
+        emitted: every event so far; `undelivered`: those that were given up.
     """
 
     def __init__(self, tenancy: Tenancy, faults: Faults) -> None:
@@ -57,6 +57,7 @@ class Events:
         self.max_tries, self.retry_delay = 5, 1.0
         self.duplicates, self.unordered = 0.0, False
         self.emitted: list[Event] = []
+        self.undelivered: list[Event] = []
 
     def rule(self, condition: Mapping[str, object]) -> None:
         """Adds a rule; an event is delivered once, however many rules it meets."""
@@ -151,6 +152,8 @@ class Events:
             if not succeeded and parcel.tries < self.max_tries and not self._stopped:
                 parcel.due = self._tenancy.clock.now() + self.retry_delay * 2 ** (parcel.tries - 1)
                 self._pending.append(parcel)
+            elif not succeeded:
+                self.undelivered.append(parcel.event)
             self._idle.notify_all()
         self._tenancy.clock.nudge()
 

@@ -126,6 +126,7 @@ def test_after_so_many_tries_it_is_given_up(cloud: Cloud) -> None:
     cloud.events.emit(EVENT)
     assert cloud.settle()
     assert tried == [EVENT] * 3
+    assert cloud.events.undelivered == [EVENT]
 
 
 def test_some_events_come_twice_by_the_seed(tmp_path: Path) -> None:
