@@ -187,15 +187,25 @@ class Findings:
             if self.is_by_catch_up(export):
                 self._find(BY_CATCH_UP, what)
             else:
-                self._find(DONE_AGAIN if after and self._may_be_done_again(export) else NOT_ANNOUNCED, what)
+                self._find(DONE_AGAIN if self._is_done_again(export, after) else NOT_ANNOUNCED, what)
         kind = "succeeded" if self.status(export) == "SUCCEEDED" else "failed"
         if not self.announced[kind, export.image_id, export.work_request_id]:
             is_known = bool(self._entries(export)) or not self._may_be_missed(export)
             self._find(NO_ENDING if is_known else ENDING_MISSED, what)
 
-    def _may_be_done_again(self, export: Export) -> bool:
-        """Nobody knows it from its record, or it has failed: what is announced then is the next one."""
-        return self.status(export) != "SUCCEEDED" or not self._entries(export)
+    def _is_done_again(self, export: Export, after: Sequence[Export]) -> bool:
+        """It has failed, or its record does not tell or could not be read: what is announced is the next."""
+        is_known = self.status(export) == "SUCCEEDED" and bool(self._entries(export))
+        return any(not is_known or self._is_unread(self._call(later)) for later in after)
+
+    def _call(self, export: Export) -> Call:
+        """That which was accepted."""
+        accepted = seconds(self._cloud.work_requests[export.work_request_id]["timeAccepted"]) + 1
+        calls = self._asked[export.retry_token or ""]
+        return [call for call in calls if call.time.timestamp() <= accepted][-1]
+
+    def _is_unread(self, call: Call) -> bool:
+        return call.headers.get("opc-request-id") in self._unread
 
     def _may_be_missed(self, export: Export) -> bool:
         """Whether its event was lost, or may have found another ending of the image in its time. Only a
@@ -215,11 +225,8 @@ class Findings:
 
     def _kind_of_duplicate(self, export: Export, successes: Sequence[Export]) -> str:
         """What the record told of the earlier exports when the later one was asked for."""
-        accepted = seconds(self._cloud.work_requests[export.work_request_id]["timeAccepted"])
-        *_, call = (
-            call for call in self._asked[export.retry_token or ""] if call.time.timestamp() <= accepted + 1
-        )
-        if call.headers.get("opc-request-id") in self._unread:
+        call = self._call(export)
+        if self._is_unread(call):
             return SECOND_UNREAD
         asked = call.time.timestamp()
         if any(self._entries(earlier, asked) for earlier in successes):
