@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import NamedTuple
 
 from handlers.errors import ExportError, ServiceRefusal
@@ -23,17 +24,13 @@ _ANNOUNCEMENT_SHARE, _ANNOUNCEMENT_AT_MOST = 0.25, 15.0
 _LEAP_SECOND = re.compile(r"^(.{11}[0-9]{2}:[0-9]{2}):60")
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Clock(NamedTuple):
     """Time and chance, which tests can hold still.
 
     ``now``: the time of day in UTC. ``monotonic``: seconds to measure with. ``random``: in [0, 1).
     """
 
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = partial(datetime.now, UTC)
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random

@@ -121,14 +121,18 @@ class Settling:
     def __init__(self, image: Image, store: Store | None, context: Context) -> None:
         self._image, self._store, self._context = image, store, context
 
+    def record(self) -> Record:
+        """The image's record as it is now; an empty one where none is kept, or it can't be read."""
+        return (self._store and self._store.read()) or Record(self._image.id)
+
     def settle(self, ended: WorkRequest) -> Ending:
         """One ending, with what the record has at this moment. Raises NotAnnounced."""
         errors: list[dict[str, str]] = []
         if ended.status != SUCCEEDED:
             with self._context.best_effort("the export's errors can't be read", part=_PART_OF_LOOKING):
                 errors = self._context.cloud.work_request_errors(ended.id)
-        record = self._store.read() if self._store else None
-        known = (record and record.with_work_request(ended.id)) or export_entry(workRequestId=ended.id)
+        record = self.record()
+        known = record.with_work_request(ended.id) or export_entry(workRequestId=ended.id)
         if _is_settled(known):
             return Ending(known)  # by another delivery
         stored = self._stored_object(ended, known, record) if ended.status == SUCCEEDED else None
@@ -155,9 +159,9 @@ class Settling:
         errors: list[dict[str, str]],
         stored: dict[str, Any] | None,
         known: Entry,
-        record: Record | None,
+        record: Record,
     ) -> str:
-        recorded_name = (record.image or {}).get("displayName") if record else None
+        recorded_name = (record.image or {}).get("displayName")
         name = recorded_name if isinstance(recorded_name, str) else self._image.name
         has_succeeded = ended.status == SUCCEEDED
         return messages.publish(
@@ -182,14 +186,12 @@ class Settling:
             },
         )
 
-    def _stored_object(
-        self, ended: WorkRequest, known: Entry, record: Record | None
-    ) -> dict[str, Any] | None:
+    def _stored_object(self, ended: WorkRequest, known: Entry, record: Record) -> dict[str, Any] | None:
         """The exported object as it is stored, unless it may be another export's."""
         destination, context = destination_of(known), self._context
         if destination is None:
             return None
-        newer = takewhile(lambda entry: entry is not known, record.exports if record else ())
+        newer = takewhile(lambda entry: entry is not known, record.exports)
         may_be_others = any(
             destination_of(entry) == destination and entry["status"] not in _WROTE_NOTHING for entry in newer
         )
@@ -221,18 +223,16 @@ class _EventsEndings:
     def __init__(self, image: Image, context: Context) -> None:
         self._image, self._context = image, context
         place = context.settings.export_records
-        self._store = Store(context, place, image.id) if place else None
-        self._settling = Settling(image, self._store, context)
+        self._settling = Settling(image, Store(context, place, image.id) if place else None, context)
         self._endings: dict[str, Ending] = {}
         # Where lists are read, and which work requests can't be asked for: what is refused for good stays so.
         self._compartments: list[str] | None = None
         self._unreadable: set[str] = set()
 
     def announce(self) -> Ending:
-        """See announce_endings."""
         pause = _FIRST_POLL
         while True:
-            record = self._store.read() if self._store else None
+            record = self._settling.record()
             recorded = self._recorded(record)
             found = {**recorded, **self._listed()}
             exports = [self._as_it_is(found[key]) for key in found if key not in self._endings]
@@ -268,11 +268,11 @@ class _EventsEndings:
                     workRequestId=ending.entry["workRequestId"],
                 )
 
-    def _recorded(self, record: Record | None) -> dict[str, WorkRequest]:
+    def _recorded(self, record: Record) -> dict[str, WorkRequest]:
         """The exports that the record has as running: how they are is not known."""
         return {
             entry["workRequestId"]: WorkRequest(entry["workRequestId"], accepted=entry["timeAccepted"])
-            for entry in (record.exports if record else ())
+            for entry in record.exports
             if entry["status"] == ACCEPTED
             and entry["workRequestId"]
             and (accepted := accepted_at(entry))
@@ -329,13 +329,9 @@ class _EventsEndings:
         accepted = parse_time(export.accepted)
         return not export.has_ended and bool(accepted and _SKEW < self._image.time - accepted <= _KEPT)
 
-    def _last(self, record: Record | None) -> Ending | None:
+    def _last(self, record: Record) -> Ending | None:
         """Of the endings from the event's time that were announced, now or before, the last one."""
-        before = {
-            entry["workRequestId"]: Ending(entry)
-            for entry in (record.exports if record else ())
-            if _is_settled(entry)
-        }
+        before = {entry["workRequestId"]: Ending(entry) for entry in record.exports if _is_settled(entry)}
         in_time = [
             ending
             for ending in {**before, **self._endings}.values()
