@@ -24,27 +24,25 @@ _ELLIPSIS = "…"
 Kind = Literal["accepted", "succeeded", "failed", "rejected"]
 
 
-def publish(
-    context: Context, kind: Kind, identity: str, *, about: str, image_id: str | None, data: Mapping[str, Any]
-) -> str:
+def publish(context: Context, kind: Kind, identity: str, data: Mapping[str, Any]) -> str:
     """Publishes what happened to an export: the message's id. Raises ExportError.
 
-    ``identity``: with the kind, what makes the event one. ``about``: the image's name or id, for the title.
+    ``identity``: with the kind, what makes the event one. ``data`` has ``imageId`` and ``imageName``.
     """
     # Redacted before it is cut: half a secret would no longer look like one.
-    given = {"imageName": about, "identity": identity, "imageId": image_id, "data": data}
-    shown = context.redactor.document(given)
+    shown_identity, shown = context.redactor.document([identity, data])
     event = {
         "specversion": "1.0",
-        "id": f"{shown['identity']}/{kind}",
+        "id": f"{shown_identity}/{kind}",
         "source": context.source,
         "type": f"imageexport.{kind}",
-        **({"subject": shown["imageId"]} if image_id else {}),
+        **({"subject": shown["imageId"]} if shown["imageId"] else {}),
         "time": rfc3339(context.clock.now()),
         "datacontenttype": "application/json",
-        "data": shown["data"],
+        "data": shown,
     }
-    title = f"Image export {kind}: {_one_line(shown['imageName'])}"[:_LONGEST_TITLE].rstrip()
+    about = shown["imageName"] or shown["imageId"] or shown_identity
+    title = f"Image export {kind}: {_one_line(about)}"[:_LONGEST_TITLE].rstrip()
     return context.cloud.publish(title, _fitted(title, event))
 
 
@@ -53,14 +51,12 @@ def publish_rejection(context: Context, error: ExportError, identity: str | None
 
     ``identity``: of the request, if it is not the event or the call as a whole.
     """
-    destination, requester = context.destination, context.redactor.text(context.requester.id)
+    destination = context.destination
     return publish(
         context,
         "rejected",
-        identity or requester,
-        about=context.image_name or context.image_id or requester,
-        image_id=context.image_id,
-        data={
+        identity or context.requester.id,
+        {
             "imageId": context.image_id,
             "imageName": context.image_name,
             "destination": destination.document if destination else None,

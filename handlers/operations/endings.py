@@ -168,9 +168,7 @@ class Settling:
             self._context,
             "succeeded" if has_succeeded else "failed",
             ended.id,
-            about=name or self._image.id,
-            image_id=self._image.id,
-            data={
+            {
                 "workRequestId": ended.id,
                 "imageId": self._image.id,
                 "imageName": name,

@@ -138,9 +138,7 @@ def _announce(accepted: Accepted, context: Context) -> str:
         "accepted",
         # The retry token is the same for the same request, like the id that is missing.
         accepted.work_request_id or shown_token(export.retry_token, context.redactor),
-        about=name or export.image_id,
-        image_id=export.image_id,
-        data={
+        {
             "workRequestId": accepted.work_request_id,
             "imageId": export.image_id,
             "imageName": name,

@@ -71,14 +71,7 @@ def publish(world: World, name: str | None = "web 1", secret: str = SECRET, **da
     context = world.context("event", EVENT_ID)
     context.redactor.add(secret)
     ids = {"workRequestId": "w" * 255, "imageId": "i" * 255, "destination": {"objectName": "ü" * 512}}
-    messages.publish(
-        context,
-        "failed",
-        "w" * 255,
-        about=name or "i",
-        image_id="i" * 255,
-        data={**ids, "imageName": name, **data},
-    )
+    messages.publish(context, "failed", "w" * 255, {**ids, "imageName": name, **data})
     body: dict[str, Any] = json.loads(world.cloud.messages[-1].body)
     assert {key: body["data"][key] for key in ids} == ids
     assert (body["id"], body["subject"]) == ("w" * 255 + "/failed", "i" * 255)
@@ -185,7 +178,8 @@ def test_a_secret_that_reads_like_an_id_or_a_place_changes_no_place(world: World
     context = world.context("event", EVENT_ID)
     context.redactor.add(secret)
     place = {"namespaceName": "n", "bucketName": "b", "objectName": secret}
-    messages.publish(context, "failed", "w", about="a", image_id="i", data={"destination": place})
+    image = {"imageId": "i", "imageName": "a"}
+    messages.publish(context, "failed", "w", {**image, "destination": place})
     assert json.loads(world.cloud.messages[-1].body)["data"]["destination"] == place
 
 
