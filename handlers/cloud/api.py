@@ -55,7 +55,7 @@ _OBJECT = "/n/{}/b/{}/o/{}"
 _ACCESS_URI = re.compile(r"/p/([A-Za-z0-9._~-]+)/n/")
 _WORK_REQUEST_ID = "opc-work-request-id"
 _LONGEST_ID = 255
-# Where a list ends that has no end of its own.
+# Where a list ends that has no end of its own: after so many entries, or as many pages as 20 a page make.
 _MOST_ENTRIES, _MOST_IMAGES, _FEWEST_IN_A_PAGE = 1000, 20_000, 20
 # What of an error's code and message is kept.
 _LONGEST_TEXT = 4096
