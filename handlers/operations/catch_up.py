@@ -221,9 +221,8 @@ class _Run:
         return unknown
 
     def _export(self, image: Image, store: Store, newest: Entry | None, attempts: list[Entry]) -> str:
-        context = self._context
+        context, export = self._context, self._export_of(image, attempts)
         try:
-            export = self._export_of(image, attempts)
             if self._asked.dry_run:
                 context.settings.allow_list.check(export.destination)
                 self._list("exported", image, workRequestId=None)
