@@ -129,9 +129,9 @@ class Talkative:
         self.heard: list[str] = []
         self._number = 0
         self._url = destination_uri(self.cloud, CALLERS_TOKEN, "a.oci", BUCKET)
-        self.cloud.on("*", "received", self._tell)
+        self.cloud.on("*", "received", self.tell)
 
-    def _tell(self, call: Call) -> None:
+    def tell(self, call: Call) -> None:
         if self.armed is None:
             return
         operation, around, saying, quoting = self.armed
@@ -282,6 +282,23 @@ def test_no_secret_is_heard_whatever_a_service_answers(talkative: Talkative, sce
         planted = secrets_of(cloud, calls, pars, key, token)
         found = [leak for secret in planted for leak in leaks(secret, heard)]
         assert found == [], f"{operation} {kind}, {quoting}: {found}"
+
+
+def test_a_token_of_the_principals_that_came_meanwhile_is_not_heard_either(talkative: Talkative) -> None:
+    token = Path(os.environ["OCI_RESOURCE_PRINCIPAL_RPST"])
+
+    def rotate(_: Call) -> None:
+        talkative.cloud.stop_watching()
+        talkative.cloud.resource_principal.rotate(token.parent)
+        talkative.cloud.on("GetImage", "received", talkative.tell)
+
+    deed = read_image(talkative)
+    talkative.cloud.stop_watching()
+    talkative.armed = ("GetImage", False, documented(document), "as it is")
+    talkative.cloud.on("GetImage", "received", rotate)
+    deed()
+    assert talkative.armed is None
+    assert leaks(token.read_text("ascii"), "\n".join(talkative.heard)) == []
 
 
 @pytest.mark.parametrize("place", ["key", "value", "type"])
