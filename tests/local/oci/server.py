@@ -97,13 +97,14 @@ class Server(BackgroundServer):
     ) -> None:
         """Writes bytes to the connection of a request, with a pause (seconds) after each piece, closes it,
         and returns when the server knows."""
-        transport = self._connections[tuple(scope["client"])]
-        for piece in pieces:
-            if transport.is_closing():
-                break
-            transport.write(piece)
-            await asyncio.sleep(pause)
-        transport.close()
+        # A client that was killed meanwhile has none any more.
+        if transport := self._connections.get(tuple(scope["client"])):
+            for piece in pieces:
+                if transport.is_closing():
+                    break
+                transport.write(piece)
+                await asyncio.sleep(pause)
+            transport.close()
         while (await receive())["type"] != "http.disconnect":
             pass
 
