@@ -3,7 +3,7 @@
 import json
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,25 +61,8 @@ def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-class Connect:
-    """Makes a cloud of connections of its own, all services at one endpoint."""
-
-    def __call__(
-        self,
-        endpoint: str | None,
-        seconds: float = 60.0,
-        tries: int | None = 1,
-        clock: Clock | None = None,
-        **more: Any,
-    ) -> Cloud:
-        """``seconds``: the time for all its calls. ``tries``: of each call; None as long as there is time."""
-        keys = ("COMPUTE_ENDPOINT", "NOTIFICATION_ENDPOINT", "OBJECT_STORAGE_ENDPOINT")
-        given = {"TOPIC_ID": TOPIC_ID, **(dict.fromkeys(keys, endpoint) if endpoint else {})}
-        connection, places, _ = api.connect(settings.read(given))
-        cloud = Cloud(connection, places, Budget(0, 0, 0), clock or Clock(), Redactor(), **more)
-        cloud._most_tries = tries
-        give(cloud, seconds)
-        return cloud
+# A cloud of connections of its own, all services at one endpoint.
+Connect = Callable[[str], Cloud]
 
 
 def give(cloud: Cloud, seconds: float) -> None:
@@ -89,7 +72,17 @@ def give(cloud: Cloud, seconds: float) -> None:
 
 @pytest.fixture
 def connect(credentials: Path) -> Connect:
-    return Connect()
+    def connected(endpoint: str) -> Cloud:
+        keys = ("COMPUTE_ENDPOINT", "NOTIFICATION_ENDPOINT", "OBJECT_STORAGE_ENDPOINT")
+        connection, places, _ = api.connect(
+            settings.read({"TOPIC_ID": TOPIC_ID, **dict.fromkeys(keys, endpoint)})
+        )
+        cloud = Cloud(connection, places, Budget(0, 0, 0), Clock(), Redactor())
+        cloud._most_tries = 1
+        give(cloud, 60)
+        return cloud
+
+    return connected
 
 
 @pytest.fixture
@@ -109,12 +102,17 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-@pytest.fixture
-def secure_server(authority: trustme.CA) -> Iterator[Loopback]:
-    """The same over TLS, with a certificate for localhost."""
+@pytest.fixture(scope="session")
+def tls(authority: trustme.CA) -> ssl.SSLContext:
+    """A server's, with a certificate for localhost."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(context)
-    with Loopback(context) as running:
+    return context
+
+
+@pytest.fixture
+def secure_server(tls: ssl.SSLContext) -> Iterator[Loopback]:
+    with Loopback(tls) as running:
         yield running
 
 

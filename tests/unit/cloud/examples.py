@@ -1,11 +1,19 @@
-"""Names and values that the tests of the cloud share, and each verb as a call of its own."""
+"""Names and values that the tests of the cloud share, each verb as a call of its own, and a cloud that gives
+answers by heart.
+"""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from handlers.cloud.api import Cloud, Page
+from handlers.clock import Budget, Clock
+from handlers.cloud import api
+from handlers.cloud.api import Cloud, Page, Places
+from handlers.cloud.client import Connection
+from handlers.cloud.transport import Request, Response
 from handlers.destinations import Destination
+from handlers.redaction import Redactor
 
 REGION = "eu-frankfurt-1"
 IMAGE_ID = "ocid1.image.oc1.eu-frankfurt-1.aaaaaaaaimage"
@@ -42,3 +50,54 @@ CALLS: dict[str, Call] = {
 # What each of them has to find in a success, as the body's kind.
 OBJECTS = ("GetImage", "GetWorkRequest", "PublishMessage", "CreatePreauthenticatedRequest", "ExportImage")
 LISTS = ("ListImages", "ListWorkRequestErrors", "ListWorkRequestLogs", "ListWorkRequests")
+
+
+def reply(document: Any, status: int = 200, **headers: str) -> Response:
+    """Bytes as they are, else JSON. In a header's name, an underscore is a hyphen."""
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
+
+
+_CLOCK = Clock()
+
+
+class Scripted:
+    """Signer and transport of ``cloud``: keeps ``requests``, and gives ``replies`` in turn, then ``{}``.
+
+    ``seconds``: the time for all calls. ``tries``: of each call; None as long as there is time.
+    """
+
+    api_key = ""
+
+    def __init__(
+        self,
+        *replies: Response | Exception,
+        seconds: float = 60.0,
+        tries: int | None = 1,
+        clock: Clock = _CLOCK,
+        topic_id: str = TOPIC_ID,
+        **more: Any,
+    ) -> None:
+        self.requests: list[Request] = []
+        self.replies = list(replies)
+        services = (api._COMPUTE, api._WORK_REQUESTS, api._NOTIFICATIONS, api._OBJECT_STORAGE)
+        places = Places(*(service.at("https://cloud.example", REGION) for service in services), topic_id)
+        budget = Budget(*[clock.monotonic() + seconds] * 3)
+        connection = Connection(self, self)  # type: ignore[arg-type]  # of its form
+        self.cloud = Cloud(connection, places, budget, clock, Redactor(), **more)
+        self.cloud._most_tries = tries
+
+    def __call__(self, request: Request, **_: object) -> Request:
+        return request
+
+    def send(self, request: Request, *, until: float) -> Response:
+        self.requests.append(request)
+        answer = self.replies.pop(0) if self.replies else reply({})
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def answering(*replies: Response | Exception) -> Cloud:
+    """A cloud that answers so."""
+    return Scripted(*replies).cloud

@@ -53,15 +53,18 @@ DROPPED = Reply(raw=b"", close=True)
 
 
 class Loopback:
-    """``replies`` are given in turn, then ``{}`` for ever. ``connections``: how many were made."""
+    """``replies`` are given in turn, then ``{}`` for ever. ``connections``: how many were made.
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    ``is_proxy``: it speaks TLS in tunnels alone, and answers in place of the host where they would lead.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None, *, is_proxy: bool = False) -> None:
         self.requests: list[Request] = []
         self.replies: list[Reply] = []
         self.connections = 0
         self.hung_up = threading.Event()
-        self._scheme, self._host = ("https", "localhost") if tls else ("http", "127.0.0.1")
-        handler = type("Handler", (_Handler,), {"loopback": self, "tls": tls})
+        self._scheme, self._host = ("https", "localhost") if tls and not is_proxy else ("http", "127.0.0.1")
+        handler = type("Handler", (_Handler,), {"loopback": self, "tls": tls, "is_proxy": is_proxy})
         self._server = _Server(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,))
 
@@ -95,10 +98,11 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     loopback: Loopback
     tls: ssl.SSLContext | None
+    is_proxy: bool
 
     def setup(self) -> None:
         self.loopback.connections += 1
-        if self.tls:
+        if self.tls and not self.is_proxy:
             self.request = self.tls.wrap_socket(self.request, server_side=True)
         super().setup()
 
@@ -110,10 +114,21 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """The test's output is pytest's."""
 
-    def do_GET(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+    def do_CONNECT(self) -> None:
+        self._keep(b"")
+        self.send_response(200)
+        self.end_headers()
+        assert self.tls
+        self.request = self.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
+        self.close_connection = False  # although it is HTTP/1.0 that asks for tunnels
+
+    def _keep(self, body: bytes) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.loopback.requests.append(Request(self.command, self.path, headers, body))
+
+    def do_GET(self) -> None:
+        self._keep(self.rfile.read(int(self.headers.get("content-length", 0))))
         reply = self.loopback.replies.pop(0) if self.loopback.replies else Reply()
         if reply.before:
             reply.before.wait()

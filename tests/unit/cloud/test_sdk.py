@@ -69,15 +69,19 @@ def numbers_of(path: Path) -> Any:
     return key.private_numbers()  # type: ignore[union-attr]
 
 
-def test_the_principal_is_the_sdks_read_from_the_files_that_the_environment_names(credentials: Path) -> None:
+@pytest.mark.parametrize("is_in_variables", [False, True])
+def test_the_principal_is_the_sdks_with_the_platforms_token_and_key(
+    is_in_variables: bool, credentials: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = (credentials / "rpst").read_text(encoding="ascii")
+    if is_in_variables:  # instead of the names of the files
+        monkeypatch.setenv("OCI_RESOURCE_PRINCIPAL_RPST", token)
+        pem = (credentials / "private.pem").read_text(encoding="ascii")
+        monkeypatch.setenv("OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM", pem)
     signer = resource_principal()
     assert isinstance(signer, EphemeralResourcePrincipalSigner)
-    assert signer.region == REGION
-    assert signer.api_key == "ST$" + (credentials / "rpst").read_text(encoding="ascii")
-
-
-def test_the_key_is_the_one_that_the_sdk_would_load(credentials: Path) -> None:
-    assert resource_principal().private_key.private_numbers() == numbers_of(credentials / "private.pem")
+    assert (signer.region, signer.api_key) == (REGION, f"ST${token}")
+    assert signer.private_key.private_numbers() == numbers_of(credentials / "private.pem")
 
 
 def test_no_time_is_spent_on_proving_the_key(credentials: Path) -> None:
@@ -92,15 +96,6 @@ def test_no_time_is_spent_on_proving_the_key(credentials: Path) -> None:
         numbers_of(path)
     key: Any = PlatformKey(str(path)).private_key
     assert key.private_numbers().dmp1 == numbers.dmp1 + 2
-
-
-def test_a_key_and_a_token_may_be_in_the_environment_itself(
-    credentials: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for variable, file in {"RPST": "rpst", "PRIVATE_PEM": "private.pem"}.items():
-        text = (credentials / file).read_text(encoding="ascii")
-        monkeypatch.setenv(f"OCI_RESOURCE_PRINCIPAL_{variable}", text)
-    assert resource_principal().api_key == "ST$" + (credentials / "rpst").read_text(encoding="ascii")
 
 
 def test_without_the_platform_there_is_none_and_the_error_says_so() -> None:

@@ -2,19 +2,21 @@
 
 import socket
 import ssl
-import threading
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from handlers.cloud.api import Cloud
+from handlers.cloud.transport import Request, Transport
 from handlers.errors import Misconfigured, NoAnswer, ServiceRefusal
 from tests.unit.cloud.conftest import Connect
-from tests.unit.cloud.examples import IMAGE_ID
-from tests.unit.cloud.loopback import Loopback, Reply
+from tests.unit.cloud.examples import CALLS, IMAGE_ID
+from tests.unit.cloud.loopback import DROPPED, Loopback, Reply
 
 
 def get_image(cloud: Cloud) -> None:
@@ -50,6 +52,33 @@ def test_a_server_that_is_not_there_is_no_answer(connect: Connect) -> None:
         unused.bind(("127.0.0.1", 0))
         with pytest.raises(NoAnswer):
             get_image(connect(f"http://127.0.0.1:{unused.getsockname()[1]}"))
+
+
+@pytest.mark.parametrize("call", ["ExportImage", "GetImage"])
+def test_after_a_lost_answer_nothing_is_sent_twice(call: str, server: Loopback, cloud: Cloud) -> None:
+    server.reply(DROPPED)
+    with pytest.raises(NoAnswer, match="gave no usable answer in time"):
+        CALLS[call](cloud)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "body"),
+    [
+        pytest.param(Reply({}, headers={"content-length": "100"}, close=True), None, id="that breaks off"),
+        pytest.param(Reply(b" " * (2 * 1024 * 1024 + 1)), b"", id="that is too long"),
+    ],
+)
+def test_of_an_answer_the_head_counts_also_before_a_body(
+    reply: Reply, body: bytes | None, server: Loopback
+) -> None:
+    headers = {"ETag": " e ", "opc-next-page": "e" * 4096, "x-long": "e" * 4097, "x-odd": "caf\xe9"}
+    server.reply(replace(reply, headers={**reply.headers, **headers}))
+    request = Request("GET", server.endpoint, "/", {}, None)
+    answer = Transport().send(request, until=monotonic() + 60)
+    assert (answer.status, answer.body) == (200, body)
+    assert (answer.headers["etag"], answer.headers["opc-next-page"]) == ("e", "e" * 4096)
+    assert not {"x-long", "x-odd"} & set(answer.headers)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -97,18 +126,15 @@ def test_a_private_clouds_ca_bundle_is_taken_from_the_environment_and_read_once(
     assert (len(read), secure_server.connections) == (1, 2)
 
 
-def test_a_bundle_may_be_a_folder(
-    secure_server: Loopback, connect: Connect, trusted: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(trusted.parent))
-    with pytest.raises(NoAnswer):  # an empty folder as far as OpenSSL goes: no name in it is a hash
-        get_image(connect(secure_server.endpoint))
-
-
+@pytest.mark.parametrize("folder", [False, True])  # one without any authority
 def test_a_server_whose_authority_is_unknown_gets_no_request(
-    secure_server: Loopback, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    is_folder: bool,
+    secure_server: Loopback,
+    connect: Connect,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path) if folder else "")
     with pytest.raises(NoAnswer):
         get_image(connect(secure_server.endpoint))
     assert secure_server.requests == []
@@ -131,87 +157,47 @@ def test_a_bundle_that_is_not_there_is_a_misconfiguration(
 # --- Proxies
 
 
-class Proxy:
-    """Opens tunnels to the loopback interface; ``heads``: what it was asked."""
-
-    def __init__(self) -> None:
-        self.heads: list[bytes] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def close(self) -> None:
-        self._listener.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            head = b""
-            while b"\r\n\r\n" not in head:
-                head += client.recv(4096)
-            self.heads.append(head)
-            port = int(head.split(b" ")[1].rpartition(b":")[2])
-            server = socket.create_connection(("127.0.0.1", port))
-            client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
-            for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=_pump, args=(source, sink), daemon=True).start()
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with source, sink:
-        try:
-            while piece := source.recv(4096):
-                sink.sendall(piece)
-        except OSError:
-            return
-
-
 @pytest.fixture
-def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    running = Proxy()
-    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{running.port}")
-    yield running
-    running.close()
+def proxy(tls: ssl.SSLContext) -> Iterator[Loopback]:
+    with Loopback(tls, is_proxy=True) as running:
+        yield running
 
 
 @pytest.mark.usefixtures("trusted")
-def test_https_goes_through_the_proxy_of_the_environment(
-    secure_server: Loopback, connect: Connect, proxy: Proxy
+@pytest.mark.parametrize(
+    ("spelt", "authorization"), [("http://{}", None), ("user:p%40ss@{}", b64encode(b"user:p@ss").decode())]
+)
+def test_https_goes_through_the_proxy_of_the_environment_which_may_want_a_password(
+    spelt: str,
+    authorization: str | None,
+    connect: Connect,
+    proxy: Loopback,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    get_image(connect(secure_server.endpoint))
-    (head,) = proxy.heads
-    assert head.startswith(b"CONNECT localhost:")
-    assert b"authorization" not in head.lower()
-    assert len(secure_server.requests) == 1
+    monkeypatch.setenv("HTTPS_PROXY", spelt.format(proxy.endpoint.removeprefix("http://")))
+    get_image(connect("https://localhost:1"))
+    tunnel, request = proxy.requests
+    assert (tunnel.method, tunnel.target) == ("CONNECT", "localhost:1")
+    assert "authorization" not in tunnel.headers
+    assert tunnel.headers.get("proxy-authorization") == (authorization and f"Basic {authorization}")
+    assert request.method == "GET"
+    assert "proxy-authorization" not in request.headers
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_proxy_may_want_a_password_and_need_no_scheme(
-    secure_server: Loopback, connect: Connect, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+def test_a_host_that_the_environment_excepts_and_loopback_are_called_without_the_proxy(
+    secure_server: Loopback,
+    server: Loopback,
+    connect: Connect,
+    proxy: Loopback,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", f"user:p%40ss@127.0.0.1:{proxy.port}")
-    get_image(connect(secure_server.endpoint))
-    assert b"Basic " + b64encode(b"user:p@ss") in proxy.heads[0]
-
-
-@pytest.mark.usefixtures("trusted")
-def test_a_host_that_the_environment_excepts_is_called_without_the_proxy(
-    secure_server: Loopback, connect: Connect, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    for name in ("HTTPS_PROXY", "HTTP_PROXY"):
+        monkeypatch.setenv(name, proxy.endpoint)
+    get_image(connect(server.endpoint))
     monkeypatch.setenv("NO_PROXY", "elsewhere.example.com,localhost")
     get_image(connect(secure_server.endpoint))
-    assert proxy.heads == []
-
-
-def test_plain_http_to_loopback_needs_no_proxy(
-    server: Loopback, connect: Connect, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
-    get_image(connect(server.endpoint))
-    assert proxy.heads == []
+    assert proxy.requests == []
 
 
 @pytest.mark.usefixtures("trusted")
