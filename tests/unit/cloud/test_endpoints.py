@@ -6,11 +6,11 @@ import subprocess
 import sys
 from typing import Any
 
-import oci
 import pytest
 from oci.auth.signers import SecurityTokenSigner
 
 from handlers.cloud import api
+from tests.unit.cloud.generated_clients import generated_clients
 
 # One of each realm, and one that is not known, which counts as the first realm's.
 REGIONS = ("us-phoenix-1", "us-langley-1", "uk-gov-london-1", "eu-madrid-2", "xx-nowhere-1")
@@ -37,16 +37,9 @@ def ours(region: str, endpoint: str | None = None) -> dict[str, str]:
 
 def generated(region: str, **keywords: Any) -> dict[str, str]:
     """The same of the SDK's own clients."""
-    keywords["signer"] = Principal(region)
-    clients = {
-        "compute": oci.core.ComputeClient({}, **keywords),
-        "work requests": oci.work_requests.WorkRequestClient({}, **keywords),
-        "notifications": oci.ons.NotificationDataPlaneClient({}, **keywords),
-        "object storage": oci.object_storage.ObjectStorageClient({}, **keywords),
-    }
     return {
         name: client.base_client.handle_service_params_in_endpoint({}, {}, [])
-        for name, client in clients.items()
+        for name, client in generated_clients(signer=Principal(region), **keywords).items()
     }
 
 

@@ -128,7 +128,7 @@ def test_a_private_clouds_ca_bundle_is_taken_from_the_environment_and_read_once(
 
 @pytest.mark.parametrize("folder", [False, True])  # one without any authority
 def test_a_server_whose_authority_is_unknown_gets_no_request(
-    is_folder: bool,
+    folder: bool,
     secure_server: Loopback,
     connect: Connect,
     tmp_path: Path,

@@ -4,9 +4,8 @@ An upgrade of the SDK that moves a path, a header or a field is seen here.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import oci
@@ -28,6 +27,7 @@ from tests.unit.cloud.examples import (
     TOPIC_ID,
     WORK_REQUEST_ID,
 )
+from tests.unit.cloud.generated_clients import generated_clients
 from tests.unit.cloud.loopback import Loopback, Reply, Request
 
 TUPLE = {
@@ -43,24 +43,32 @@ URI = {
     "exportFormat": "OCI",
 }
 RECORD = b'{"imageId": "\xc3\xbc"}'
-PLACE_NAMES = (PLACE.namespace, PLACE.bucket, PLACE.object_name)
 # Chance and time differ between any two requests, and the sizes of two spellings of the same JSON.
 _BY_CHANCE = ("date", "opc-request-id", "content-length", "x-content-sha256")
 # Compression would have to be unpacked against a limit, and answers are short; connections are kept anyway;
 # and a body of a few KiB does not ask first whether it may come.
 _LEFT_OUT = ("accept-encoding", "connection", "expect")
 
-Clients = Mapping[str, Any]
+
+class Call:
+    """A method's call, of any object."""
+
+    def __init__(self, method: str, *args: Any, **kwargs: Any) -> None:
+        self.method, self._args, self._kwargs = method, args, kwargs
+
+    def __call__(self, client: Any) -> None:
+        answer = getattr(client, self.method)(*self._args, **self._kwargs)
+        if isinstance(answer, Iterator):  # of pages
+            list(answer)
 
 
-@dataclass(frozen=True)
-class Operation:
-    """The same call by this project's client, and by the generated one. ``reply``: what both can read."""
+class Operation(NamedTuple):
+    """The same call by this project's client, and by a generated one. ``reply``: what both can read."""
 
-    verb: Callable[..., Any]
-    ours: Callable[[Cloud], Any]
-    generated: Callable[[Clients], Any]
-    reply: Reply
+    ours: Call
+    service: str
+    generated: Call
+    reply: Any
 
 
 def _export(details: dict[str, str], if_match: str | None = None) -> Operation:
@@ -72,87 +80,76 @@ def _export(details: dict[str, str], if_match: str | None = None) -> Operation:
     body = models[details["destinationType"]](**snake)
     condition = {"if_match": if_match} if if_match else {}
     return Operation(
-        Cloud.export_image,
-        lambda cloud: cloud.export_image(IMAGE_ID, details, retry_token=RETRY_TOKEN, if_match=if_match),
-        lambda clients: clients["compute"].export_image(
-            IMAGE_ID, body, opc_retry_token=RETRY_TOKEN, **condition
-        ),
-        Reply(IMAGE),
+        Call("export_image", IMAGE_ID, details, retry_token=RETRY_TOKEN, if_match=if_match),
+        "compute",
+        Call("export_image", IMAGE_ID, body, opc_retry_token=RETRY_TOKEN, **condition),
+        IMAGE,
     )
 
 
-def _listed(verb: Callable[..., Any], generated: str) -> Operation:
-    page = Page(limit="10", page="page/2?&", sort_order="DESC")
+def _listed(method: str) -> Operation:
+    page = {"limit": "10", "page": "page/2?&", "sort_order": "DESC"}
     return Operation(
-        verb,
-        lambda cloud: verb(cloud, WORK_REQUEST_ID, page),
-        lambda clients: getattr(clients["work requests"], generated)(
-            WORK_REQUEST_ID, limit=10, page="page/2?&", sort_order="DESC"
-        ),
-        Reply([]),
+        Call(method, WORK_REQUEST_ID, Page(**page)),
+        "work requests",
+        Call(method, WORK_REQUEST_ID, **page),
+        [],
     )
 
 
 def _put(if_match: str | None) -> Operation:
     condition = {"if_match": if_match} if if_match else {"if_none_match": "*"}
     return Operation(
-        Cloud.put_object,
-        lambda cloud: cloud.put_object(PLACE, RECORD, if_match=if_match),
-        lambda clients: clients["object storage"].put_object(*PLACE_NAMES, RECORD, **condition),
-        Reply(b""),
+        Call("put_object", PLACE, RECORD, if_match=if_match),
+        "object storage",
+        Call("put_object", *PLACE, RECORD, **condition),
+        b"",
     )
 
 
+TITLE, BODY = "Image export: wéb", '{\n  "é": 1\n}'
 OPERATIONS = {
     "ExportImage to a tuple": _export(TUPLE),
     "ExportImage to a URL": _export(URI),
     "ExportImage on a condition": _export(TUPLE, "etag-1"),
-    "GetImage": Operation(
-        Cloud.get_image,
-        lambda cloud: cloud.get_image(IMAGE_ID),
-        lambda clients: clients["compute"].get_image(IMAGE_ID),
-        Reply(IMAGE),
-    ),
+    "GetImage": Operation(Call("get_image", IMAGE_ID), "compute", Call("get_image", IMAGE_ID), IMAGE),
     "ListImages": Operation(
-        Cloud.images_of,
-        lambda cloud: list(cloud.images_of(COMPARTMENT_ID)),
-        lambda clients: clients["compute"].list_images(
-            COMPARTMENT_ID, limit=50, sort_by="TIMECREATED", sort_order="ASC"
-        ),
-        Reply([]),
+        Call("images_of", COMPARTMENT_ID),
+        "compute",
+        Call("list_images", COMPARTMENT_ID, limit=50, sort_by="TIMECREATED", sort_order="ASC"),
+        [],
     ),
     "GetWorkRequest": Operation(
-        Cloud.get_work_request,
-        lambda cloud: cloud.get_work_request(WORK_REQUEST_ID),
-        lambda clients: clients["work requests"].get_work_request(WORK_REQUEST_ID),
-        Reply({"id": WORK_REQUEST_ID}),
+        Call("get_work_request", WORK_REQUEST_ID),
+        "work requests",
+        Call("get_work_request", WORK_REQUEST_ID),
+        {"id": WORK_REQUEST_ID},
     ),
-    "ListWorkRequestErrors": _listed(Cloud.list_work_request_errors, "list_work_request_errors"),
-    "ListWorkRequestLogs": _listed(Cloud.list_work_request_logs, "list_work_request_logs"),
+    "ListWorkRequestErrors": _listed("list_work_request_errors"),
+    "ListWorkRequestLogs": _listed("list_work_request_logs"),
     "ListWorkRequestErrors, all": Operation(
-        Cloud.work_request_errors,
-        lambda cloud: cloud.work_request_errors(WORK_REQUEST_ID),
-        lambda clients: clients["work requests"].list_work_request_errors(WORK_REQUEST_ID),
-        Reply([]),
+        Call("work_request_errors", WORK_REQUEST_ID),
+        "work requests",
+        Call("list_work_request_errors", WORK_REQUEST_ID),
+        [],
     ),
     "ListWorkRequests": Operation(
-        Cloud.work_requests_of,
-        lambda cloud: list(cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID)),
-        lambda clients: clients["work requests"].list_work_requests(COMPARTMENT_ID, resource_id=IMAGE_ID),
-        Reply([]),
+        Call("work_requests_of", IMAGE_ID, COMPARTMENT_ID),
+        "work requests",
+        Call("list_work_requests", COMPARTMENT_ID, resource_id=IMAGE_ID),
+        [],
     ),
     "PublishMessage": Operation(
-        Cloud.publish,
-        lambda cloud: cloud.publish("Image export: wéb", '{\n  "é": 1\n}'),
-        lambda clients: clients["notifications"].publish_message(
-            TOPIC_ID, oci.ons.models.MessageDetails(title="Image export: wéb", body='{\n  "é": 1\n}')
-        ),
-        Reply({"messageId": "message-1"}),
+        Call("publish", TITLE, BODY),
+        "notifications",
+        Call("publish_message", TOPIC_ID, oci.ons.models.MessageDetails(title=TITLE, body=BODY)),
+        {"messageId": "message-1"},
     ),
     "CreatePreauthenticatedRequest": Operation(
-        Cloud.create_preauthenticated_request,
-        lambda cloud: cloud.create_preauthenticated_request(PLACE, "image-export-1", EXPIRES),
-        lambda clients: clients["object storage"].create_preauthenticated_request(
+        Call("create_preauthenticated_request", PLACE, "image-export-1", EXPIRES),
+        "object storage",
+        Call(
+            "create_preauthenticated_request",
             PLACE.namespace,
             PLACE.bucket,
             oci.object_storage.models.CreatePreauthenticatedRequestDetails(
@@ -162,48 +159,19 @@ OPERATIONS = {
                 time_expires=EXPIRES,
             ),
         ),
-        Reply(PREAUTHENTICATED),
+        PREAUTHENTICATED,
     ),
     "DeletePreauthenticatedRequest": Operation(
-        Cloud.delete_preauthenticated_request,
-        lambda cloud: cloud.delete_preauthenticated_request(PLACE, PAR_ID),
-        lambda clients: clients["object storage"].delete_preauthenticated_request(
-            PLACE.namespace, PLACE.bucket, PAR_ID
-        ),
-        Reply(b"", 204),
+        Call("delete_preauthenticated_request", PLACE, PAR_ID),
+        "object storage",
+        Call("delete_preauthenticated_request", PLACE.namespace, PLACE.bucket, PAR_ID),
+        b"",
     ),
-    "HeadObject": Operation(
-        Cloud.head,
-        lambda cloud: cloud.head(PLACE),
-        lambda clients: clients["object storage"].head_object(*PLACE_NAMES),
-        Reply({}),
-    ),
-    "GetObject": Operation(
-        Cloud.get_object,
-        lambda cloud: cloud.get_object(PLACE),
-        lambda clients: clients["object storage"].get_object(*PLACE_NAMES),
-        Reply({}),
-    ),
+    "HeadObject": Operation(Call("head", PLACE), "object storage", Call("head_object", *PLACE), {}),
+    "GetObject": Operation(Call("get_object", PLACE), "object storage", Call("get_object", *PLACE), {}),
     "PutObject, the first": _put(None),
     "PutObject, in place of another": _put("etag-1"),
 }
-
-
-def generated_clients(endpoint: str) -> Clients:
-    """The SDK's own clients, which encode strictly, try once, and have no circuit breaker."""
-    keywords = {
-        "signer": resource_principal(),
-        "service_endpoint": endpoint,
-        "retry_strategy": oci.retry.NoneRetryStrategy(),
-        "circuit_breaker_strategy": oci.circuit_breaker.NoCircuitBreakerStrategy(),
-        "enable_strict_url_encoding": True,
-    }
-    return {
-        "compute": oci.core.ComputeClient({}, **keywords),
-        "work requests": oci.work_requests.WorkRequestClient({}, **keywords),
-        "notifications": oci.ons.NotificationDataPlaneClient({}, **keywords),
-        "object storage": oci.object_storage.ObjectStorageClient({}, **keywords),
-    }
 
 
 def meaning(request: Request) -> dict[str, Any]:
@@ -235,18 +203,23 @@ def test_an_operation_is_on_the_wire_what_the_generated_client_sends(
     name: str, server: Loopback, cloud: Cloud
 ) -> None:
     operation = OPERATIONS[name]
-    server.reply(operation.reply, operation.reply)
+    server.reply(*[Reply(operation.reply)] * 2)
     operation.ours(cloud)
-    operation.generated(generated_clients(server.endpoint))
+    # It encodes strictly, tries once, and has no circuit breaker.
+    clients = generated_clients(
+        signer=resource_principal(),
+        service_endpoint=server.endpoint,
+        retry_strategy=oci.retry.NoneRetryStrategy(),
+        circuit_breaker_strategy=oci.circuit_breaker.NoCircuitBreakerStrategy(),
+        enable_strict_url_encoding=True,
+    )
+    operation.generated(clients[operation.service])
     ours, generated = server.requests
     assert meaning(ours) == meaning(generated)
-
-
-def test_no_answer_is_asked_for_in_compressed_form(server: Loopback, cloud: Cloud) -> None:
-    cloud.get_image(IMAGE_ID)
-    assert server.requests[0].headers["accept-encoding"] == "identity"
+    # No answer is asked for in compressed form.
+    assert ours.headers["accept-encoding"] == "identity"
 
 
 def test_every_verb_of_the_services_is_compared() -> None:
-    verbs = {verb for name, verb in vars(Cloud).items() if not name.startswith("_")}
-    assert {operation.verb for operation in OPERATIONS.values()} == verbs
+    verbs = {name for name in vars(Cloud) if not name.startswith("_")}
+    assert {operation.ours.method for operation in OPERATIONS.values()} == verbs
