@@ -168,7 +168,6 @@ class Client:
         self._waits_for_throttling = True
         self.calls = 0
         self.unanswered = 0
-        redactor.add(connection.session_token)
 
     @contextmanager
     def part_of_time(self, part: float) -> Iterator[None]:
