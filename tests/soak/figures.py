@@ -199,10 +199,15 @@ class Findings:
         return any(not is_known or self._is_unread(self._call(later)) for later in after)
 
     def _call(self, export: Export) -> Call:
-        """That which was accepted."""
+        """That before which the record was read: its invocation's first, or the first after a 409."""
         accepted = seconds(self._cloud.work_requests[export.work_request_id]["timeAccepted"]) + 1
-        calls = self._asked[export.retry_token or ""]
-        return [call for call in calls if call.time.timestamp() <= accepted][-1]
+        calls = [call for call in self._asked[export.retry_token or ""] if call.time.timestamp() <= accepted]
+        invocation = calls[-1].headers.get("opc-request-id")
+        calls = [call for call in calls if call.headers.get("opc-request-id") == invocation]
+        *_, decisive = (
+            call for place, call in enumerate(calls) if place == 0 or calls[place - 1].status == 409
+        )
+        return decisive
 
     def _is_unread(self, call: Call) -> bool:
         return call.headers.get("opc-request-id") in self._unread
