@@ -12,37 +12,23 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("text", "moment"),
+    "text",
     [
-        ("2026-01-31T12:00:00Z", NOON),
-        ("2026-01-31T12:00:00.000Z", NOON),
-        ("2026-01-31T14:00:00+02:00", NOON),
-        ("2026-01-31T12:00:00", NOON),
-        ("2026-01-31 12:00:00+00:00", NOON),
-        ("2026-01-31t12:00:00z", NOON),
-        ("2026-01-31T11:59:60Z", NOON),
-        ("2026-01-31t13:59:60.000+02:00", NOON),
+        *("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000Z", "2026-01-31t12:00:00z", "2026-01-31T11:59:60Z"),
+        *("2026-01-31T14:00:00+02:00", "2026-01-31 12:00:00+00:00", "2026-01-31t13:59:60.000+02:00"),
+        "2026-01-31T12:00:00",
     ],
 )
-def test_a_time_is_read_in_whatever_offset_and_spelling_it_comes(text: str, moment: datetime) -> None:
+def test_a_time_is_read_in_whatever_offset_and_spelling_it_comes(text: str) -> None:
     read = parse_time(text)
-    assert read == moment
-    assert read.tzinfo == UTC
+    assert (read, read and read.tzinfo) == (NOON, UTC)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *(
-            "",
-            "yesterday",
-            None,
-            17,
-            {},
-            "2026-13-01T00:00:00Z",
-            "2026-01-31T12:00:61Z",
-            "2026-01-31T12:60:00Z",
-        ),
+        *("", "yesterday", None, 17, {}),
+        *("2026-13-01T00:00:00Z", "2026-01-31T12:00:61Z", "2026-01-31T12:60:00Z"),
         *("0001-01-01T00:00+23:00", "9999-12-31T23:59:60Z"),
     ],
 )

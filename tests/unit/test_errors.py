@@ -52,11 +52,9 @@ def test_only_a_wrong_method_has_a_header_and_keeps_it_to_itself() -> None:
 @pytest.mark.parametrize(
     ("answered", "code", "status", "named", "decisions"),
     [
-        (400, "InvalidParameter", 400, "InvalidParameter", (False, False)),
         (400, "IncorrectState", 400, "IncorrectState", (False, False)),
         # The principal's token was read again already.
         (401, "NotAuthenticated", 401, "NotAuthenticated", (True, False)),
-        (403, "NotAuthorized", 403, "NotAuthorized", (False, False)),
         (404, "NotAuthorizedOrNotFound", 404, "NotAuthorizedOrNotFound", (False, False)),
         (408, "RequestTimeout", 408, "RequestTimeout", (True, False)),
         # Is waited for by whoever knows the image's state.
@@ -64,7 +62,6 @@ def test_only_a_wrong_method_has_a_header_and_keeps_it_to_itself() -> None:
         (409, "Conflict", 409, "Conflict", (True, False)),
         (409, "InvalidatedRetryToken", 409, "InvalidatedRetryToken", (False, False)),
         (412, "NoEtagMatch", 412, "NoEtagMatch", (False, False)),
-        (413, "PayloadTooLarge", 413, "PayloadTooLarge", (False, False)),
         (429, "TooManyRequests", 429, "TooManyRequests", (True, True)),
         (500, "InternalError", 500, "InternalError", (True, True)),
         (501, "MethodNotImplemented", 501, "MethodNotImplemented", (True, False)),

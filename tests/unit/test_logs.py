@@ -26,31 +26,20 @@ def line(message: str, *args: object, **more: Any) -> str:
     return logs.JsonFormatter().format(record(message, *args, **more))
 
 
-def test_a_record_is_one_json_object_in_one_line() -> None:
-    text = line("two\nlines: %s", "x")
+def test_a_record_is_one_json_object_in_one_line_with_fields_of_its_own() -> None:
+    fields = {"callId": "c", "status": 200, "etag": None, "what": {1}}
+    text = line("two\nlines: %s", "x", fields=fields)
     assert "\n" not in text
     assert json.loads(text) == {
         "time": "2026-01-31T23:59:59.500+00:00",
         "level": "WARNING",
         "message": "two\nlines: x",
+        # What is no JSON is written as text.
+        **fields | {"what": "{1}"},
     }
 
 
-def test_a_record_has_fields_of_its_own() -> None:
-    document = json.loads(line("m", fields={"callId": "c", "status": 200, "etag": None}))
-    assert (document["callId"], document["status"], document["etag"]) == ("c", 200, None)
-
-
-def test_what_is_no_json_is_written_as_text() -> None:
-    assert json.loads(line("m", fields={"what": {1}}))["what"] == "{1}"
-
-
-def test_what_is_no_unicode_is_written_escaped() -> None:
-    text = line("file \udcff", fields={"what": {1}})
-    assert json.loads(text)["message"] == "file \udcff"
-    text.encode("ascii")
-
-
+# That no text whatever breaks the line is a property in tests/security.
 def test_what_turns_or_hides_text_is_escaped_and_what_people_write_is_not() -> None:
     text = line("größer 日本 \u202e", fields={"k\u2028": "\x9b"})
     assert "größer 日本" in text

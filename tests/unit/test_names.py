@@ -73,18 +73,14 @@ def test_a_name_of_a_namespace_is_one_of_a_bucket_too(name: str) -> None:
     assert check_namespace(name) == check_bucket(name) == name
 
 
-@pytest.mark.parametrize("name", ["my.bucket_1", ".a", "..."])
-def test_dots_are_for_buckets_and_not_alone(name: str) -> None:
+@pytest.mark.parametrize("name", ["my.bucket_1", ".a"])
+def test_dots_are_for_buckets(name: str) -> None:
+    assert check_bucket(name) == name
     with pytest.raises(ValueError, match=r"^must be 1 to 256 letters"):
         check_namespace(name)
-    if name.strip("."):
-        assert check_bucket(name) == name
-    else:
-        with pytest.raises(ValueError, match=r"not dots alone$"):
-            check_bucket(name)
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "a\n", "a b", "ä", "a%2e", "a" * 257])
+@pytest.mark.parametrize("name", ["", "a/b", "a\n", "a b", "ä", "a%2e", "...", "a" * 257])
 def test_any_other_name_is_refused(name: str) -> None:
     for check in (check_namespace, check_bucket):
         with pytest.raises(ValueError, match=r"^must be 1 to 256 letters, digits, "):
@@ -146,12 +142,8 @@ def test_doubled_braces_are_braces() -> None:
     ("value", "safe"),
     [
         ("web_1.2-x", "web_1.2-x"),
-        ("a/b", "a-b"),
         ("../../etc", "..-..-etc"),
-        ("..", "-"),
-        ("...", "-"),
-        ("", "-"),
-        (None, "-"),
+        *((nothing, "-") for nothing in ("..", "...", "", None)),
         ("Bücher\r\n", "B-cher--"),
         ("{event_id}{{x}}{0.__class__}", "-event_id---x---0.__class__-"),
         ("x" * 300, "x" * 255),
@@ -159,11 +151,6 @@ def test_doubled_braces_are_braces() -> None:
 )
 def test_a_value_keeps_only_what_cannot_change_the_name_around_it(value: str | None, safe: str) -> None:
     assert render_object_name("{image_name}/{event_id}", {"image_name": value}) == f"{safe}/-"
-
-
-def test_values_that_come_to_a_name_too_long_are_refused() -> None:
-    with pytest.raises(ValueError, match=TOO_LONG):
-        render_object_name("{image_name}" * 5, {"image_name": "x" * 255})
 
 
 @pytest.mark.parametrize(
@@ -186,20 +173,8 @@ def test_a_template_with_unbalanced_braces_is_refused(template: str) -> None:
 
 
 PIECES = (
-    "{",
-    "}",
-    "{{",
-    "}}",
-    "image_name",
-    "{image_name}",
-    "{event_id}",
-    ".",
-    "/",
-    "[0]",
-    "!r",
-    ":x",
-    "%(",
-    "$",
+    *("{", "}", "{{", "}}", "image_name", "{image_name}", "{event_id}"),
+    *(".", "/", "[0]", "!r", ":x", "%(", "$"),
 )
 TEMPLATES = st.lists(st.sampled_from(PIECES), max_size=9).map("".join)
 ANY_VALUES = st.fixed_dictionaries(
