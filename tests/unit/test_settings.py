@@ -46,13 +46,13 @@ GOOD: dict[str, dict[str | None, Any]] = {
 }
 PLACES = "must be namespace/bucket or namespace/bucket/object-prefix"
 NO_TOPIC = "must be the OCID of a notification topic"
+HOST_NEEDED = "must be a URL with a host's name or IPv4 address, and without user information"
 # What a key may not have, and what is said of it.
 BAD: dict[str, dict[str, str]] = {
     "TOPIC_ID": {"ocid1.topic.oc1.iad.sesame": NO_TOPIC, "sesame": NO_TOPIC},
-    "EXPORT_NAMESPACE": {
-        "sesame.x": "must be 1 to 256 letters, digits, - and _",
-        "sesame" * 43: "must be 1 to 256 letters, digits, - and _",
-    },
+    "EXPORT_NAMESPACE": dict.fromkeys(
+        ("sesame.x", "sesame" * 43), "must be 1 to 256 letters, digits, - and _"
+    ),
     "EXPORT_BUCKET": {"sesame/x": "must be 1 to 256 letters, digits, -, _ and ., and not dots alone"},
     "EXPORT_OBJECT_NAME": {
         "{image_name.sesame}": "may use only {image_name}, {image_id}, {image_suffix}, {compartment_name}, "
@@ -77,9 +77,11 @@ BAD: dict[str, dict[str, str]] = {
         ("sesame", "0", "169", "1.5", "-1", "9" * 5000), "must be a whole number from 1 to 168"
     ),
     "COMPUTE_ENDPOINT": {
-        "sesame": "must be a URL with a host's name or IPv4 address, and without user information",
-        "http://sesame.example": "must begin with https:// (http is for loopback only)",
-        "ftp://127.0.0.1": "must begin with https:// (http is for loopback only)",
+        "sesame": HOST_NEEDED,
+        **dict.fromkeys(
+            ("http://sesame.example", "ftp://127.0.0.1"),
+            "must begin with https:// (http is for loopback only)",
+        ),
         "https://sesame\t.example": "must be a URL",
     },
     "NOTIFICATION_ENDPOINT": {
@@ -87,8 +89,7 @@ BAD: dict[str, dict[str, str]] = {
             ("https://sesame.example/20181201", "https://sesame.example?", "https://sesame.example#"),
             "must be a base URL, without path, query or fragment",
         ),
-        "https://sesame@host.example": "must be a URL with a host's name or IPv4 address, and without user "
-        "information",
+        "https://sesame@host.example": HOST_NEEDED,
     },
     "OBJECT_STORAGE_ENDPOINT": {"https://host.example:sesame": "must be a URL"},
     "LOG_LEVEL": {"sesame": "must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL"},
@@ -187,18 +188,10 @@ def test_records_may_lie_beside_the_exports(records: str, listed: str) -> None:
 
 ENDPOINTS = ("COMPUTE_ENDPOINT", "NOTIFICATION_ENDPOINT", "OBJECT_STORAGE_ENDPOINT")
 BASES = (
-    "https://iaas.eu-frankfurt-1.oraclecloud.com",
-    "https://iaas.example:8443",
-    "https://10.0.0.1",
-    "http://iaas.example",
-    "http://127.0.0.1:8080",
-    "http://localhost",
-    "http://localhost.evil.example",
-    "http://127.0.0.1.evil.example",
-    "http://0.0.0.0",
-    "http://2130706433",
-    "http://0x7f.1",
-    "http://[::1]",
+    *("https://iaas.eu-frankfurt-1.oraclecloud.com", "https://iaas.example:8443", "https://10.0.0.1"),
+    *("http://iaas.example", "http://localhost", "http://127.0.0.1:8080"),
+    *("http://localhost.evil.example", "http://127.0.0.1.evil.example"),
+    *("http://0.0.0.0", "http://2130706433", "http://0x7f.1", "http://[::1]"),
 )
 
 

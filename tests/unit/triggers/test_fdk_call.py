@@ -55,9 +55,7 @@ def test_headers_of_the_platform_that_a_client_sends_change_nothing(headers: dic
     assert (made.deadline, made.call_id) == ("2026-01-31T12:02:00Z", CALL_ID)
     # The FDK's reply depends on it.
     assert seen.Headers()["fn-intent"] == "httprequest"
-
-
-def test_headers_for_a_gateways_client_mean_nothing_in_another_call() -> None:
+    # In another call, headers for a gateway's client mean nothing.
     made = Call(context({**PLATFORM, **SPOOFED}), None)
     assert (made.is_gateway, made.is_detached) == (False, False)
 

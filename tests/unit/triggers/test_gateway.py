@@ -83,14 +83,9 @@ def test_an_encoded_slash_does_not_make_another_route(world: World) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "",
-        "/20160918/images",
-        "/20160918/images/x/actions/export/",
-        "/20160918/images/x/actions/import",
-        "/20200101/images/x/actions/export",
-        "/20160918/Images/x/actions/export",
-        "/20160918/workRequests/x/more",
-        "/openapi.yaml",
+        *("", "/20160918/images", "/20160918/workRequests/x/more", "/openapi.yaml"),
+        *("/20160918/images/x/actions/export/", "/20160918/images/x/actions/import"),
+        *("/20200101/images/x/actions/export", "/20160918/Images/x/actions/export"),
     ],
 )
 def test_any_other_path_is_not_found(path: str, world: World) -> None:
@@ -113,17 +108,17 @@ def test_a_wrong_method_is_told_the_right_one(method: str, path: str, allowed: s
     assert answer.headers["allow"] == allowed
 
 
-@pytest.mark.parametrize("name", ["x", f"{OTHER}%0A", "%2E%2E", "a" * 256, "ocid1%252Ex"])
+@pytest.mark.parametrize("name", ["x", OTHER, f"{OTHER}%0A", "%2E%2E", "a" * 256, "ocid1%252Ex"])
 def test_an_id_in_a_path_is_an_ocid_fully_matched(name: str, world: World) -> None:
-    of_a_work_request = f"/20160918/workRequests/{name}"
     for path, message in (
-        (of_a_work_request, "workRequestId must be the OCID of a work request."),
-        (f"{of_a_work_request}/errors", "workRequestId must be the OCID of a work request."),
         (f"/20160918/images/{name}", "imageId must be the OCID of an image."),
-        (f"/20160918/images/{OTHER}", "imageId must be the OCID of an image."),
+        (f"/20160918/workRequests/{name}", "workRequestId must be the OCID of a work request."),
+        (f"/20160918/workRequests/{name}/errors", "workRequestId must be the OCID of a work request."),
     ):
-        assert refused(world.http("GET", path)) == (400, "InvalidParameter", message)
-    assert world.cloud.calls == []
+        # Any OCID may be a work request's.
+        if name != OTHER or "images" in path:
+            assert refused(world.http("GET", path)) == (400, "InvalidParameter", message)
+            assert world.cloud.calls == []
 
 
 def test_an_export_request_carries_its_parameters_as_headers(world: World) -> None:
@@ -149,12 +144,6 @@ def test_a_dry_run_is_answered_with_the_image_alone(value: str, world: World) ->
     assert set(answer.headers) == {"content-type", "etag", "opc-request-id"}
 
 
-@pytest.mark.parametrize("value", ["", "yes", "1", "true, true"])
-def test_a_dry_run_header_that_is_neither_is_refused(value: str, world: World) -> None:
-    answer = world.export(headers={"opc-dry-run": value})
-    assert refused(answer) == (400, "InvalidParameter", "opc-dry-run must be true or false.")
-
-
 @pytest.mark.parametrize("query", ["opc-dry-run=true", "x", "="])
 def test_a_query_of_an_export_is_refused(query: str, world: World) -> None:
     answer = world.http("POST", f"{export(world)}?{query}", tuple_details("a.oci"))
@@ -166,10 +155,8 @@ def test_a_query_of_an_export_is_refused(query: str, world: World) -> None:
 @pytest.mark.parametrize(
     "headers",
     [
-        {"content-type": " Application/JSON ;charset=UTF-8"},
-        {"content-type": ""},
-        {"content-encoding": " Identity"},
-        {"content-encoding": ""},
+        *({"content-type": kind} for kind in (" Application/JSON ;charset=UTF-8", "")),
+        *({"content-encoding": kind} for kind in (" Identity", "")),
     ],
 )
 def test_a_body_is_json_with_parameters_or_undeclared(headers: dict[str, str], world: World) -> None:
@@ -177,19 +164,24 @@ def test_a_body_is_json_with_parameters_or_undeclared(headers: dict[str, str], w
 
 
 @pytest.mark.parametrize(
-    ("headers", "message"),
+    ("name", "value", "status", "message"),
     [
         *(
-            ({"content-type": kind}, "The body must be application/json.")
+            ("content-type", kind, 415, "The body must be application/json.")
             for kind in ("text/plain", "application/json-patch+json", "*/*", "application/json, x/y")
         ),
-        ({"content-encoding": "gzip"}, "The body must not be compressed."),
+        ("content-encoding", "gzip", 415, "The body must not be compressed."),
+        *(
+            ("opc-dry-run", value, 400, "opc-dry-run must be true or false.")
+            for value in ("", "yes", "1", "true, true")
+        ),
     ],
 )
-def test_a_body_declared_as_anything_else_is_unsupported(
-    headers: dict[str, str], message: str, world: World
+def test_a_header_that_says_anything_else_is_refused(
+    name: str, value: str, status: int, message: str, world: World
 ) -> None:
-    assert refused(world.export(headers=headers)) == (415, "UnsupportedMediaType", message)
+    code = "InvalidParameter" if status == 400 else "UnsupportedMediaType"
+    assert refused(world.export(headers={name: value})) == (status, code, message)
 
 
 def test_fields_are_named_as_http_callers_know_them(world: World) -> None:

@@ -82,16 +82,10 @@ def test_a_url_is_taken_apart_and_its_token_is_out_of_sight(payload: str, token:
         ({}, f"imageId is missing; {DETAILS} is missing."),
         (call(exportImageDetails={}), f"{DETAILS}.destinationType is missing."),
         (
-            call(exportImageDetails={"destinationType": "objectStorageTuple"}),
-            "; ".join(
-                f"{DETAILS}.{name} is missing" for name in ("namespaceName", "bucketName", "objectName")
-            )
-            + ".",
+            details(namespaceName=None, bucketName=None, objectName=None),
+            "; ".join(f"{DETAILS}.{name}Name is missing" for name in ("namespace", "bucket", "object")) + ".",
         ),
-        (
-            call(exportImageDetails={"destinationType": "objectStorageUri"}),
-            f"{DETAILS}.destinationUri is missing.",
-        ),
+        (details("gateway.uri", destinationUri=None), f"{DETAILS}.destinationUri is missing."),
     ],
     ids=["nothing at all", "no destination type", "no names", "no URL"],
 )
