@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -52,11 +51,8 @@ def test_every_type_of_message_is_published(bodies: list[str]) -> None:
     }
 
 
-def test_every_message_is_what_the_schema_of_cloudevents_says(bodies: list[str]) -> None:
+def test_every_message_is_what_the_schema_and_the_library_of_cloudevents_say(bodies: list[str]) -> None:
     assert [error.message for body in bodies for error in VALIDATOR.iter_errors(json.loads(body))] == []
-
-
-def test_every_message_is_read_by_the_library_of_cloudevents(bodies: list[str]) -> None:
     for body in bodies:
         event = JSONFormat().read(CloudEvent, body)
         assert event.get_specversion() == "1.0"
@@ -68,22 +64,3 @@ def test_every_message_is_read_by_the_library_of_cloudevents(bodies: list[str]) 
 def test_source_and_id_together_are_unique_for_each_event(bodies: list[str]) -> None:
     read = [json.loads(body) for body in bodies]
     assert len({(event["source"], event["id"]) for event in read}) == len(read)
-
-
-WRONG = {
-    "another version": {"specversion": "0.3"},
-    "an empty source": {"source": ""},
-    "a source with a blank": {"source": "image export"},
-    "a time in words": {"time": "yesterday"},
-    "a name with capitals": {"workRequestId": "x"},
-    "an object outside of data": {"destination": {}},
-    "data twice": {"data_base64": ""},
-}
-
-
-@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
-def test_the_schema_finds_what_is_wrong(bodies: list[str], change: dict[str, Any]) -> None:
-    event = json.loads(bodies[0])
-    assert VALIDATOR.is_valid(event)
-    assert not VALIDATOR.is_valid(event | change)
-    assert not VALIDATOR.is_valid({key: value for key, value in event.items() if key != "id"})

@@ -1,34 +1,80 @@
 """The real `oci` command, unmodified, exports images through the gateway and follows them."""
 
+import json
+import os
+import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.clients.cli_environment import cli_command
-from tests.clients.oci_cli import OciCli
 from tests.local.platform import LocalPlatform
 
 pytestmark = pytest.mark.slow
 
 EXPORT = ("compute", "image", "export")
+TIMEOUT_S = 120.0
 
 
-@pytest.fixture(scope="session")
-def cli_installed() -> Path:
-    return cli_command()
+@dataclass(frozen=True)
+class CliResult:
+    """What one command left: exit code and both outputs."""
+
+    exit_code: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What the command printed. Raises AssertionError if it failed."""
+        assert self.exit_code == 0, self.err
+        answer: dict[str, Any] = json.loads(self.out)
+        return answer
+
+    @property
+    def service_error(self) -> dict[str, Any]:
+        """The service's error, as the command tells it. Raises AssertionError if it told none."""
+        assert self.exit_code == 1, self.out
+        _, found, told = self.err.partition("ServiceError:\n")
+        assert found, self.err
+        error: dict[str, Any] = json.loads(told)
+        return error
+
+
+class OciCli:
+    """The command with a user's key and an endpoint; `home` is where it finds no other configuration."""
+
+    def __init__(self, command: Path, user: dict[str, str], endpoint: str, home: Path) -> None:
+        config = home / "config"
+        config.write_text("\n".join(["[DEFAULT]", *(f"{key}={value}" for key, value in user.items()), ""]))
+        config.chmod(0o600)
+        self._command = [str(command), "--config-file", str(config), "--endpoint", endpoint]
+        # The label is a line that the CLI would like at the end of a key file.
+        self._environment = {"HOME": str(home), "PATH": os.defpath, "SUPPRESS_LABEL_WARNING": "True"}
+
+    def __call__(self, *arguments: str) -> CliResult:
+        done = subprocess.run(
+            [*self._command, *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        return CliResult(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="module")
 def cli(
-    cli_installed: Path,
     platform: LocalPlatform,
     user: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> OciCli:
     """The real `oci`, pointed at the gateway."""
-    return OciCli(cli_installed, user, platform.gateway.url, tmp_path_factory.mktemp("home"))
+    return OciCli(cli_command(), user, platform.gateway.url, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
@@ -81,19 +127,8 @@ def test_an_export_to_a_url_is_started_by_the_command(
     assert (export.via, export.destination.object) == ("par", "on-demand/by-cli-through-par.oci")
 
 
-REFUSED = {
-    "unlisted bucket": ({"--bucket-name": "elsewhere"}, 403, "NotAllowed", "destination"),
-    "no image's id": ({"--image-id": "ocid1.vcn.oc1.phx.a"}, 400, "InvalidParameter", "imageId"),
-    "version mismatch": ({"--if-match": "another-version"}, 412, "NoEtagMatch", "entity tag"),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
-def test_the_command_tells_why_an_export_was_refused(
-    cli: OciCli, to_object: dict[str, str], case: tuple[dict[str, str], int, str, str]
-) -> None:
-    change, status, code, told = case
-    error = cli(*EXPORT, "to-object", *line(to_object | change)).service_error
-    assert (error["status"], error["code"]) == (status, code)
-    assert told in error["message"]
+def test_the_command_tells_why_an_export_was_refused(cli: OciCli, to_object: dict[str, str]) -> None:
+    error = cli(*EXPORT, "to-object", *line(to_object | {"--if-match": "another-version"})).service_error
+    assert (error["status"], error["code"]) == (412, "NoEtagMatch")
+    assert "entity tag" in error["message"]
     assert error["opc-request-id"]

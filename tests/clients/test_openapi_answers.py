@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from handlers.operations import reads
 from tests.described import Described
 from tests.local.oci.faults import Fault
 from tests.local.platform import LocalPlatform
@@ -26,12 +25,6 @@ def undescribed(described: Described, operation: str, response: httpx.Response) 
     headers = set(response.headers) - set(said.get("headers", ())) - OF_EVERY_ANSWER
     status = [] if answered in described.operation(operation)["responses"] else [answered]
     return [*status, *sorted(headers), *described.problems(schema, response.json())]
-
-
-def test_the_gateway_serves_the_document_as_it_is(http: httpx.Client) -> None:
-    response = http.get("/openapi.json")
-    assert response.headers["content-type"] == "application/json"
-    assert response.content == reads.DOCUMENT.read_bytes()
 
 
 def test_an_export_and_all_that_follows_it(
@@ -63,17 +56,6 @@ def test_an_export_and_all_that_follows_it(
         "notification-error"
     }
     assert "opc-next-page" in answers["ListWorkRequestLogs"][0].headers
-
-
-def test_a_callers_request_id_begins_the_one_of_every_answer(
-    http: httpx.Client, image: dict[str, Any], details: dict[str, str]
-) -> None:
-    own = {"opc-request-id": "my-request_1"}
-    export = http.post(EXPORT.format(image["id"]), json=details, headers=own)
-    work_request = f"/20160918/workRequests/{export.headers['opc-work-request-id']}"
-    read = (f"/20160918/images/{image['id']}", work_request, f"{work_request}/errors", f"{work_request}/logs")
-    for response in (export, *(http.get(path, headers=own) for path in read)):
-        assert response.headers["opc-request-id"].startswith("my-request_1/")
 
 
 def test_an_image_of_which_little_is_known(

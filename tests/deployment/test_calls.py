@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import oci
 import pytest
 
@@ -161,14 +160,3 @@ def test_the_record_and_the_ending_have_the_shape_that_the_page_shows(platform: 
     messages = [json.loads(message.body) for message in cloud.messages]
     (ending,) = [m for m in messages if (m["subject"], m["type"]) == (image["id"], "imageexport.succeeded")]
     assert keys(ending) == keys(json.loads(README.named("imageexport.succeeded").content))
-
-
-def test_an_unknown_path_is_refused_by_the_function(platform: LocalPlatform) -> None:
-    refused = [
-        httpx.request(method, platform.gateway.url + path, timeout=60)
-        for method, path in (("GET", "/nothing"), ("DELETE", "/20160918/images/ocid1.image.oc1..x"))
-    ]
-    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [
-        (404, "NotFound"),
-        (405, "MethodNotAllowed"),
-    ]

@@ -88,21 +88,6 @@ def test_every_oci_command_is_understood_by_the_real_command_line(commands: list
     assert len(lines) > 10
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        ("ons topic create --name x", "Missing option(s) --compartment-id"),
-        ("ons topic create --nam x", "--nam"),
-        ("ons topics create", "topics"),
-        ("events rule create --display-name x --is-enabled perhaps", "perhaps"),
-    ],
-)
-def test_a_wrong_oci_command_would_be_found_out(line: str, told: str) -> None:
-    (outcome,) = parsed([line.split()])
-    assert told in outcome["error"]
-
-
 def test_the_image_is_built_and_pushed_into_a_repository_that_is_there(commands: list[Command]) -> None:
     # github.com/fnproject/cli 0.6.63 (`commands/build.go`, `commands/push.go`): the registry is a variable.
     assert [command.arguments for command in of(commands, "fn")] == [["build"], ["push"]]

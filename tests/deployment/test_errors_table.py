@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterator
 from importlib import resources
 
-import pytest
-
 from handlers import errors, operations
 from handlers.errors import ExportError, ServiceRefusal
 from tests.deployment.document import code, readme
@@ -41,18 +39,9 @@ def described() -> set[tuple[str, str]]:
     return found
 
 
-def test_every_code_of_the_function_s_own_has_its_line() -> None:
-    own = {(str(kind.status), kind.code) for kind in leaves() if kind is not ServiceRefusal}
-    assert own - set(TOLD) == set()
-
-
 def test_every_code_that_the_description_names_has_its_line_and_no_other_has_one() -> None:
     own = {(str(kind.status), kind.code) for kind in leaves() if kind is not ServiceRefusal}
-    assert set(TOLD) - {("any other", "UnknownError")} == described() | own
-
-
-def test_no_code_has_two_lines() -> None:
-    assert len(set(TOLD)) == len(TOLD)
+    assert sorted(TOLD) == sorted({("any other", "UnknownError")} | described() | own)
 
 
 def test_a_status_of_a_proxy_that_nobody_knows_has_the_code_of_the_last_line() -> None:
@@ -60,10 +49,8 @@ def test_a_status_of_a_proxy_that_nobody_knows_has_the_code_of_the_last_line() -
     assert (refusal.code, TOLD[-1]) == ("UnknownError", ("any other", "UnknownError"))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["code"].strip("`"))
-def test_every_line_says_when_and_what_to_do(row: dict[str, str]) -> None:
-    assert row["when"]
-    assert row["what to do"]
+def test_every_line_says_when_and_what_to_do() -> None:
+    assert [row for row in ROWS if not (row["when"] and row["what to do"])] == []
 
 
 def test_statuses_that_the_platform_takes_for_a_failed_function_are_not_in_the_table() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from handlers.startup import LAZY
-from tests.bench.contestants import EVENT, EVENT_RECORDING, OURS, SAMPLE, Contestant
+from tests.bench.contestants import EVENT, EVENT_RECORDING, OURS, Contestant
 from tests.bench.world import World
 
 HEAVY = (
@@ -46,8 +46,3 @@ def test_an_export_loads_what_it_needs_and_an_events_never_pydantic(caller: Cont
     assert not {name for name in loaded if name.startswith(tuple(f"{module}." for module in heavy))}
     assert not loaded & set(heavy)
     assert loaded & set(LAZY) == LOADED[caller]
-
-
-def test_the_lists_of_modules_tell_the_difference(world: World) -> None:
-    assert {"oci.core", "oci.ons"} <= set(world.modules_of(SAMPLE))
-    assert set(VALIDATION) <= set(world.modules_of(OURS))

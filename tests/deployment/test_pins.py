@@ -115,10 +115,6 @@ def test_the_local_cloud_has_the_versions_that_the_tests_have() -> None:
     assert pins(LOCAL_CLOUD).items() <= pins(TESTS).items()
 
 
-def test_the_function_has_the_versions_that_the_tests_have() -> None:
-    assert pins(FUNCTION).items() <= pins(LOCAL_CLOUD).items()
-
-
 def test_the_command_line_is_of_the_sdk_that_the_function_runs_on() -> None:
     assert pins(CLI)["oci"] == pins(FUNCTION)["oci"]
 

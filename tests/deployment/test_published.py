@@ -30,11 +30,6 @@ def test_the_keys_are_those_of_the_message(row: dict[str, str]) -> None:
     assert sorted(keys) == sorted(GOLDEN[code(row["type"])[0]]["data"])
 
 
-def test_an_id_ends_as_its_type_does() -> None:
-    endings = {event["id"].rpartition("/")[2] for event in GOLDEN.values()}
-    assert {f"imageexport.{ending}" for ending in endings} == set(GOLDEN)
-
-
 def test_the_example_is_one_of_a_success() -> None:
     golden = GOLDEN["imageexport.succeeded"]
     assert SHOWN["id"] == f"{SHOWN['data']['workRequestId']}/succeeded"

@@ -10,7 +10,6 @@ from tests.deployment.document import CHECKOUT, Block, Document, code, readme
 
 README = readme()
 JSON_BLOCKS = [block for block in README.blocks if block.language == "json"]
-OTHER_PAGES = [*(CHECKOUT / ".github").glob("*.md"), *(CHECKOUT / "tests").glob("*/README.md")]
 OTHER_LINKS = [link for link in README.links if not link.startswith("#")]
 
 
@@ -34,20 +33,6 @@ def test_every_other_link_is_a_web_page_or_a_file() -> None:
     ] == []
 
 
-def missing(text: str) -> list[str]:
-    """The paths that a page names and that are not there."""
-    named = {
-        path for path in code(text) if re.fullmatch(r"(tests|handlers|\.ci|\.deploy|\.github)/[\w./-]*", path)
-    }
-    # Made by whoever deploys.
-    return sorted(path for path in named - {".deploy/terraform.tfvars"} if not (CHECKOUT / path).exists())
-
-
-def test_every_path_that_is_named_is_there() -> None:
-    assert missing(README.text) == []
-    assert missing("`tests/local/none.py`") == ["tests/local/none.py"]
-
-
 @pytest.mark.parametrize("block", JSON_BLOCKS, ids=lambda block: block.name)
 def test_every_json_block_is_json_and_has_a_name_of_its_own(block: Block) -> None:
     json.loads(block.content)
@@ -67,26 +52,26 @@ def test_the_page_is_short_and_begins_with_what_nobody_has_tried() -> None:
     assert len(section.splitlines()) <= 40
 
 
+PAGES = [
+    CHECKOUT / "README.md",
+    *(CHECKOUT / ".github").glob("*.md"),
+    *(CHECKOUT / "tests").glob("*/README.md"),
+]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_every_path_that_a_page_names_is_there(path: Path) -> None:
+    texts = code(path.read_text(encoding="utf-8"))
+    named = {
+        text for text in texts if re.fullmatch(r"(tests|handlers|\.ci|\.deploy|\.github)/[\w./-]*", text)
+    }
+    # Made by whoever deploys.
+    named.discard(".deploy/terraform.tfvars")
+    assert [name for name in sorted(named) if not (CHECKOUT / name).exists()] == []
+
+
 def test_the_newest_release_is_the_version_of_func_yaml() -> None:
     func = (CHECKOUT / "func.yaml").read_text(encoding="utf-8")
     changes = (CHECKOUT / ".github" / "CHANGELOG.md").read_text(encoding="utf-8")
     releases = re.findall(r"^- \*\*([\d.]+)\*\*", changes, re.MULTILINE)
     assert releases[0] == re.findall(r"^version: ([\d.]+)$", func, re.MULTILINE)[0]
-
-
-@pytest.mark.parametrize("path", OTHER_PAGES, ids=lambda path: str(path.relative_to(CHECKOUT)))
-def test_every_path_that_another_page_names_is_there(path: Path) -> None:
-    assert missing(path.read_text(encoding="utf-8")) == []
-
-
-def test_a_document_s_parts_are_found() -> None:
-    table = "| x | y |\n| --- | --- |\n| `1` | 2 |"
-    document = Document(
-        f"# A\n\n## B, c\n\n{table}\n\n```sh n\nls\n```\n\n### D\n\n```sh\npwd\n```\n\n[l](#a)\n"
-    )
-    assert document.anchors == ["a", "b-c", "d"]
-    assert document.table("B, c", "x").rows == ({"x": "`1`", "y": "2"},)
-    assert document.shell("B, c") == "ls\npwd\n"
-    assert document.named("n").sections == ("A", "B, c")
-    assert document.links == document.links_in("D") == ["#a"]
-    assert code("`a` and `b`") == ["a", "b"]

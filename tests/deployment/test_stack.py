@@ -77,21 +77,6 @@ def test_arguments_are_the_providers(kind: str, of_type: str, name: str, body: d
     assert list(problems(own, PROVIDER[kind][of_type], f"{of_type}.{name}")) == []
 
 
-def test_a_wrong_argument_is_noticed() -> None:
-    known: dict[str, Any] = {"a": "required string", "b": "computed string", "d": "optional bool"}
-    known["c"] = {"": "optional list of 1"}
-    block = [{"__is_block__": True}]
-    body = {"b": '"x"', "c": [*block, *block], "d": '"x"', "e": 1}
-    assert list(problems(body, known, "it")) == [
-        "it.b can't be set",
-        "it.c is there twice",
-        "it.d is no bool",
-        "it.e is unknown",
-        "it lacks a",
-    ]
-    assert list(problems({"a": block, "c": '"x"'}, known, "it")) == ["it.a is no block", "it.c is a block"]
-
-
 def test_the_schema_is_that_of_the_version_that_is_asked_for_and_of_what_is_used() -> None:
     (asked,) = re.findall(r'version = "~> ([\d.]+)"', STACK.files["main.tf"])
     assert PROVIDER["version"].startswith(f"{asked}.")
