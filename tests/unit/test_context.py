@@ -42,12 +42,6 @@ def test_announcements_come_from_the_function_or_from_its_name(function_id: str,
     assert context(function_id=function_id).source == (source or function_id)
 
 
-def test_two_invocations_hide_nothing_of_each_other() -> None:
-    first, second, secret = context(), context(), "known-in-this-call-and-nowhere-else"
-    first.redactor.add(secret)
-    assert (first.redactor.text(secret), second.redactor.text(secret)) == ("***", secret)
-
-
 def test_what_is_only_tried_leaves_a_line_with_the_call_and_the_services_request_id(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -208,6 +208,7 @@ def test_what_cannot_be_understood_and_nobody_reads_is_published_with_null_for_w
 ) -> None:
     assert world.call(body, detached=True).status == 200
     (rejected,) = world.announced("rejected")
+    assert world.cloud.messages[0].title == f"Image export rejected: {CALL_ID}"
     assert rejected["id"] == f"{CALL_ID}/rejected"
     assert "subject" not in rejected
     assert rejected["data"].pop("message")
@@ -321,34 +322,6 @@ def test_time_is_in_milliseconds_and_all_calls_are_counted(world: World) -> None
     )
     line = direct(world).line
     assert (line["durationMs"], line["deadlineLeftMs"], line["calls"]) == (7500.0, 112500, 3)
-
-
-def test_a_failed_exports_ending_is_a_warning_with_the_first_errors_code_and_its_destination(
-    recording: World,
-) -> None:
-    event(recording)
-    export = recording.cloud.exports[0]
-    recording.cloud.work_requests.fail(export.work_request_id, "InternalError", "The disk is broken.")
-    line = recording.event("exportimage.end").line
-    assert (line["level"], line["code"]) == ("WARNING", "InternalError")
-    assert (line["message"], line["workRequestId"]) == ("ending announced: FAILED", export.work_request_id)
-    assert line["destination"] == f"{NAMESPACE}/{BUCKET}/{export.destination.object}"
-    assert line["exportFormat"] == "OCI"
-
-
-def test_a_fallback_that_was_used_is_a_line_with_computes_words(world: World) -> None:
-    world.cloud.switches.refuses_tuples = True
-    beside, line = event(world).log
-    assert (beside["level"], line["level"], line["code"]) == ("INFO", "INFO", None)
-    assert "Invalid bucketName" in beside["message"]
-    assert beside["opcRequestId"] != line["opcRequestId"]
-
-
-def test_the_token_of_a_destination_is_on_no_line(world: World) -> None:
-    details = {"destinationType": "objectStorageUri", "destinationUri": URL}
-    answer = world.export(details, {"opc-request-id": TOKEN})
-    assert answer.line["destination"] == f"{NAMESPACE}/{BUCKET}/d"
-    assert TOKEN not in json.dumps(answer.log)
 
 
 # Bugs.

@@ -4,13 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from handlers import messages
-from handlers.errors import CannotParse, NotAllowed, ServiceRefusal
-from tests.local.oci import Fault
-from tests.unit.world import CALL_ID, EVENT_ID, World
+from handlers.errors import ServiceRefusal
+from tests.unit.world import EVENT_ID, World
 
 GOLDEN = Path(__file__).parent / "messages"
 KIB = 1024
@@ -87,14 +85,6 @@ def errors(count: int, length: int) -> list[dict[str, str]]:
     return [{"code": f"Code{number}", "message": str(number) + "x" * length} for number in range(count)]
 
 
-def test_the_same_thing_announced_again_has_the_same_id_at_another_time(world: World) -> None:
-    first = publish(world)
-    world.cloud.clock.advance(3600)
-    second = publish(world)
-    assert (first["id"], first["time"]) == (second["id"], "2026-01-31T12:00:00Z")
-    assert second["time"] == "2026-01-31T13:00:00Z"
-
-
 @pytest.mark.parametrize(
     "space",
     ["\n", "\r\n", "\t", "\0", "\x1b", "\x7f", "\u0085", "\u2028", "\u202e", "\u2066", "\u200b", "  "],
@@ -123,13 +113,6 @@ def test_what_acts_turns_or_hides_in_a_chat_or_mail_client_is_escaped(world: Wor
     text = world.cloud.messages[-1].body
     assert character not in text
     assert "größer, 🚀" in text
-
-
-def test_what_fits_stays_as_it_is(world: World) -> None:
-    assert publish(world, errors=errors(3, 10))["data"]["errors"] == errors(3, 10)
-    empty = len(world.calls("PublishMessage")[-1].body) - len(orjson.dumps(errors(3, 10)))
-    # Some of it is the indentation.
-    assert len(publish(world, note="x" * (64 * KIB - empty - 200))["data"]["note"]) == 64 * KIB - empty - 200
 
 
 def test_the_limit_is_that_of_the_request_as_a_whole(world: World) -> None:
@@ -183,45 +166,11 @@ def test_a_secret_that_reads_like_an_id_or_a_place_changes_no_place(world: World
     assert json.loads(world.cloud.messages[-1].body)["data"]["destination"] == place
 
 
-def reject(
-    world: World, error: Any, identity: str | None = None, requester_id: str = EVENT_ID
-) -> dict[str, Any]:
-    context = world.context("event", requester_id)
-    context.redactor.add(SECRET)
-    messages.publish_rejection(context, error, identity)
-    body: dict[str, Any] = json.loads(world.cloud.messages[-1].body)
-    return body
-
-
-def test_a_rejection_of_which_nothing_is_known_has_the_calls_id_and_no_subject(world: World) -> None:
-    body = reject(world, CannotParse("The body is not JSON."), requester_id=CALL_ID)
-    assert title(world) == f"Image export rejected: {CALL_ID}"
-    assert (body["id"], body["source"]) == (f"{CALL_ID}/rejected", "image-export")
-    assert "subject" not in body
-    assert body["data"] == {
-        "imageId": None,
-        "imageName": None,
-        "destination": None,
-        "exportFormat": None,
-        "code": "CannotParseRequest",
-        "message": "The body is not JSON.",
-        "trigger": {"kind": "event", "id": CALL_ID},
-    }
-
-
-def test_a_rejection_may_have_an_identity_of_its_own(world: World) -> None:
-    assert reject(world, NotAllowed("No."), "token")["id"] == "token/rejected"
-
-
 @pytest.mark.parametrize("secret", [SECRET, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."])
 def test_the_id_of_a_rejection_has_no_secret_in_it(world: World, secret: str) -> None:
-    body = reject(world, ServiceRefusal(400, secret, "m" * 100_000, service="Compute"), requester_id=secret)
+    context = world.context("event", secret)
+    context.redactor.add(SECRET)
+    messages.publish_rejection(context, ServiceRefusal(400, secret, "m" * 100_000, service="Compute"))
+    (body,) = world.announced()
     assert body["id"] == "***/rejected"
     assert secret not in title(world) + json.dumps(body)
-
-
-def test_where_the_topic_refuses_that_is_raised(world: World) -> None:
-    world.cloud.faults.add(Fault("PublishMessage", status=404, code="NotAuthorizedOrNotFound"))
-    with pytest.raises(ServiceRefusal) as raised:
-        reject(world, NotAllowed("No."))
-    assert (raised.value.answered, raised.value.service) == (404, "Notifications")

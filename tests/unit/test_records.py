@@ -15,6 +15,7 @@ from handlers.destinations import Place
 from handlers.errors import NoAnswer
 from handlers.records import Entry, Record, Store, export_entry
 from tests.local.oci import Destination, Fault
+from tests.unit.operations.exports import lines
 from tests.unit.world import BUCKET, NAMESPACE, START, World
 
 IMAGE = "ocid1.image.oc1.phx.aaaa"
@@ -239,11 +240,6 @@ def test_those_without_a_token_go_first_then_callers_final_ones_then_others_each
         assert gone == leaving.pop(0)
 
 
-def test_the_newest_attempt_stays_whatever_has_to_go() -> None:
-    full = record(*map(export, range(50)), export(50))
-    assert numbers(full.fitted(full.exports[50])[0]) == [*numbers(full)[:49], "w50"]
-
-
 def test_a_record_has_at_most_a_mib_and_loses_exports_before_its_image() -> None:
     errors = [{"code": "c", "message": "ü" * KIB}] * 10
     full = record(*(export(number, errors=errors) for number in range(50)), image={"name": "x" * KIB})
@@ -342,10 +338,6 @@ def put(world: World, document: object) -> None:
 
 def stored(world: World) -> list[str]:
     return [each["workRequestId"] for each in world.record(IMAGE)["exports"]]
-
-
-def lines(world: World, level: str) -> list[str]:
-    return [line["message"] for line in world.log() if line["level"] == level]
 
 
 def test_no_record_yet_is_an_empty_one_which_is_written_on_condition_that_there_is_none(
@@ -518,19 +510,6 @@ def test_a_lasting_refusal_of_the_write_is_an_error_in_the_log(recording: World,
     store.add(export())
     [line] = lines(recording, "ERROR")
     assert line.startswith("the record can't be written: 404 BucketNotFound")
-
-
-def test_reading_leaves_time_for_the_export_and_writing_for_the_announcement(recording: World) -> None:
-    store = Store(recording.context(), PLACE, IMAGE)
-    recording.cloud.faults.add(*(Fault(each, delay=1000, times=None) for each in ("GetObject", "PutObject")))
-    clock = recording.clock
-    began, until_announced = clock.monotonic(), 120 - 2
-    store.read()
-    assert clock.monotonic() - began <= until_announced / 4
-    store.record = Record(IMAGE)
-    began, until_announced = clock.monotonic(), until_announced - (clock.monotonic() - began)
-    store.add(export())
-    assert until_announced / 4 < clock.monotonic() - began <= until_announced / 2
 
 
 def test_nothing_secret_is_written_and_names_are_as_they_are(recording: World, store: Store) -> None:

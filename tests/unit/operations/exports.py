@@ -14,7 +14,7 @@ PLACE = Destination(NAMESPACE, BUCKET, "golden/web 1.oci")
 TOKEN = "token-of-the-request"  # noqa: S105  # opens nothing
 WEB_TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."  # noqa: S105  # nor does this, which looks like it
 TOKEN_WAS_USED = Fault("ExportImage", status=409, code="InvalidatedRetryToken")
-LASTING: dict[str, Any] = {"status": 404, "code": "NotAuthorizedOrNotFound", "times": None}
+REFUSED: dict[str, Any] = {"status": 404, "code": "NotAuthorizedOrNotFound", "times": None}
 SILENT: dict[str, Any] = {"drop": "before", "times": None}
 
 

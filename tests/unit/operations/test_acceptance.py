@@ -12,8 +12,8 @@ from handlers.operations.acceptance import Export, ask, ask_while_busy
 from handlers.redaction import Redactor
 from tests.local.oci import Fault
 from tests.unit.operations.exports import (
-    LASTING,
     PLACE,
+    REFUSED,
     SILENT,
     TOKEN,
     TOKEN_WAS_USED,
@@ -31,28 +31,6 @@ def refused(world: World, asked: Export) -> ExportError:
     with pytest.raises(ExportError) as raised:
         ask(asked, context_of(world, asked))
     return raised.value
-
-
-def test_what_was_asked_for_is_what_compute_is_asked_for(world: World) -> None:
-    etag = world.cloud.images.etag(world.image["id"])
-    accepted = ask(export(world, if_match=etag, export_format="VHD"), world.context())
-    [call] = world.calls("ExportImage")
-    assert (call.headers["opc-retry-token"], call.headers["if-match"]) == (TOKEN, etag)
-    where = {"destinationType": "objectStorageTuple", **PLACE.document}
-    assert call.json == {**where, "exportFormat": "VHD"}
-    assert accepted.work_request_id == world.cloud.exports[0].work_request_id
-    assert accepted.image is not None
-    assert accepted.image.document == {**world.image, "lifecycleState": "EXPORTING"}
-    assert (accepted.how, accepted.token_was_used) == ("export accepted", False)
-    assert accepted.time == world.clock.now()
-
-
-def test_a_url_is_sent_as_one_rebuilt_from_its_parts(world: World) -> None:
-    assert export(world, url=ObjectUrl(PLACE, "https://host", "x" * 64)).details == {
-        "destinationType": "objectStorageUri",
-        "destinationUri": f"https://host/p/{'x' * 64}/n/{'/b/'.join(PLACE[:2])}/o/golden/web%201.oci",
-        "exportFormat": "OCI",
-    }
 
 
 @pytest.mark.parametrize(
@@ -144,7 +122,7 @@ def test_another_conflict_passes_by_the_images_state_and_its_code_and_is_never_a
 
 @pytest.mark.parametrize(
     ("fault", "passing"),
-    [(LASTING, False), ({"status": 401, "code": "X", "times": None}, True), (SILENT, True)],
+    [(REFUSED, False), ({"status": 401, "code": "X", "times": None}, True), (SILENT, True)],
     ids=["no image", "401", "no answer"],
 )
 def test_a_conflict_lasts_without_an_image_and_passes_while_that_cannot_be_found_out(
@@ -153,20 +131,6 @@ def test_a_conflict_lasts_without_an_image_and_passes_while_that_cannot_be_found
     world.cloud.faults.add(Fault("ExportImage", status=409, code="Conflict"), Fault("GetImage", **fault))
     failure = refused(world, export(world))
     assert (failure.status, failure.code, failure.passing) == (409, "Conflict", passing)
-
-
-def test_every_try_has_the_same_retry_token_and_there_is_one_export(world: World) -> None:
-    world.cloud.faults.add(
-        Fault("ExportImage", status=429),
-        Fault("ExportImage", status=500, after_work=True),
-        Fault("ExportImage", drop="after"),
-    )
-    accepted = ask(export(world), world.context())
-    [only] = world.cloud.exports
-    assert only.work_request_id == accepted.work_request_id
-    calls = world.calls("ExportImage")
-    assert len(calls) == 4
-    assert {(call.headers["opc-retry-token"], call.body) for call in calls} == {(TOKEN, calls[0].body)}
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from handlers.clock import rfc3339
 from handlers.operations import catch_up as operation
 from tests.local.oci import Destination, Fault
 from tests.local.oci.exchange import Stage
+from tests.unit.operations.exports import REFUSED
 from tests.unit.world import BUCKET, CALL_ID, NAMESPACE, RECORDS, START, Answer, World, tuple_details
 
 HOUR = 3600.0
 DAY = 24 * HOUR
 FAILED = {"status": 500, "code": "InternalServerError", "times": None}
-REFUSED = {"status": 404, "code": "NotAuthorizedOrNotFound", "times": None}
 NONE = {"done": 0, "exported": 0, "announced": 0, "running": 0, "rejected": 0, "failed": 0, "left": 0}
 
 
@@ -169,32 +169,6 @@ def test_the_newest_attempt_decides_unless_one_succeeded(
         assert answer.line["level"] == of_the_line
 
 
-def test_a_done_image_costs_one_read(a_world: World) -> None:
-    write(a_world, entry(a_world, "SUCCEEDED", 1))
-    before = len(a_world.cloud.calls)
-    catch_up(a_world)
-    assert [call.operation for call in a_world.cloud.calls[before:]] == ["ListImages", "GetObject"]
-
-
-def test_a_running_export_is_left_and_its_ending_announced_and_recorded_when_it_is_over(
-    a_world: World,
-) -> None:
-    a_world.event("createimage.end")
-    (export,) = a_world.cloud.exports
-    assert counts(catch_up(a_world)) == {"running": 1}
-    a_world.cloud.work_requests.advance(export.work_request_id)
-    assert counts(catch_up(a_world, dryRun=True)) == {"done": 1, "announced": 1}
-    assert a_world.announced("succeeded") == []
-    answer = catch_up(a_world)
-    assert counts(answer) == {"done": 1, "announced": 1}
-    told = {"imageId": a_world.image["id"], "workRequestId": export.work_request_id, "status": "SUCCEEDED"}
-    assert answer.document["announced"] == [told]
-    (event,) = a_world.announced("succeeded")
-    assert event["data"]["destination"]["objectName"] == export.destination.object
-    assert statuses(a_world) == ["SUCCEEDED"]
-    assert counts(catch_up(a_world)) == {"done": 1}
-
-
 def test_one_that_failed_is_begun_anew_in_the_same_turn_three_times_in_all(a_world: World) -> None:
     for number in (1, 2, 3):
         assert catch_up(a_world).document["exported"][0]["imageId"] == a_world.image["id"]
@@ -233,13 +207,17 @@ def test_a_work_request_that_is_gone_is_no_failure_of_an_image_that_is_done(
     assert statuses(a_world) == [then, "SUCCEEDED"]
 
 
-@pytest.mark.parametrize(("status", "outcome"), [(503, "failed"), (429, "left")])
-def test_a_work_request_that_can_t_be_read_for_now_ends_the_turn(
-    a_world: World, status: int, outcome: str
+@pytest.mark.parametrize(
+    ("status", "hours", "where", "outcome"),
+    [(503, 1, ELSEWHERE, "failed"), (429, 1, ELSEWHERE, "left"), (403, 14, {}, "failed")],
+)
+def test_a_work_request_that_can_t_be_read_ends_the_turn_and_only_a_404_makes_its_export_unknown(
+    a_world: World, status: int, hours: float, where: dict[str, Any], outcome: str
 ) -> None:
-    write(a_world, entry(a_world, "ACCEPTED", 1, **ELSEWHERE))
-    a_world.cloud.faults.add(Fault("GetWorkRequest", status=status, times=None))
+    write(a_world, entry(a_world, "ACCEPTED", hours, **where))
+    a_world.cloud.faults.add(Fault("GetWorkRequest", status=status, code="NotAllowed", times=None))
     assert counts(catch_up(a_world)) == {outcome: 1}
+    assert statuses(a_world) == ["ACCEPTED"]
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
@@ -345,13 +323,6 @@ def test_where_work_requests_may_not_be_read_nothing_is_guessed(a_world: World) 
     assert exported_images(a_world) == [other]
     assert len(a_world.announced()) == 1
     assert a_world.record()["exports"][0]["status"] == "ACCEPTED"
-
-
-def test_another_refusal_than_404_never_makes_an_export_unknown(a_world: World) -> None:
-    write(a_world, entry(a_world, "ACCEPTED", 14))
-    a_world.cloud.faults.add(Fault("GetWorkRequest", status=403, code="NotAllowed"))
-    assert counts(catch_up(a_world)) == {"failed": 1}
-    assert statuses(a_world) == ["ACCEPTED"]
 
 
 def test_an_export_that_can_t_be_read_keeps_no_other_ending_back(a_world: World) -> None:

@@ -9,17 +9,12 @@ from typing import Any
 import pytest
 
 from handlers.clock import rfc3339
-from handlers.operations.reads import is_export
 from tests.local.oci import Destination, Fault
+from tests.unit.operations.exports import REFUSED
 from tests.unit.world import BUCKET, NAMESPACE, RECORDS, Answer, World, tuple_details
 
 HOUR = 3600.0
-REFUSED: dict[str, Any] = {"status": 404, "code": "NotAuthorizedOrNotFound", "times": None}
 PASSING: dict[str, Any] = {"status": 503, "code": "ServiceUnavailable", "times": None}
-
-
-class Killed(BaseException):
-    """The container is gone."""
 
 
 @pytest.fixture(params=[False, True], ids=["without records", "with records"])
@@ -86,53 +81,6 @@ def change_entry(world: World, **fields: Any) -> None:
     record = world.record()
     record["exports"][0] |= fields
     write(world, record)
-
-
-def test_without_a_record_an_ending_tells_what_its_work_request_does(world: World) -> None:
-    work_request_id = exported(world)
-    answer = tell(world)
-    assert answer.document == {
-        "status": "announced",
-        "workRequestId": work_request_id,
-        "messageId": world.cloud.messages[-1].message_id,
-        "exportStatus": "SUCCEEDED",
-        "eventId": "event-1",
-    }
-    (event,) = world.announced("succeeded")
-    assert event["id"] == f"{work_request_id}/succeeded"
-    known = world.cloud.work_requests[work_request_id]
-    assert event["data"] == {
-        "workRequestId": work_request_id,
-        "imageId": world.image["id"],
-        "imageName": "web 1",
-        "compartmentId": world.cloud.compartment_id,
-        **{key: known[key] for key in ("status", "timeAccepted", "timeStarted", "timeFinished")},
-        "percentComplete": 100.0,
-        "errors": [],
-        **dict.fromkeys(("destination", "exportFormat", "trigger", "object")),
-    }
-    made = [call.operation for call in world.cloud.calls[-3:]]
-    assert made == ["GetImage", "ListWorkRequests", "PublishMessage"]
-
-
-def test_with_a_record_it_tells_where_the_object_is_and_what_and_is_recorded_then(recording: World) -> None:
-    exported(recording)
-    answer = tell(recording, data={"resourceId": recording.image["id"], "resourceName": "renamed"})
-    data, (entry,) = data_of(recording), recording.record()["exports"]
-    where = Destination(NAMESPACE, BUCKET, "a.oci")
-    stored = recording.cloud.buckets.objects[where]
-    assert data["destination"] == entry["destination"]
-    assert (data["imageName"], data["exportFormat"], data["trigger"]) == ("web 1", "OCI", entry["trigger"])
-    assert data["object"] == entry["object"]
-    told = data["object"]
-    assert (told["sizeInBytes"], told["etag"], told["md5"]) == (stored.size, stored.etag, stored.md5)
-    assert (entry["status"], entry["timeFinished"]) == ("SUCCEEDED", data["timeFinished"])
-    made = [call.operation for call in recording.cloud.calls[-4:]]
-    assert made == ["GetObject", "HeadObject", "PublishMessage", "PutObject"]
-    line = answer.line
-    assert (line["level"], line["message"]) == ("INFO", "ending announced: SUCCEEDED")
-    assert (line["destination"], line["exportFormat"]) == (f"{NAMESPACE}/{BUCKET}/a.oci", "OCI")
-    assert line["workRequestId"] == data["workRequestId"]
 
 
 @pytest.mark.parametrize("status", ["FAILED", "CANCELED"])
@@ -564,41 +512,6 @@ def test_a_used_request_is_deleted_where_exports_are_still_allowed(
     )
 
 
-def test_killed_between_the_announcement_and_its_record_it_is_announced_again_under_one_id(
-    recording: World,
-) -> None:
-    exported(recording)
-
-    def kill(_: object) -> None:
-        raise Killed
-
-    recording.cloud.on("PublishMessage", "done", kill)
-    with pytest.raises(Killed):
-        tell(recording)
-    assert recording.record()["exports"][0]["status"] == "ACCEPTED"
-    recording.cloud.stop_watching()
-    recording.configure(EXPORT_RECORDS=RECORDS)
-    assert tell(recording).status == 200
-    first, second = recording.announced("succeeded")
-    assert first["id"] == second["id"]
-    assert recording.record()["exports"][0]["status"] == "SUCCEEDED"
-
-
-@pytest.mark.parametrize("operation", ["GetObject", "PutObject"])
-@pytest.mark.parametrize("also", [[], [Fault("ListWorkRequests", **REFUSED)]], ids=["listed", "not listed"])
-def test_a_record_that_can_t_be_used_keeps_no_announcement_back(
-    recording: World, operation: str, also: list[Fault]
-) -> None:
-    work_request_id = exported(recording)
-    recording.cloud.faults.add(Fault(operation, **REFUSED), *also)
-    answer = tell(recording)
-    if operation == "GetObject" and also:
-        assert answer.status == 502
-    else:
-        assert (answer.status, endings(recording)) == (200, [work_request_id])
-    assert any("the record can't be" in message for message in lines(answer, "ERROR"))
-
-
 @pytest.mark.parametrize("failure", [REFUSED, {"status": 429, "code": "TooManyRequests", "times": None}])
 def test_an_ending_that_can_t_be_published_comes_again(either: World, failure: dict[str, Any]) -> None:
     work_request_id = exported(either)
@@ -609,17 +522,6 @@ def test_an_ending_that_can_t_be_published_comes_again(either: World, failure: d
     assert either.announced("rejected") == []
     either.cloud.faults.clear()
     assert tell(either).document["workRequestId"] == work_request_id
-
-
-@pytest.mark.parametrize(
-    ("spelling", "expected"),
-    [
-        *((each, True) for each in ("ExportImage", "EXPORT_IMAGE", "export-image", "export image")),
-        *((each, False) for each in ("CreateImage", "ExportImages", "ReExportImage", None, "", 7)),
-    ],
-)
-def test_an_export_is_one_however_its_operation_is_spelt(spelling: object, expected: bool) -> None:
-    assert is_export({"operationType": spelling}) is expected
 
 
 def test_another_operation_on_the_image_is_no_export(world: World) -> None:

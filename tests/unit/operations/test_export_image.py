@@ -10,8 +10,8 @@ from handlers.operations.acceptance import Export
 from handlers.operations.export_image import check_export, export_image
 from tests.local.oci import Fault
 from tests.unit.operations.exports import (
-    LASTING,
     PLACE,
+    REFUSED,
     SILENT,
     TOKEN,
     TOKEN_WAS_USED,
@@ -22,31 +22,17 @@ from tests.unit.operations.exports import (
     operations,
     run,
 )
-from tests.unit.world import BUCKET, NAMESPACE, World, tuple_details
+from tests.unit.world import BUCKET, NAMESPACE, World
 
 BY_ANYBODY = pytest.mark.parametrize("token_of", ["caller", "call", "event"])
 UNREADABLE = Fault("ExportImage", after_work=True, body=b"no JSON")
-
-
-def test_an_export_is_accepted_and_announced_and_the_log_is_told(world: World) -> None:
-    asked = export(world)
-    context = context_of(world, asked)
-    exported = export_image(asked, context)
-    assert operations(world) == ["ExportImage", "PublishMessage"]
-    [only] = world.cloud.exports
-    assert exported.accepted.work_request_id == context.work_request_id == only.work_request_id
-    assert exported.message_id == world.cloud.messages[0].message_id
-    assert (context.message, exported.failure) == ("export accepted", None)
-    assert (context.image_id, context.destination, context.export_format) == (world.image["id"], PLACE, "OCI")
-    assert context.service_request_id == exported.accepted.headers["opc-request-id"]
-    assert exported.accepted.headers["etag"] == world.cloud.images.etag(world.image["id"])
 
 
 @BY_ANYBODY
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        (LASTING, "NotAuthorizedOrNotFound"),
+        (REFUSED, "NotAuthorizedOrNotFound"),
         ({"status": 429, "times": None}, "InternalServerError"),
         (SILENT, "ServiceUnavailable"),
     ],
@@ -91,7 +77,7 @@ def test_where_computes_answer_has_no_image_it_is_fetched(world: World, token_of
     assert operations(world) == ["ExportImage", "GetImage", "PublishMessage"]
 
 
-@pytest.mark.parametrize("fault", [LASTING, SILENT], ids=["404", "no answer"])
+@pytest.mark.parametrize("fault", [REFUSED, SILENT], ids=["404", "no answer"])
 def test_where_fetching_fails_too_the_export_is_still_accepted_and_announced(
     world: World, fault: dict[str, Any]
 ) -> None:
@@ -101,16 +87,6 @@ def test_where_fetching_fails_too_the_export_is_still_accepted_and_announced(
     assert exported.accepted.work_request_id == world.cloud.exports[0].work_request_id
     [line] = lines(world, "WARNING")
     assert line.startswith("the image of an accepted export can't be read: ")
-
-
-def test_a_caller_gets_an_empty_image_then_or_null(world: World) -> None:
-    world.cloud.faults.add(UNREADABLE, UNREADABLE, Fault("GetImage", **LASTING))
-    over_http = world.export()
-    assert (over_http.status, over_http.body) == (200, b"{}")
-    world.cloud.images.set_state(world.image["id"], "AVAILABLE")
-    asked = {"imageId": world.image["id"], "exportImageDetails": tuple_details("b.oci")}
-    called = world.call(asked, call_id="another")
-    assert (called.document["image"], bool(called.document["workRequestId"])) == (None, True)
 
 
 def test_an_image_is_fetched_also_where_the_works_time_is_used_up(world: World) -> None:
@@ -157,15 +133,6 @@ def test_an_export_that_was_accepted_before_is_announced_like_any_other(
     assert (message["id"], message["data"]["workRequestId"]) == (f"{TOKEN}/accepted", None)
     assert message["data"]["destination"] == PLACE.document
     assert exported.accepted.how == "export was accepted before"
-
-
-def test_somebody_elses_export_is_never_announced(world: World) -> None:
-    world.export()
-    world.cloud.messages.clear()
-    with pytest.raises(ServiceRefusal) as raised:
-        run(world, export(world, "event"))
-    assert (raised.value.answered, raised.value.passing) == (409, True)
-    assert world.announced() == []
 
 
 @pytest.mark.parametrize("url", [None, ObjectUrl(PLACE, "https://host", "x" * 64)], ids=["tuple", "URL"])

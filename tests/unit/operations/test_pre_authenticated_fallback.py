@@ -109,20 +109,6 @@ def test_what_keeps_it_from_being_created_all_the_time_passes_as_itself(
     assert "PAR_MANAGE" not in raised.value.message
 
 
-@pytest.mark.parametrize("token_of", ["caller", "call", "event"])
-def test_delivered_again_it_is_the_first_export_though_its_url_is_another(
-    refusing: World, token_of: str
-) -> None:
-    """Which one that was can't be told without a record; the second request is deleted at once."""
-    first = run(refusing, export(refusing, token_of)).accepted
-    refusing.cloud.images.set_state(refusing.image["id"], "AVAILABLE")
-    second = run(refusing, export(refusing, token_of)).accepted
-    assert len(refusing.cloud.exports) == 1
-    assert (second.token_was_used, second.work_request_id, second.par_id) == (True, None, None)
-    assert [par.id for par in refusing.cloud.buckets.live_pars] == [first.par_id]
-    assert len({message["data"]["destination"]["objectName"] for message in refusing.announced()}) == 1
-
-
 def outcome(world: World, asked: Any) -> Exported | Exception:
     try:
         return run(world, asked)

@@ -9,18 +9,16 @@ from typing import Any
 import pytest
 
 from handlers.clock import rfc3339
-from handlers.destinations import Destination, Place
+from handlers.destinations import Destination
 from handlers.errors import NotAllowed, ServiceRefusal
 from handlers.operations import acceptance
-from handlers.operations.acceptance import Export
 from handlers.operations.export_image import Exported, export_image
-from handlers.records import Entry, Store, export_entry
+from handlers.records import Entry, export_entry
 from tests.local.oci import Destination as Stored
 from tests.local.oci import Fault
 from tests.unit.operations.exports import (
-    LASTING,
     PLACE,
-    SILENT,
+    REFUSED,
     TOKEN,
     TOKEN_WAS_USED,
     WEB_TOKEN,
@@ -29,7 +27,7 @@ from tests.unit.operations.exports import (
     operations,
     run,
 )
-from tests.unit.world import BUCKET, CALL_ID, EVENT_ID, NAMESPACE, START, World
+from tests.unit.world import BUCKET, EVENT_ID, NAMESPACE, START, World
 
 EARLIER = "ocid1.coreservicesworkrequest.oc1.phx.earlier"
 DAY = 24 * 3600.0
@@ -65,45 +63,6 @@ def work_requests(world: World) -> list[str]:
 
 def is_exported(world: World) -> bool:
     return bool(world.calls("ExportImage"))
-
-
-def test_the_first_export_is_written_down_whole_after_it_and_before_its_announcement(
-    recording: World,
-) -> None:
-    recording.cloud.clock.advance(0.25)
-    accepted = run(recording, export(recording, "call", export_format="VMDK")).accepted
-    assert operations(recording) == ["GetObject", "ExportImage", "PutObject", "PublishMessage"]
-    assert recording.record() == {
-        "imageId": recording.image["id"],
-        "image": {**recording.image, "lifecycleState": "EXPORTING"},
-        "exports": [
-            {
-                "retryToken": TOKEN,
-                "workRequestId": accepted.work_request_id,
-                "destination": PLACE.document,
-                "exportFormat": "VMDK",
-                "trigger": {"kind": "direct", "id": CALL_ID},
-                "timeAccepted": "2026-01-31T12:00:00.250Z",
-                "preauthenticatedRequestId": None,
-                "status": "ACCEPTED",
-                "timeFinished": None,
-                "errors": [],
-                "object": None,
-            }
-        ],
-    }
-
-
-def test_an_export_through_the_fallback_is_recorded_with_its_requests_id_and_the_first_token(
-    recording: World,
-) -> None:
-    recording.cloud.switches.refuses_tuples = True
-    run(recording)
-    [written] = recording.record()["exports"]
-    [par] = recording.cloud.pars
-    assert (written["preauthenticatedRequestId"], written["retryToken"]) == (par.id, TOKEN)
-    assert written["destination"] == PLACE.document
-    assert par.token not in json.dumps(recording.record())
 
 
 @pytest.mark.parametrize(
@@ -410,7 +369,7 @@ def test_an_attempt_that_waits_stays_one_where_the_record_cannot_be_read_any_mor
     write(recording, *attempts(1))
     recording.cloud.faults.add(BUSY)
     recording.cloud.on(
-        "GetImage", "done", lambda _: recording.cloud.faults.add(Fault("GetObject", **LASTING))
+        "GetImage", "done", lambda _: recording.cloud.faults.add(Fault("GetObject", **REFUSED))
     )
     run(recording, export(recording, "event"))
     assert recording.cloud.exports[0].retry_token == acceptance.token_of_attempt(TOKEN, 2)
@@ -427,19 +386,6 @@ def test_a_used_token_without_a_record_is_recorded_without_a_work_request_and_no
     assert operations(recording) == ["GetObject", "ExportImage", "GetObject", "PutObject", "PublishMessage"]
     assert sorted(map(bool, work_requests(recording))) == [False, True]
     assert recording.announced("accepted")[-1]["id"] == f"{TOKEN}/accepted"
-
-
-@pytest.mark.parametrize("fault", [LASTING, SILENT], ids=["404", "no answer"])
-@pytest.mark.parametrize("operation", ["GetObject", "PutObject"])
-def test_a_record_that_cannot_be_read_or_written_is_in_no_exports_way(
-    recording: World, operation: str, fault: dict[str, Any]
-) -> None:
-    write(recording, entry(OTHER_EVENT, retryToken="another"))
-    recording.cloud.faults.add(Fault(operation, **fault))
-    exported = run(recording, export(recording, "event"))
-    assert exported.accepted.work_request_id == recording.cloud.exports[0].work_request_id
-    assert exported.message_id
-    assert work_requests(recording) == [EARLIER]
 
 
 def test_a_token_that_reads_like_a_secret_is_not_written_down_and_found_all_the_same(
@@ -461,13 +407,3 @@ def test_a_place_is_compared_as_it_was_written_down_whatever_is_secret_by_now(re
         context.redactor.add(place.object_name)
         export_image(asked, context)
     assert len(recording.cloud.exports) == 1
-
-
-def test_a_catch_up_that_has_read_the_record_does_not_read_it_twice(recording: World) -> None:
-    asked: Export = export(recording, "catch-up")
-    context = context_of(recording, asked)
-    store = Store(context, Place(NAMESPACE, BUCKET, ("records",)), asked.image_id)
-    store.load()
-    assert export_image(asked, context, store).accepted.work_request_id
-    assert operations(recording) == ["GetObject", "ExportImage", "PutObject", "PublishMessage"]
-    assert recording.record()["exports"][0]["trigger"] == {"kind": "catch-up", "id": CALL_ID}
