@@ -48,18 +48,6 @@ EVERYBODY = pytest.mark.parametrize("caller", [gateway, direct, event, detached]
 OF_500 = {gateway: 500, direct: 200, event: 502, detached: 502}
 
 
-def test_who_calls_is_known_by_the_gateways_mark_or_the_body(world: World) -> None:
-    created = json.dumps({"eventType": "x", "cloudEventsVersion": "0.1"}).encode()
-    answers = {
-        "event": [world.call(created), world.call(created, detached=True)],
-        "gateway": [world.http("POST", "/x", created), world.http("GET", "/openapi.json")],
-        "direct": [world.call(b""), world.call(b"not json"), world.call(b"{}", detached=True)],
-    }
-    assert {kind: {answer.line["trigger"] for answer in given} for kind, given in answers.items()} == {
-        kind: {kind} for kind in answers
-    }
-
-
 # An answer's status, and the status and code that are passed on.
 LASTING = [
     (400, 400, "InvalidParameter"),
@@ -235,19 +223,6 @@ def test_a_rejection_names_the_image_wherever_the_request_did(kind: str, world: 
 # The configuration.
 
 
-@EVERYBODY
-def test_a_wrong_configuration_is_told_with_every_key_and_no_value(caller: Caller, world: World) -> None:
-    wrong = {"TOPIC_ID": None, "EXPORT_BUCKET": None, "PAR_HOURS": "planted"}
-    world.configure(**wrong)
-    answer = caller(world)
-    assert (answer.status, answer.document["code"]) == (OF_500[caller], "InternalServerError")
-    assert (answer.line["level"], answer.line["code"]) == ("ERROR", "InternalServerError")
-    for message in (answer.document["message"], answer.line["message"]):
-        assert all(key in message for key in wrong)
-        assert "planted" not in message
-    assert world.cloud.calls == []
-
-
 def test_it_is_told_before_the_route_is_looked_for(world: World) -> None:
     world.configure(TOPIC_ID=None)
     assert world.http("GET", "/nowhere").status == 500
@@ -307,12 +282,6 @@ def test_a_refusal_of_our_own_has_no_services_request_id(world: World) -> None:
     assert [answer.line["opcRequestId"] for answer in answers] == [None] * 3
     assert [answer.line["clientRequestId"] for answer in answers] == ["the-callers", None, None]
     assert answers[0].headers["opc-request-id"] == "the-callers"
-
-
-@pytest.mark.parametrize(("level", "lines"), [("INFO", 2), ("WARNING", 1), ("ERROR", 0)])
-def test_a_level_above_keeps_successes_quiet_and_failures_not(level: str, lines: int, world: World) -> None:
-    world.configure(LOG_LEVEL=level)
-    assert len(gateway(world).log + world.http("GET", "/nowhere").log) == lines
 
 
 def test_time_is_in_milliseconds_and_all_calls_are_counted(world: World) -> None:

@@ -85,16 +85,6 @@ def errors(count: int, length: int) -> list[dict[str, str]]:
     return [{"code": f"Code{number}", "message": str(number) + "x" * length} for number in range(count)]
 
 
-@pytest.mark.parametrize(
-    "space",
-    ["\n", "\r\n", "\t", "\0", "\x1b", "\x7f", "\u0085", "\u2028", "\u202e", "\u2066", "\u200b", "  "],
-)
-def test_a_title_is_one_printable_line(world: World, space: str) -> None:
-    body = publish(world, f"web{space}1")
-    assert title(world) == "Image export failed: web 1"
-    assert body["data"]["imageName"] == f"web{space}1"
-
-
 def test_a_title_has_at_most_200_characters(world: World) -> None:
     publish(world, "x" * 1000)
     assert title(world) == "Image export failed: " + "x" * (200 - len("Image export failed: "))
@@ -102,10 +92,7 @@ def test_a_title_has_at_most_200_characters(world: World) -> None:
     assert len(title(world)) == 199
 
 
-@pytest.mark.parametrize(
-    "character",
-    ["<", ">", "&", "\u202e", "\u2066", "\u200b", "\ufe0f", "\u2800", "\u3164", "\x85", "\U000e0001"],
-)
+@pytest.mark.parametrize("character", ["<", "&", "\u202e", "\u200b", "\x85", "\U000e0001"])
 def test_what_acts_turns_or_hides_in_a_chat_or_mail_client_is_escaped(world: World, character: str) -> None:
     body = publish(world, f"a{character}b", errors=[{"code": character, "message": "größer, 🚀"}])
     assert body["data"]["imageName"] == f"a{character}b"
@@ -154,16 +141,6 @@ def test_no_secret_is_in_a_title_or_a_message_also_where_it_would_be_cut(world: 
     for message in world.cloud.messages:
         assert "known" not in str(message.title) + message.body
         assert "x" * 30 + "/n/" not in message.body
-
-
-@pytest.mark.parametrize("secret", ["w" * 255, "i" * 200, "imageexport.failed/1.0/json", "ü" * 64])
-def test_a_secret_that_reads_like_an_id_or_a_place_changes_no_place(world: World, secret: str) -> None:
-    context = world.context("event", EVENT_ID)
-    context.redactor.add(secret)
-    place = {"namespaceName": "n", "bucketName": "b", "objectName": secret}
-    image = {"imageId": "i", "imageName": "a"}
-    messages.publish(context, "failed", "w", {**image, "destination": place})
-    assert json.loads(world.cloud.messages[-1].body)["data"]["destination"] == place
 
 
 @pytest.mark.parametrize("secret", [SECRET, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0."])

@@ -14,7 +14,7 @@ from handlers.clock import rfc3339
 from handlers.destinations import Place
 from handlers.errors import NoAnswer
 from handlers.records import Entry, Record, Store, export_entry
-from tests.local.oci import Destination, Fault
+from tests.local.oci import Fault
 from tests.unit.operations.exports import lines
 from tests.unit.world import BUCKET, NAMESPACE, START, World
 
@@ -332,8 +332,7 @@ def store(recording: World) -> Store:
 
 
 def put(world: World, document: object) -> None:
-    body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    world.cloud.buckets.put(Destination(NAMESPACE, BUCKET, f"records/{IMAGE}.json"), body)
+    world.write_record(document, IMAGE)
 
 
 def stored(world: World) -> list[str]:

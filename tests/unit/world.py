@@ -157,6 +157,11 @@ class World:
         stored = self.cloud.buckets.objects.get(Destination(NAMESPACE, BUCKET, name))
         return stored and json.loads(stored.path.read_bytes())
 
+    def write_record(self, document: object, image_id: str | None = None) -> None:
+        """Puts that where the record of an image (the world's) is; what is not bytes, as JSON."""
+        place = Destination(NAMESPACE, BUCKET, f"records/{image_id or self.image['id']}.json")
+        self.cloud.buckets.put(place, as_bytes(document))
+
     def calls(self, operation: str) -> list[Call]:
         """The calls of an operation that the cloud received."""
         return self.cloud.calls.named(operation)
@@ -171,8 +176,6 @@ class World:
     def _invoke(
         self, document: object, headers: dict[str, str], call_id: str = CALL_ID, **more: str
     ) -> Answer:
-        """A document that is not bytes is sent as JSON."""
-        body = document if isinstance(document, bytes) else json.dumps(document).encode()
         context = InvokeContext(
             None,
             None,
@@ -184,9 +187,14 @@ class World:
             **more,
         )
         self.log()
-        answered = self.function(context, BytesIO(body))
+        answered = self.function(context, BytesIO(as_bytes(document)))
         headers = answered.context().GetResponseHeaders()
         return Answer(answered.status(), headers, answered.body_bytes(), self.log())
+
+
+def as_bytes(document: object) -> bytes:
+    """The same, or as JSON what is not bytes."""
+    return document if isinstance(document, bytes) else json.dumps(document).encode()
 
 
 def tuple_details(name: str, *, bucket: str = BUCKET, **more: str) -> dict[str, str]:

@@ -54,23 +54,11 @@ class TestDocument:
             assert "$ref" not in part or set(part) == {"$ref"}
             assert not [key for key in part if key.startswith("x-")]
 
-    def test_everything_is_described_in_whole_sentences(self) -> None:
-        described = [
-            part["description"] for part in DESCRIBED.parts() if isinstance(part.get("description"), str)
-        ]
-        components = [
-            part
-            for kind, named in DESCRIBED.document["components"].items()
-            for part in named.values()
-            if kind != "examples"
-        ]
-        fields = [
-            DESCRIBED.follow(field)
-            for schema in DESCRIBED.document["components"]["schemas"].values()
-            for field in schema.get("properties", {}).values()
-        ]
-        assert all(part["description"] for part in (*components, *fields))
-        assert not [text for text in described if not re.fullmatch(r"[A-Za-z`].*\.", text)]
+    def test_every_component_and_every_field_is_described(self) -> None:
+        components = DESCRIBED.document["components"]
+        parts = [part for kind in components.keys() - {"examples"} for part in components[kind].values()]
+        fields = [field for part in parts for field in part.get("properties", {}).values()]
+        assert all(DESCRIBED.follow(part)["description"] for part in (*parts, *fields))
 
     def test_every_example_is_what_its_schema_says(self) -> None:
         checked = 0
@@ -93,12 +81,6 @@ class TestRoutes:
             for path, method, _ in DESCRIBED.operations()
         }
         assert described == {(route.method, "/" + "/".join(route.pattern)) for route in gateway.ROUTES}
-
-    def test_every_route_of_the_deployment_but_the_last_is_described_and_no_other(self) -> None:
-        *routes, last = specification()["routes"]
-        deployed = {(method.lower(), route["path"]) for route in routes for method in route["methods"]}
-        assert {(method, path) for path, method, _ in DESCRIBED.operations()} == deployed
-        assert "*" in last["path"]
 
     def test_the_token_goes_in_the_header_in_which_the_deployment_looks_for_it(self) -> None:
         (scheme,) = DESCRIBED.document["components"]["securitySchemes"].items()

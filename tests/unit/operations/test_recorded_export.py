@@ -14,7 +14,6 @@ from handlers.errors import NotAllowed, ServiceRefusal
 from handlers.operations import acceptance
 from handlers.operations.export_image import Exported, export_image
 from handlers.records import Entry, export_entry
-from tests.local.oci import Destination as Stored
 from tests.local.oci import Fault
 from tests.unit.operations.exports import (
     PLACE,
@@ -52,9 +51,7 @@ def entry(trigger: dict[str, str] = EVENT, status: str = "ACCEPTED", age: float 
 
 
 def write(world: World, *exports: Entry, image: dict[str, Any] | None = None) -> None:
-    document = {"imageId": world.image["id"], "image": image, "exports": exports}
-    name = f"records/{world.image['id']}.json"
-    world.cloud.buckets.put(Stored(NAMESPACE, BUCKET, name), json.dumps(document).encode())
+    world.write_record({"imageId": world.image["id"], "image": image, "exports": exports})
 
 
 def work_requests(world: World) -> list[str]:
