@@ -186,8 +186,10 @@ def test_exports_to_elsewhere_are_announced_and_never_begun_anew(a_world: World)
         details = tuple_details(name) | {"exportFormat": "VHD"}
         work_request_id = world.export(details, {"opc-retry-token": name}).headers["opc-work-request-id"]
         getattr(world.cloud.work_requests, how)(work_request_id, *(("C", "M") if how == "fail" else ()))
-    answer = catch_up(world)
-    assert counts(answer) == {"announced": 2, "exported": 1}
+    expected = {"announced": 2, "exported": 1}
+    assert counts(catch_up(world, dryRun=True)) == expected
+    assert world.announced("failed") == world.announced("succeeded") == []
+    assert counts(catch_up(world)) == expected
     assert [export.format for export in world.cloud.exports] == ["VHD", "VHD", "OCI"]
 
 

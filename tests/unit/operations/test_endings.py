@@ -275,7 +275,7 @@ def test_an_event_without_a_time_has_that_of_the_invocation(world: World) -> Non
     assert tell(world, eventTime=None).document["workRequestId"] == work_request_id
 
 
-@pytest.mark.parametrize("lag", ["it runs", "its status lags", "the list lags"])
+@pytest.mark.parametrize("lag", ["it runs", "its status lags", "the list lags", "it can't be read"])
 def test_what_ends_or_shows_late_is_waited_for(either: World, lag: str) -> None:
     work_requests = either.cloud.work_requests
     if lag == "the list lags":
@@ -286,6 +286,9 @@ def test_what_ends_or_shows_late_is_waited_for(either: World, lag: str) -> None:
     else:
         work_requests.status_lag_s = 30 if lag == "its status lags" else 0
         end(either, work_request_id)
+        if lag == "it can't be read":
+            either.cloud.faults.add(changing({"status": "IN_PROGRESS", "timeFinished": None}))
+            either.cloud.faults.add(Fault("GetWorkRequest", status=501))
     answer = tell(either)
     assert answer.document["workRequestId"] == work_request_id
     assert answer.line["durationMs"] < 60_000
