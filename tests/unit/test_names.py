@@ -153,22 +153,22 @@ def test_a_value_keeps_only_what_cannot_change_the_name_around_it(value: str | N
     assert render_object_name("{image_name}/{event_id}", {"image_name": value}) == f"{safe}/-"
 
 
+PLACEHOLDERS_ONLY, UNBALANCED = r"may use only \{image_name\}, ", "has unbalanced braces$"
+
+
 @pytest.mark.parametrize(
-    "template",
+    ("problem", "template"),
     [
-        *("{image_name.__class__}", "{image_name[0]}", "{image_name!r}", "{image_name:>99}", "{}", "{0}"),
-        *("{image_name:{format}}", "{ image_name }", "{Image_Name}", "{tenancy}"),
-        "{image_name.__init__.__globals__[os].environ[TOPIC_ID]}",
+        *(
+            (PLACEHOLDERS_ONLY, f"{{image_name{more}}}")
+            for more in (".__class__", "[0]", "!r", ":>99", ":{format}")
+        ),
+        *((PLACEHOLDERS_ONLY, name) for name in ("{}", "{0}", "{ image_name }", "{Image_Name}", "{tenancy}")),
+        *((UNBALANCED, template) for template in ("{image_name", "image_name}", "{image_name}}")),
     ],
 )
-def test_a_template_reaches_nothing_but_placeholders(template: str) -> None:
-    with pytest.raises(ValueError, match=r"^may use only \{image_name\}, "):
-        check_template(template)
-
-
-@pytest.mark.parametrize("template", ["{image_name", "image_name}", "{image_name}}"])
-def test_a_template_with_unbalanced_braces_is_refused(template: str) -> None:
-    with pytest.raises(ValueError, match=r"^has unbalanced braces$"):
+def test_a_template_reaches_nothing_but_placeholders(problem: str, template: str) -> None:
+    with pytest.raises(ValueError, match=f"^{problem}"):
         check_template(template)
 
 

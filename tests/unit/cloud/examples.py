@@ -15,7 +15,7 @@ from handlers.cloud.transport import Request, Response
 from handlers.destinations import Destination
 from handlers.redaction import Redactor
 
-REGION = "eu-frankfurt-1"
+REGION = "us-phoenix-1"
 IMAGE_ID = "ocid1.image.oc1.eu-frankfurt-1.aaaaaaaaimage"
 COMPARTMENT_ID = "ocid1.compartment.oc1..aaaaaaaacompartment"
 TOPIC_ID = "ocid1.onstopic.oc1.eu-frankfurt-1.aaaaaaaatopic"

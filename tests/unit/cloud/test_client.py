@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from handlers.clock import Clock
 from handlers.cloud.api import Cloud
 from handlers.cloud.transport import Request, Response
 from handlers.errors import ExportError, NoAnswer, NoTime, ServiceRefusal
-from tests.unit.cloud.conftest import session_token
+from tests.local.oci.credentials import ResourcePrincipal
 from tests.unit.cloud.examples import CALLS, IMAGE_ID, PAR_TOKEN, RETRY_TOKEN, Scripted, answering, reply
 from tests.unit.cloud.loopback import Loopback, Reply
 
@@ -63,21 +64,18 @@ def test_every_call_can_be_refused_or_lost(call: str) -> None:
 # --- A principal that the platform replaces
 
 
-def signed_with(server: Loopback) -> list[str]:
-    return [request.headers["authorization"].split("signature=")[0] for request in server.requests]
-
-
 def test_after_a_401_the_principals_files_are_read_again_and_the_call_is_made_once_more(
-    server: Loopback, cloud: Cloud, credentials: Path
+    server: Loopback, cloud: Cloud, credentials: Path, principal: ResourcePrincipal
 ) -> None:
     get_image(cloud)
-    rotated = session_token(jti="2")
-    (credentials / "rpst").write_text(rotated, encoding="ascii")
+    principal.rotate(credentials)
     server.reply(UNAUTHENTICATED)
     get_image(cloud)
-    before, refused, after = signed_with(server)
+    before, refused, after = (
+        request.headers["authorization"].split("signature=")[0] for request in server.requests
+    )
     assert refused == before
-    assert f"ST${rotated}" in after
+    assert f"ST${(credentials / 'rpst').read_text()}" in after
 
 
 def test_a_second_401_is_the_answer(server: Loopback, cloud: Cloud) -> None:
@@ -88,35 +86,31 @@ def test_a_second_401_is_the_answer(server: Loopback, cloud: Cloud) -> None:
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("file", ["rpst", "private.pem"])
-@pytest.mark.parametrize("content", ["", "no token", "a.b.c", "\xff", None])
-def test_a_principal_that_cannot_be_read_just_now_is_no_answer(
-    file: str, content: str | None, server: Loopback, cloud: Cloud, credentials: Path
-) -> None:
-    if content is None:
-        (credentials / file).unlink()
-    else:
-        (credentials / file).write_text(content, encoding="latin-1")
-    server.reply(UNAUTHENTICATED)
-    with pytest.raises(NoAnswer):
-        get_image(cloud)
+ELLIPTIC_KEY = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+)
 
 
-def test_an_elliptic_key_is_refused_and_the_good_one_heals_it(
-    server: Loopback, cloud: Cloud, credentials: Path
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        *product(["rpst", "private.pem"], [b"", b"no token", b"a.b.c", b"\xff", None]),
+        ("private.pem", ELLIPTIC_KEY),
+    ],
+)
+def test_a_principal_that_cannot_be_read_just_now_is_no_answer_and_the_good_one_heals_it(
+    file: str, content: bytes | None, server: Loopback, cloud: Cloud, credentials: Path
 ) -> None:
-    path = credentials / "private.pem"
+    path = credentials / file
     good = path.read_bytes()
-    path.write_bytes(
-        ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    server.reply(UNAUTHENTICATED)
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    server.reply(UNAUTHENTICATED, UNAUTHENTICATED)
     with pytest.raises(NoAnswer):
         get_image(cloud)
     path.write_bytes(good)
-    server.reply(UNAUTHENTICATED)
     assert get_image(cloud) == {}
 
 

@@ -112,7 +112,7 @@ def test_an_object_that_breaks_off_is_no_answer() -> None:
     ("configured", "used"),
     [
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-        (None, "https://objectstorage.eu-frankfurt-1.oraclecloud.com"),
+        (None, "https://objectstorage.us-phoenix-1.oraclecloud.com"),
     ],
 )
 def test_the_hosts_are_the_regions_and_the_configured_one(configured: str | None, used: str) -> None:
@@ -120,6 +120,6 @@ def test_the_hosts_are_the_regions_and_the_configured_one(configured: str | None
     *_, hosts = api.connect(settings.read(given))
     assert hosts == ObjectStorageHosts(
         endpoint=used,
-        regional="objectstorage.eu-frankfurt-1.oraclecloud.com",
-        region="eu-frankfurt-1",
+        regional="objectstorage.us-phoenix-1.oraclecloud.com",
+        region="us-phoenix-1",
     )

@@ -3,12 +3,9 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from handlers.destinations import AllowList, Destination, Place, parse_places
 from handlers.errors import NotAllowed
-from tests.security.spellings import percent_encoded
 
 
 def destination(text: str) -> Destination:
@@ -66,14 +63,6 @@ def test_the_place_of_the_records_is_no_destination_in_any_spelling(allowed: boo
     assert is_allowed(f"ns/b/{name}", "ns/b", "ns/other/records")
 
 
-@given(st.data(), st.integers(1, 3))
-def test_the_records_are_found_however_often_their_name_is_encoded(data: st.DataObject, times: int) -> None:
-    name = "kept/in here/x.json"
-    for _ in range(times):
-        name = data.draw(percent_encoded(name))
-    assert not is_allowed(f"ns/b/{name}", "ns/b", "ns/b/kept/in here")
-
-
 @pytest.mark.parametrize(
     "listed",
     [
@@ -90,13 +79,9 @@ def test_a_list_with_something_that_is_no_place_is_refused(listed: str) -> None:
     ("one", "other", "overlap"),
     [
         ("ns/b", "ns/b/x", True),
-        ("ns/b/x", "ns/b/x", True),
-        ("ns/b/x", "ns/b/x/y", True),
-        ("ns/b/x", "ns/b/%78/y", True),
-        ("ns/b/x", "ns/b/xy", False),
-        ("ns/b/x", "ns/b/y/x", False),
+        *(("ns/b/x", inside, True) for inside in ("ns/b/x", "ns/b/x/y", "ns/b/%78/y")),
+        *(("ns/b/x", beside, False) for beside in ("ns/b/xy", "ns/b/y/x", "other/b/x")),
         ("ns/b", "ns/c", False),
-        ("ns/b/x", "other/b/x", False),
     ],
 )
 def test_two_places_overlap_where_one_lies_inside_the_other(one: str, other: str, overlap: bool) -> None:
