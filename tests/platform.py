@@ -255,10 +255,6 @@ class Request:
         [export] = self.record["exports"]
         return dict(export)
 
-    def write_record(self, content: bytes) -> None:
-        """Puts something else in the record's place."""
-        self._cloud.buckets.put(self.record_place, content)
-
     @property
     def details(self) -> dict[str, str]:
         """ExportImageDetails."""

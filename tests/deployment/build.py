@@ -6,8 +6,6 @@ made readable to others, PYTHONPATH and the entry point. Docker reads `.dockerig
 added.
 """
 
-import fcntl
-import hashlib
 import shutil
 import stat
 import subprocess
@@ -16,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docker.utils.build import exclude_paths
+
+from tests.clients.cli_environment import kept
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CACHE = CHECKOUT / ".cache"
@@ -40,7 +40,12 @@ def build(folder: Path) -> Image:
 
     Raises RuntimeError, with the end of pip's output, if the packages can't be installed.
     """
-    return Image(add(CHECKOUT, folder / "function"), installed(CHECKOUT / "requirements.txt"))
+    packages = kept(
+        "image-python",
+        CHECKOUT / "requirements.txt",
+        lambda into: ["install", "--target", str(into / "python")],
+    )
+    return Image(add(CHECKOUT, folder / "function"), packages / "python")
 
 
 def added(context: Path) -> set[str]:
@@ -63,29 +68,6 @@ def add(context: Path, into: Path) -> Path:
     for folder in [into, *(path for path in into.rglob("*") if path.is_dir())]:
         folder.chmod(_READABLE | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     return into
-
-
-def installed(requirements: Path) -> Path:
-    """`pip install --target /python/`, once for these pins and this Python."""
-    pins = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
-    folder = CACHE / f"image-python-{pins}"
-    complete = folder / "complete"
-    CACHE.mkdir(exist_ok=True)
-    with (CACHE / "image-python.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not complete.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            _install(requirements, folder / "python")
-            complete.touch()
-    return folder / "python"
-
-
-def _install(requirements: Path, target: Path) -> None:
-    # The recipe compiles them as well, which would take as long again, and shows nothing.
-    command = [sys.executable, "-m", "pip", "install", "--target", str(target), "--no-compile", "--quiet"]
-    done = subprocess.run([*command, "-r", str(requirements)], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"the image's packages could not be installed:\n{done.stderr[-2000:]}")
 
 
 def _size(folder: Path) -> int:

@@ -27,13 +27,6 @@ def test_the_values_are_some_that_the_platform_has() -> None:
     assert FUNC["entrypoint"] == KNOWN["entrypoint"]
 
 
-def test_it_describes_this_function() -> None:
-    version = FUNC["version"].split(".")
-    assert [part.isdecimal() for part in version] == [True, True, True]
-    described = (FUNC["name"], FUNC["runtime"], FUNC["memory"], FUNC["timeout"])
-    assert described == ("image-export", "python3.12", 256, 120)
-
-
 def test_the_entry_point_is_in_the_file_that_is_named() -> None:
     _, path, name = FUNC["entrypoint"].split()
     assert f"import {name}" in (CHECKOUT / Path(path).name).read_text(encoding="utf-8")

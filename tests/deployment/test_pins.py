@@ -11,9 +11,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.deployment.build import CHECKOUT, wheels
 from tests.deployment.document import code, page
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 FUNCTION = CHECKOUT / "requirements.txt"
 LOCAL_CLOUD = CHECKOUT / "tests" / "local" / "requirements.txt"
 TESTS = CHECKOUT / "tests" / "requirements.txt"
@@ -27,6 +27,9 @@ IMPORTERS = {"handlers": FUNCTION, "tests/local": LOCAL_CLOUD, "tests": TESTS}
 # Not installed: the project's own, and what runs in the CLI's environment.
 ELSEWHERE = {"handlers", "tests", "func", "oci_cli"}
 
+UNREACHABLE = re.compile(
+    r"Retrying \(Retry|NewConnectionError|Temporary failure in name resolution|Max retries"
+)
 PIN = re.compile(r"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)==(?P<version>[0-9][0-9a-z.]*)")
 
 
@@ -125,3 +128,15 @@ def test_the_clients_that_are_told_of_are_those_that_the_tests_have() -> None:
     told = {code(row["client"])[0]: row["version"] for row in rows if row["tried"] != "by hand"}
     known = pins(TESTS) | {"oci-cli": pins(CLI)["oci-cli"]}
     assert told == {name: known[name] for name in told}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("python", ["3.11", "3.12"])
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_every_pin_has_a_wheel_for_linux_on(machine: str, python: str) -> None:
+    found = wheels(FUNCTION, machine, python)
+    if found.returncode != 0 and UNREACHABLE.search(found.stdout + found.stderr):
+        pytest.skip("the package index can't be reached")
+    assert found.returncode == 0, found.stderr[-2000:]
+    (line,) = [line for line in found.stdout.splitlines() if line.startswith("Would install")]
+    assert len(line.split()) - 2 == len(pins(FUNCTION))

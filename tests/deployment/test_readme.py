@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,25 @@ def test_the_newest_release_is_the_version_of_func_yaml() -> None:
     changes = (CHECKOUT / ".github" / "CHANGELOG.md").read_text(encoding="utf-8")
     releases = re.findall(r"^- \*\*([\d.]+)\*\*", changes, re.MULTILINE)
     assert releases[0] == re.findall(r"^version: ([\d.]+)$", func, re.MULTILINE)[0]
+
+
+(TREE,) = [
+    block for block in README.blocks if block.language == "text" and "How to work on it" in block.sections
+]
+
+
+def named() -> Iterator[Path]:
+    """The paths in the tree: a line further in is of the folder above it."""
+    above = CHECKOUT
+    for line in TREE.content.splitlines():
+        path = (above if line.startswith(" ") else CHECKOUT) / line.split()[0]
+        above = above if line.startswith(" ") else path
+        yield path
+
+
+def test_the_tree_names_what_is_there_and_leaves_no_room_of_the_function_out() -> None:
+    paths = list(named())
+    assert len(paths) <= 10
+    assert [str(path) for path in paths if not path.exists()] == []
+    rooms = {path.parent for path in (CHECKOUT / "handlers").glob("*/__init__.py")}
+    assert rooms <= set(paths)
