@@ -107,12 +107,9 @@ def test_the_libraries_speak_from_warning_up(name: str, capsys: pytest.CaptureFi
     ("level", "written"),
     [
         ("DEBUG", ["debug", "info", "warning", "error"]),
-        ("INFO", ["info", "warning", "error"]),
+        *((level, ["info", "warning", "error"]) for level in ("INFO", "a wrong level", "")),
         (" warning ", ["warning", "error"]),
-        ("ERROR", ["error"]),
-        ("CRITICAL", []),
-        ("a wrong level", ["info", "warning", "error"]),
-        ("", ["info", "warning", "error"]),
+        *(("ERROR", ["error"]), ("CRITICAL", [])),
     ],
 )
 def test_the_project_speaks_from_the_configured_level_up(

@@ -29,14 +29,9 @@ from tests.unit.cloud.examples import (
 )
 from tests.unit.cloud.generated_clients import generated_clients
 from tests.unit.cloud.loopback import Loopback, Reply, Request
+from tests.unit.world import tuple_details
 
-TUPLE = {
-    "destinationType": "objectStorageTuple",
-    "namespaceName": PLACE.namespace,
-    "bucketName": PLACE.bucket,
-    "objectName": PLACE.object_name,
-    "exportFormat": "QCOW2",
-}
+TUPLE = tuple_details(PLACE.object_name, exportFormat="QCOW2")
 URI = {
     "destinationType": "objectStorageUri",
     "destinationUri": f"https://host/p/{PAR_TOKEN}/n/acme/b/exports/o/web%201.oci",
