@@ -146,12 +146,21 @@ def test_a_certificate_for_another_host_is_refused(secure_server: Loopback, conn
         get_image(connect(secure_server.endpoint.replace("localhost", "127.0.0.1")))
 
 
-def test_a_bundle_that_is_not_there_is_a_misconfiguration(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("REQUESTS_CA_BUNDLE", "/nowhere/secret.pem"),
+        ("HTTPS_PROXY", "socks5://user:secret@127.0.0.1:1"),
+    ],
+)
+def test_a_bundle_or_a_proxy_that_cannot_be_used_is_a_misconfiguration(
+    variable: str, value: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
-    with pytest.raises(Misconfigured, match="CA bundle"):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(Misconfigured, match="CA bundle") as raised:
         get_image(connect("https://localhost:1"))
+    assert "secret" not in raised.value.message
 
 
 # --- Proxies
@@ -198,13 +207,3 @@ def test_a_host_that_the_environment_excepts_and_loopback_are_called_without_the
     monkeypatch.setenv("NO_PROXY", "elsewhere.example.com,localhost")
     get_image(connect(secure_server.endpoint))
     assert proxy.requests == []
-
-
-@pytest.mark.usefixtures("trusted")
-def test_a_proxy_that_cannot_be_used_is_a_misconfiguration(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "socks5://user:secret@127.0.0.1:1")
-    with pytest.raises(Misconfigured) as raised:
-        get_image(connect("https://localhost:1"))
-    assert "secret" not in raised.value.message

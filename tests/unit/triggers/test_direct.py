@@ -28,19 +28,15 @@ def test_a_call_is_an_export_under_a_token_of_its_call_id(world: World) -> None:
     }
 
 
-def test_the_optional_keys_are_passed_on(world: World) -> None:
+def test_the_optional_keys_are_passed_on_and_a_dry_run_is_asked_for_by_one(world: World) -> None:
     etag = world.cloud.images.etag(world.image["id"])
-    world.call(asked(world, ifMatch=etag, opcRetryToken="nightly-2026-01-31"))
-    (call,) = world.calls("ExportImage")
-    assert (call.headers["if-match"], call.headers["opc-retry-token"]) == (etag, "nightly-2026-01-31")
-
-
-def test_a_dry_run_is_asked_for_by_a_key(world: World) -> None:
     answer = world.call(asked(world, dryRun=True))
-    etag = world.cloud.images.etag(world.image["id"])
     request_id = answer.line["opcRequestId"]
     assert answer.document == {"image": world.image, "etag": etag, "opcRequestId": request_id}
     assert [call.operation for call in world.cloud.calls] == ["GetImage"]
+    world.call(asked(world, ifMatch=etag, opcRetryToken="nightly-2026-01-31"))
+    (call,) = world.calls("ExportImage")
+    assert (call.headers["if-match"], call.headers["opc-retry-token"]) == (etag, "nightly-2026-01-31")
 
 
 def test_what_is_not_known_of_an_accepted_export_is_null(world: World) -> None:
