@@ -49,24 +49,13 @@ OF_500 = {gateway: 500, direct: 200, event: 502, detached: 502}
 
 
 # An answer's status, and the status and code that are passed on.
-LASTING = [
-    (400, 400, "InvalidParameter"),
-    (403, 403, "NotAuthorized"),
-    (404, 404, "NotAuthorizedOrNotFound"),
-    (409, 409, "TooLate"),
-    (412, 412, "NoEtagMatch"),
-]
+LASTING = [(404, 404, "NotAuthorizedOrNotFound"), (409, 409, "TooLate")]
 PASSING = [
     (401, 401, "NotAuthenticated"),
-    (408, 408, "RequestTimeout"),
     (409, 409, "IncorrectState"),
     (429, 429, "TooManyRequests"),
-    (500, 500, "InternalServerError"),
-    (501, 501, "MethodNotImplemented"),
-    (302, 503, "Found"),
-    # The platform reads these two as its own, and drops the body.
+    # The platform reads this one as its own, and drops the body.
     (502, 503, "BadGateway"),
-    (504, 503, "GatewayTimeout"),
 ]
 
 

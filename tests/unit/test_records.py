@@ -29,10 +29,6 @@ def later(seconds: float) -> str:
     return rfc3339(START + timedelta(seconds=seconds))
 
 
-def entry(**known: Any) -> Entry:
-    return export_entry(**known)
-
-
 def export(number: int = 1, **more: Any) -> Entry:
     """A whole one; those with higher numbers were accepted before."""
     known = {
@@ -43,7 +39,7 @@ def export(number: int = 1, **more: Any) -> Entry:
         "trigger": EVENT,
         "timeAccepted": later(-number),
     }
-    return entry(**{**known, **more})
+    return export_entry(**{**known, **more})
 
 
 def record(*exports: Entry, image: dict[str, Any] | None = None) -> Record:
@@ -55,7 +51,7 @@ def numbers(known: Record) -> list[str | None]:
 
 
 ENDED = {"status": "SUCCEEDED", "timeFinished": later(90), "object": {"sizeInBytes": 1}}
-ENDING = entry(workRequestId="w1", timeAccepted=later(1), **ENDED)
+ENDING = export_entry(workRequestId="w1", timeAccepted=later(1), **ENDED)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +63,7 @@ ENDING = entry(workRequestId="w1", timeAccepted=later(1), **ENDED)
         pytest.param(export(workRequestId=None, retryToken="x"), False, id="another token"),
         pytest.param(export(workRequestId=None, destination={**THERE, "objectName": "x"}), False, id="place"),
         pytest.param(export(workRequestId=None, exportFormat="VHD"), False, id="another format"),
-        pytest.param(entry(), False, id="nothing known"),
+        pytest.param(export_entry(), False, id="nothing known"),
     ],
 )
 def test_two_entries_are_one_export_by_work_request_else_by_token_place_and_format(
@@ -78,7 +74,7 @@ def test_two_entries_are_one_export_by_work_request_else_by_token_place_and_form
 
 
 def test_an_ending_and_an_entry_without_work_request_are_never_joined() -> None:
-    for unknown in (export(workRequestId=None), entry()):
+    for unknown in (export(workRequestId=None), export_entry()):
         assert len(record(unknown).with_export(ENDING).exports) == 2
 
 
@@ -168,9 +164,9 @@ def test_an_events_export_is_found_by_the_event_whatever_a_caller_did_later() ->
     known = record(by_caller, again, first)
     assert known.of_event("event-1") is again
     assert known.of_event("event-2") is None
-    assert record(entry()).of_event("event-1") is None
+    assert record(export_entry()).of_event("event-1") is None
     assert known.with_work_request("w3") is first
-    assert known.with_work_request(None) is record(entry()).with_work_request(None) is None
+    assert known.with_work_request(None) is record(export_entry()).with_work_request(None) is None
 
 
 @pytest.mark.parametrize(
@@ -254,7 +250,7 @@ def test_a_record_has_at_most_a_mib_and_loses_exports_before_its_image() -> None
 
 
 def test_at_most_ten_errors_of_a_kib_each_are_kept() -> None:
-    [*errors] = entry(errors=[{"code": "c" * 2000, "message": "m" * 2000}] * 11)["errors"]
+    [*errors] = export_entry(errors=[{"code": "c" * 2000, "message": "m" * 2000}] * 11)["errors"]
     assert errors == [{"code": "c" * KIB, "message": "m" * KIB}] * 10
 
 
@@ -283,9 +279,9 @@ def test_what_a_later_edition_wrote_is_kept_at_every_level() -> None:
 
 def test_what_may_be_unknown_may_be_missing() -> None:
     assert Record.read({"imageId": IMAGE}, IMAGE) == Record(IMAGE)
-    assert Record.read({"imageId": IMAGE, "exports": [{}]}, IMAGE).exports == (entry(),)
+    assert Record.read({"imageId": IMAGE, "exports": [{}]}, IMAGE).exports == (export_entry(),)
     assert Record.read({"imageId": IMAGE, "exports": None}, IMAGE).exports == ()
-    assert Record.read({"imageId": IMAGE, "exports": [{"status": None}]}, IMAGE).exports == (entry(),)
+    assert Record.read({"imageId": IMAGE, "exports": [{"status": None}]}, IMAGE).exports == (export_entry(),)
 
 
 @pytest.mark.parametrize(
@@ -482,7 +478,6 @@ def test_a_record_without_an_etag_is_not_overwritten(recording: World, store: St
     "fault",
     [
         LASTING,
-        {"status": 404, "code": "NotAuthorizedOrNotFound"},
         {"status": 409, "code": "ObjectNotFound"},
         {"drop": "before"},
     ],

@@ -180,31 +180,21 @@ def test_another_edition_of_the_function_makes_the_same_tokens_and_exports_nothi
 
 
 def test_whatever_is_another_makes_another_token(world: World) -> None:
-    asked, other = export(world), Destination("n", "b", "x")
-    made = [
-        acceptance.token_of_event(*EVENT),
-        acceptance.token_of_event("event-2", *EVENT[1:]),
-        acceptance.token_of_event("event-1", "x", *EVENT[2:]),
-        acceptance.token_of_event(*EVENT[:2], other, "OCI"),
-        acceptance.token_of_event(*EVENT[:3], "VHD"),
-        # Text that moves from one part to the next.
-        acceptance.token_of_event("event-1i", "mage", *EVENT[2:]),
-        acceptance.token_of_call("call-1"),
-        acceptance.token_of_call("call-2"),
-        acceptance.token_of_catch_up(*EVENT[1:], 1),
-        acceptance.token_of_catch_up(*EVENT[1:], 2),
-        acceptance.token_of_catch_up("x", *EVENT[2:], 1),
-        acceptance.token_of_catch_up("image", other, "OCI", 1),
-        acceptance.token_of_catch_up("image", EVENT[2], "VHD", 1),
-        acceptance.token_of_attempt("token", 2),
-        acceptance.token_of_attempt("token", 3),
-        acceptance.token_of_attempt("x", 2),
-        acceptance.token_of_fallback(asked),
-        acceptance.token_of_fallback(asked._replace(retry_token="x")),  # noqa: S106
-        acceptance.token_of_fallback(asked._replace(image_id="x")),
-        acceptance.token_of_fallback(asked._replace(destination=other)),
-        acceptance.token_of_fallback(asked._replace(export_format="VHD")),
+    made_of: list[tuple[Any, tuple[Any, ...]]] = [
+        (acceptance.token_of_event, EVENT),
+        (acceptance.token_of_call, ("call-1",)),
+        (acceptance.token_of_catch_up, (*EVENT[1:], 1)),
+        (acceptance.token_of_attempt, ("token", 2)),
     ]
+    # Text that moves from one part to the next.
+    made = [acceptance.token_of_event("event-1i", "mage", *EVENT[2:])]
+    for token_of, parts in made_of:
+        others = ((*parts[:number], "x", *parts[number + 1 :]) for number in range(len(parts)))
+        made += [token_of(*parts), *(token_of(*other) for other in others)]
+    asked = export(world)
+    made.append(acceptance.token_of_fallback(asked))
+    for field in ("retry_token", "image_id", "destination", "export_format"):
+        made.append(acceptance.token_of_fallback(asked._replace(**{field: "x"})))
     assert len(set(made)) == len(made)
     assert {len(token) for token in made} == {64}
     assert acceptance.token_of_fallback(asked._replace(if_match="x")) in made

@@ -212,16 +212,6 @@ def test_an_event_whose_work_request_is_gone_fails(either: World) -> None:
     assert endings(either) == []
 
 
-def test_an_export_that_runs_on_fails_the_event_to_come_again(either: World) -> None:
-    begin(either)
-    answer = tell(either)
-    assert (answer.status, answer.document["code"]) == (502, "ServiceUnavailable")
-    assert answer.line["level"] == "ERROR"
-    # It was waited for, and time is left.
-    assert 90_000 < answer.line["durationMs"] < 110_000
-    assert endings(either) == []
-
-
 @pytest.mark.parametrize(
     ("minutes", "is_done"), [(1.0, True), (3.0, False), (11.9 * 60, False), (12.5 * 60, True)]
 )

@@ -31,13 +31,6 @@ def test_an_image_is_read_as_compute_has_it(world: World) -> None:
     assert line["opcRequestId"] == answer.headers["opc-request-id"]
 
 
-def test_an_image_that_is_missing_is_refused_by_compute_itself(world: World) -> None:
-    world.cloud.images.remove(world.image["id"])
-    answer = world.http("GET", f"/20160918/images/{world.image['id']}")
-    assert (answer.status, answer.document["code"]) == (404, "NotAuthorizedOrNotFound")
-    assert answer.line["imageId"] == world.image["id"]
-
-
 def failed(world: World) -> str:
     """A work request of an export that failed."""
     work_request_id = world.cloud.work_requests.add(resource_id=world.image["id"])

@@ -365,24 +365,10 @@ def test_an_attempt_that_waits_keeps_its_token_and_takes_note_of_another_that_fa
 def test_an_attempt_that_waits_stays_one_where_the_record_cannot_be_read_any_more(recording: World) -> None:
     write(recording, *attempts(1))
     recording.cloud.faults.add(BUSY)
-    recording.cloud.on(
-        "GetImage", "done", lambda _: recording.cloud.faults.add(Fault("GetObject", **REFUSED))
-    )
+    unreadable = Fault("GetObject", **REFUSED)
+    recording.cloud.on("GetImage", "done", lambda _: recording.cloud.faults.add(unreadable))
     run(recording, export(recording, "event"))
     assert recording.cloud.exports[0].retry_token == acceptance.token_of_attempt(TOKEN, 2)
-
-
-def test_a_used_token_without_a_record_is_recorded_without_a_work_request_and_none_is_guessed(
-    recording: World,
-) -> None:
-    recording.export()
-    operations(recording)
-    recording.cloud.faults.add(TOKEN_WAS_USED)
-    exported = run(recording, export(recording, "event"))
-    assert (exported.accepted.token_was_used, exported.accepted.work_request_id) == (True, None)
-    assert operations(recording) == ["GetObject", "ExportImage", "GetObject", "PutObject", "PublishMessage"]
-    assert sorted(map(bool, work_requests(recording))) == [False, True]
-    assert recording.announced("accepted")[-1]["id"] == f"{TOKEN}/accepted"
 
 
 def test_a_token_that_reads_like_a_secret_is_not_written_down_and_found_all_the_same(
