@@ -131,19 +131,6 @@ def test_the_time_ends_the_tries_and_not_their_number(
     assert len(world.calls("ExportImage")) > 8
 
 
-def test_a_busy_image_is_asked_again_after_a_pause_in_which_the_decision_may_have_changed(
-    world: World,
-) -> None:
-    asked, other = export(world, "event"), export(world, "event", retry_token="another")  # noqa: S106
-    known = acceptance.Accepted("known by now", asked, {})
-    decisions: list[Any] = [other, known]
-    world.cloud.faults.add(Fault("ExportImage", status=409, code="Conflict", times=2))
-    began = world.clock.monotonic()
-    assert ask_while_busy(asked, context_of(world, asked), lambda: decisions.pop(0)) is known
-    assert [call.headers["opc-retry-token"] for call in world.calls("ExportImage")] == [TOKEN, "another"]
-    assert world.clock.monotonic() > began
-
-
 @pytest.mark.parametrize(
     ("status", "code", "message", "is_known"),
     [

@@ -116,9 +116,6 @@ def test_of_two_exports_close_together_both_are_announced_the_one_accepted_first
         # Each is recorded before the next is announced.
         made = [call.operation for call in either.cloud.calls][-10:]
         assert made.index("PutObject") < made.index("HeadObject")
-        # The other one's event has nothing left to tell.
-        assert tell(either).document["exportStatus"] == "SUCCEEDED"
-        assert endings(either) == [first, second]
 
 
 def test_a_list_that_lags_makes_no_older_ending_of_it(either: World) -> None:
