@@ -105,12 +105,9 @@ def test_every_answer_is_as_described(
     ask()
 
 
-def test_the_requests_met_more_than_refusals(platform: LocalPlatform) -> None:
+def test_the_requests_met_more_than_refusals_and_the_container_lives_on(platform: LocalPlatform) -> None:
     export = {status for label, status in STATUSES if label.endswith("/actions/export")}
     assert {200, 400} <= export, STATUSES
     assert ("GET /20160918/workRequests/{workRequestId}", 200) in STATUSES
     assert platform.cloud.exports
-
-
-def test_the_container_lives_on(platform: LocalPlatform) -> None:
     assert [container.number for container in platform.host.containers] == [1]

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from handlers.clock import seconds_to_wait
 from handlers.logs import JsonFormatter
 from tests.local.oci import Fault
-from tests.platform import UNLIMITED
 from tests.unit.world import World
 
 ANYTHING = st.text(st.characters(codec=None))
@@ -31,22 +30,6 @@ def test_a_log_record_is_one_plain_line_of_json_whatever_it_says(text: str) -> N
     assert json.loads(line)["level"] == "ERROR"
     if not set(text) & set("/%\\"):
         assert json.loads(line)["callId"] == text
-
-
-@given(st.text(max_size=400))
-@example("golden\r\nBcc: everyone@example.com")
-@example("golden\u202eegami")
-@example("\u200b")
-@example("")
-def test_a_title_is_one_printable_line_about_something(world: World, name: str) -> None:
-    world.cloud.topic_rate = UNLIMITED
-    about = {"resourceId": f"{world.image['id']}nosuch", "resourceName": name}
-    world.event("createimage.end", data=about, eventTime=world.later(-3600))
-    title = world.cloud.messages[-1].title
-    assert title.isprintable()
-    assert title == title.strip()
-    assert title.startswith("Image export rejected:")
-    assert len(title) <= 200
 
 
 @given(st.text() | st.floats().map(str) | st.integers().map(str))
