@@ -14,7 +14,7 @@ from tests.deployment.document import code, readme
 from tests.deployment.shell import Workplace, recorded
 from tests.local.oci import Export
 from tests.local.platform import LocalPlatform
-from tests.platform import line_of
+from tests.platform import Request, line_of
 
 README = readme()
 
@@ -39,20 +39,11 @@ def keys(value: Any) -> Any:
 
 
 @pytest.fixture
-def work_request_id(platform: LocalPlatform, variables: dict[str, str]) -> str:
+def work_request_id(platform: LocalPlatform) -> str:
     """Of an export of another image, which has begun."""
-    image = platform.cloud.images.add(display_name="another")
-    payload = {
-        "imageId": image["id"],
-        "exportImageDetails": {
-            "destinationType": "objectStorageTuple",
-            "namespaceName": variables["NAMESPACE"],
-            "bucketName": variables["BUCKET"],
-            "objectName": "another.oci",
-        },
-    }
-    started: str = json.loads(platform.invoke(payload).body)["workRequestId"]
-    return started
+    request = Request(platform, "direct")
+    assert request.send().status == 200
+    return request.export.work_request_id
 
 
 def test_the_curl_lines_try_export_and_follow(
