@@ -85,6 +85,16 @@ def errors(count: int, length: int) -> list[dict[str, str]]:
     return [{"code": f"Code{number}", "message": str(number) + "x" * length} for number in range(count)]
 
 
+@pytest.mark.parametrize(
+    "space",
+    ["\n", "\r\n", "\t", "\0", "\x1b", "\x7f", "\u0085", "\u2028", "\u202e", "\u2066", "\u200b", "  "],
+)
+def test_a_title_is_one_printable_line(world: World, space: str) -> None:
+    body = publish(world, f"web{space}1")
+    assert title(world) == "Image export failed: web 1"
+    assert body["data"]["imageName"] == f"web{space}1"
+
+
 def test_a_title_has_at_most_200_characters(world: World) -> None:
     publish(world, "x" * 1000)
     assert title(world) == "Image export failed: " + "x" * (200 - len("Image export failed: "))
