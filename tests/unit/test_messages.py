@@ -93,6 +93,8 @@ def test_a_title_is_one_printable_line(world: World, space: str) -> None:
     body = publish(world, f"web{space}1")
     assert title(world) == "Image export failed: web 1"
     assert body["data"]["imageName"] == f"web{space}1"
+    publish(world, space)
+    assert title(world) == "Image export failed:"
 
 
 def test_a_title_has_at_most_200_characters(world: World) -> None:
