@@ -1,5 +1,6 @@
 """However a destination is spelt, an image goes to a listed place or nowhere. What was checked is used."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -14,7 +15,8 @@ from handlers.destinations import AllowList, Destination, parse_places
 from handlers.destinations.url import ObjectUrl
 from handlers.errors import NotAllowed
 from tests.local.oci import Cloud
-from tests.platform import UNLIMITED
+from tests.local.platform import ALLOWED_BUCKET, ALLOWED_PREFIX, LocalPlatform
+from tests.platform import RECORDS, UNLIMITED, Request
 from tests.security.spellings import NASTY, misspelt, percent_encoded
 from tests.unit.world import Answer, World, tuple_details
 
@@ -211,3 +213,38 @@ def test_an_event_leads_to_no_other_place_either(bank: World, folder: str, image
     assert (sent is None) == (folder == "of-the/function")
     if sent:
         assert is_inside(*used_place(sent))
+
+
+PLACES = {
+    "another bucket": ("{own}", "closed", "a.oci"),
+    "another namespace": ("other", ALLOWED_BUCKET, f"{ALLOWED_PREFIX}/a.oci"),
+    "beside the prefix": ("{own}", ALLOWED_BUCKET, f"{ALLOWED_PREFIX}-elsewhere/a.oci"),
+    "among the records": ("{own}", "{bucket}", f"{RECORDS}/a.json"),
+    "among the records, encoded": ("{own}", "{bucket}", f"%72{RECORDS[1:]}/a.json"),
+    "among the records, with an encoded slash": ("{own}", "{bucket}", f"{RECORDS}%2Fa.json"),
+    "among the records, with a slash before it": ("{own}", "{bucket}", f"/{RECORDS}/a.json"),
+    "among the records, with encoded dots before it": ("{own}", "{bucket}", f"%2e/{RECORDS}/a.json"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_the_running_function_exports_to_no_other_place(
+    recording: LocalPlatform, place: tuple[str, str, str]
+) -> None:
+    """With records in the events' bucket, which is allowed as a whole."""
+    cloud, request = recording.cloud, Request(recording, "direct")
+    namespace, bucket, name = (part.format(own=cloud.namespace, bucket=cloud.bucket) for part in place)
+    path = f"/n/{namespace}/b/{bucket}/o/{name.replace('%', '%25')}"
+    asked = [
+        {**request.details, "namespaceName": namespace, "bucketName": bucket, "objectName": name},
+        *(
+            {"destinationType": "objectStorageUri", "destinationUri": cloud.endpoint + access + path}
+            for access in ("", f"/p/{TOKEN}")
+        ),
+    ]
+    calls = len(cloud.calls)
+    for details in asked:
+        body = {"imageId": request.image_id, "exportImageDetails": details}
+        refused = json.loads(recording.invoke(body).body)
+        assert (refused["status"], refused["code"]) == (403, "NotAllowed")
+    assert len(cloud.calls) == calls

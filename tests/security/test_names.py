@@ -135,3 +135,16 @@ def test_a_token_that_reads_like_a_word_hides_itself_and_nothing_of_ours(world: 
     assert message["data"] == {**told_before, **of_its_own, "imageId": own, "imageName": name}
     assert entry["workRequestId"] == work_request_id
     assert entry == {**honest.entry, **{key: entry[key] for key in ("workRequestId", "retryToken")}}
+
+
+def test_a_token_that_reads_like_the_work_request_leaves_its_id_and_the_messages(world: World) -> None:
+    world.configure(EXPORT_RECORDS=RECORDS)
+    before = told(world, by_url(world, TOKEN))
+    work_request_id = before.entry["workRequestId"]
+    # The same request as its record has it, but for the token.
+    again = told(world, by_url(world, end_of(work_request_id)))
+    assert again.answer.headers["opc-work-request-id"] == work_request_id
+    assert again.answer.line["workRequestId"] == work_request_id
+    assert again.message["id"] == before.message["id"] == f"{work_request_id}/accepted"
+    assert again.entry == before.entry
+    assert len(world.cloud.exports) == 1
