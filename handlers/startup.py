@@ -21,6 +21,7 @@ LAZY = (
     "handlers.triggers.gateway",
     "handlers.triggers.direct",
     "handlers.triggers.requests",
+    "handlers.records",
     "handlers.operations.endings",
     "handlers.operations.recorded_export",
     "handlers.operations.catch_up",

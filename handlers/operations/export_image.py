@@ -1,7 +1,7 @@
 """ExportImage: one request is one export, whatever fails, and the topic hears of it."""
 
 import logging
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from handlers import messages
 from handlers.cloud.client import Answer
@@ -17,7 +17,9 @@ from handlers.operations.acceptance import (
     shown_token,
 )
 from handlers.operations.pre_authenticated_fallback import export_through_par
-from handlers.records import Store
+
+if TYPE_CHECKING:
+    from handlers.records import Store
 
 # An image that is missing is fetched in so much of the time until the announcement.
 _PART_OF_IMAGE = 0.25
@@ -32,7 +34,7 @@ class Exported(NamedTuple):
     failure: ExportError | None = None
 
 
-def export_image(export: Export, context: Context, store: Store | None = None) -> Exported:
+def export_image(export: Export, context: Context, store: "Store | None" = None) -> Exported:
     """Exports an image, unless its record has that export, and announces it.
 
     ``store``: the image's record, where it was read already, and does not have this export. Raises NotAllowed
@@ -81,9 +83,10 @@ def check_export(export: Export, context: Context) -> Answer:
     )
 
 
-def _recorded(export: Export, context: Context, place: Place, store: Store | None) -> Accepted:
-    # Loaded for functions that keep records: 3 % of a first call.
+def _recorded(export: Export, context: Context, place: Place, store: "Store | None") -> Accepted:
+    # Loaded for functions that keep records: 5 % of a first call.
     from handlers.operations.recorded_export import RecordedExport
+    from handlers.records import Store
 
     recorded = RecordedExport(export, store or Store(context, place, export.image_id), context)
     decision = export if store else recorded.decide()

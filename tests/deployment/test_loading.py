@@ -24,11 +24,11 @@ HEAVY = (
     "pytest",
 )
 VALIDATION = ("pydantic", "pydantic_core")
-ENTRY, EVENTS, RECORDS = "handlers.entry", "handlers.triggers.event", "handlers.operations.recorded_export"
+ENTRY, EVENTS = "handlers.entry", "handlers.triggers.event"
 # What each loads of our own that is loaded at need.
 LOADED = {
     EVENT: {ENTRY, EVENTS},
-    EVENT_RECORDING: {ENTRY, EVENTS, RECORDS},
+    EVENT_RECORDING: {ENTRY, EVENTS, "handlers.records", "handlers.operations.recorded_export"},
     OURS: {ENTRY, "handlers.triggers.direct", "handlers.triggers.requests"},
 }
 
