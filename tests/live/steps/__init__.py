@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..run import Run
 from .audit import look_into_audit
+from .catch_up import look_for_missing
 from .clean_up import clean_up
 from .compute import ask_compute
 from .dry_run import dry_run
@@ -41,6 +42,13 @@ STEPS = (
         "seconds",
         NOTHING,
         dry_run,
+    ),
+    Step(
+        "catch-up",
+        "calls the function with a catch-up's dry run, and shows what one would do",
+        "seconds",
+        NOTHING,
+        look_for_missing,
     ),
     Step(
         "export",

@@ -29,6 +29,7 @@ def test_where_all_is_as_assumed_the_table_says_so(tenancy: Open) -> None:
     assert ran.results == answers()
     assert ran.table[points.EXPORTING_CODE.question] == ("409 `IncorrectState`", "confirmed")
     assert ran.output.count("✓ the function's log has the export") == 2
+    assert "images a catch-up would export" in ran.output
     assert "All checks passed" in ran.output
 
 
@@ -51,6 +52,7 @@ def test_without_a_record_and_a_log_it_tells_what_can_be_seen(tenancy: Open) -> 
         ran = cloud.run()
     assert ran.exit_code == 0, ran.output
     assert ran.results == answers(LOOKS_AT="different", END_EVENT="not seen")
+    assert "there is no catch-up" in ran.output
     assert "the delivery failed" in ran.table[points.ONE_EVENT.question][0]
 
 
@@ -182,7 +184,13 @@ def test_the_plan_says_how_to_undo_each_step(tenancy: Open) -> None:
     with tenancy() as cloud:
         ran = cloud.run("--skip", "export", "--skip", "event", "--skip", "compute")
     plan = ran.output.partition("how to undo it\n")[2].partition("\n\n")[0].splitlines()
-    assert [line.split()[1] for line in plan[::2]] == ["look:", "dry-run:", "audit:", "clean-up:"]
+    assert [line.split()[1] for line in plan[::2]] == [
+        "look:",
+        "dry-run:",
+        "catch-up:",
+        "audit:",
+        "clean-up:",
+    ]
     assert all("undo" in line for line in plan[1::2])
 
 
