@@ -165,7 +165,6 @@ class Client:
         self._throttled_seconds = throttled_seconds
         self._part_ends: float | None = None
         self._most_tries: int | None = None
-        self._waits_for_throttling = True
         self.calls = 0
         self.unanswered = 0
 
@@ -186,13 +185,13 @@ class Client:
         most, and a service that throttles is not waited for.
         """
         now = self._clock.monotonic()
-        before = self._budget, self._most_tries, self._waits_for_throttling
+        before = self._budget, self._most_tries
         self._budget = plan(now, min(now + seconds, self._budget.announcement))
-        self._most_tries, self._waits_for_throttling = most_tries, False
+        self._most_tries = most_tries
         try:
             yield
         finally:
-            self._budget, self._most_tries, self._waits_for_throttling = before
+            self._budget, self._most_tries = before
 
     def pause(self, seconds: float) -> bool:
         """Sleeps so long, if a call can be made after that in this part of the time; else returns False."""
@@ -204,7 +203,8 @@ class Client:
     def wait(self, tries: int, failure: ExportError | None = None, *, is_announcement: bool = False) -> bool:
         """Pauses before try number ``tries`` + 1, the longer the more there were; False to give up."""
         is_throttled = isinstance(failure, ServiceRefusal) and failure.answered in (409, 429)
-        if tries == self._most_tries or (is_throttled and not self._waits_for_throttling):
+        is_in_turn = self._most_tries is not None
+        if tries == self._most_tries or (is_throttled and is_in_turn):
             return False
         left = self.seconds_left(is_announcement)
         seconds = backoff(failure, tries, left, self._clock.random())
