@@ -168,6 +168,7 @@ def test_a_callers_request_id_becomes_computes_own_and_any_other_is_logged_alone
     platform: LocalPlatform, http: Http, exported: Request
 ) -> None:
     response = http.export(exported, headers={"opc-request-id": "A-request_of-mine"})
+    exported.end()
     http.export(exported, headers={"opc-request-id": "mine/and more"})
     refused = http.export("x", {}, {"opc-request-id": "mine/and-more"})
 
