@@ -34,6 +34,7 @@ UNKNOWN = "UNKNOWN"
 FAILED = frozenset({"FAILED", "CANCELED", UNKNOWN})
 # Not known for good: an acceptance or an ending that is found takes their place.
 _PROVISIONAL = frozenset({REJECTED, UNKNOWN})
+_GOOD = frozenset({ACCEPTED, SUCCEEDED})
 
 _TEXT = (str, type(None))
 _OBJECT = {"sizeInBytes": int, "etag": _TEXT, "md5": _TEXT, "timeModified": _TEXT}
@@ -55,6 +56,7 @@ _RECORD = {"imageId": str, "image": (dict, type(None)), "exports": ([_EXPORT], t
 
 # As long as at Compute (API reference, opc-retry-token).
 LIFE_OF_TOKEN = timedelta(hours=24)
+MOST_ATTEMPTS = 3
 _MOST_EXPORTS = 50
 _LARGEST_RECORD, _LARGEST_IMAGE = 1024 * 1024, 512 * 1024
 _MOST_ERRORS, _LONGEST_ERROR = 10, 1024
@@ -149,6 +151,34 @@ class Record(NamedTuple):
             and _is_as_by_event(entry, settings)
         ]
 
+    def failed_attempts(self, settings: Settings) -> list[Entry]:
+        """All attempts, if the newest one failed; else none."""
+        attempts = self.attempts(settings)
+        return attempts if attempts and attempts[0]["status"] in FAILED else []
+
+    def known_to_event(self, event_id: str, settings: Settings) -> tuple[Entry | None, bool]:
+        """The export that is the answer to this event, whoever asked for it; and whether it failed for good.
+
+        None where one is to be begun.
+        """
+        own, attempts = self.of_event(event_id), self.attempts(settings)
+        failed = self.failed_attempts(settings)
+        if own and own["status"] not in FAILED:
+            return own, False
+        for entry in attempts:
+            if kind_of(entry) == "catch-up" and entry["status"] in _GOOD:
+                return entry, False
+        if attempts and not failed:
+            return attempts[0] if own else None, False
+        if own and own not in attempts:
+            # To where, or in a format in which, events no longer export.
+            return own, True
+        return (failed[0], True) if len(failed) >= MOST_ATTEMPTS else (None, False)
+
+    def known_to_catch_up(self, settings: Settings) -> Entry | None:
+        """The newest attempt, if it runs or has succeeded."""
+        return next((e for e in self.attempts(settings)[:1] if e["status"] in _GOOD), None)
+
     def has_succeeded(self, settings: Settings) -> bool:
         """Whether an export to the events' bucket in the events' format succeeded, whoever asked for it."""
         return any(e["status"] == SUCCEEDED and _is_as_by_event(e, settings) for e in self.exports)
@@ -211,14 +241,15 @@ class Store:
             return self._read()
 
     def add(
-        self, export: Entry, image: dict[str, Any] | None = None, *, deleted_par_id: str | None = None
+        self, known: Entry, image: dict[str, Any] | None = None, *, deleted_par_id: str | None = None
     ) -> None:
-        """Writes the export down; where somebody else has written meanwhile, it is added to that.
+        """Writes down what is known of an export; where somebody else has written meanwhile, it is added to
+        that.
 
         ``deleted_par_id``: a pre-authenticated request that is no more.
         """
         context = self._context
-        export = context.redactor.document(export)
+        export = context.redactor.document(export_entry(**known))
         if image is not None:
             image = context.redactor.document(image)
             if len(orjson.dumps(image, option=orjson.OPT_INDENT_2)) > _LARGEST_IMAGE:

@@ -23,7 +23,6 @@ LAZY = (
     "handlers.triggers.requests",
     "handlers.records",
     "handlers.operations.endings",
-    "handlers.operations.recorded_export",
     "handlers.operations.catch_up",
 )
 

@@ -14,20 +14,20 @@ from handlers.context import Context
 from handlers.destinations import Place
 from handlers.errors import ExportError, Misconfigured, NotAnnounced, NoTime, ServiceRefusal
 from handlers.names import image_in
-from handlers.operations.acceptance import (
+from handlers.operations.endings import Settling, work_request_of
+from handlers.operations.export_image import (
     KNOWN_ISSUE,
     Export,
     Image,
     destination_by_template,
+    export_image,
     shown_token,
     token_of_catch_up,
 )
-from handlers.operations.endings import Settling, work_request_of
-from handlers.operations.export_image import export_image
-from handlers.operations.recorded_export import MOST_ATTEMPTS
 from handlers.records import (
     ACCEPTED,
     FAILED,
+    MOST_ATTEMPTS,
     REJECTED,
     UNKNOWN,
     Entry,
@@ -35,7 +35,6 @@ from handlers.records import (
     Store,
     accepted_at,
     destination_of,
-    export_entry,
 )
 from handlers.settings import Settings
 
@@ -258,15 +257,15 @@ class _Run:
             except ExportError as failure:
                 raise NotAnnounced("The image was refused, but that was not announced", failure) from None
         store.add(
-            export_entry(
-                retryToken=token,
-                destination=export.destination.document,
-                exportFormat=export.export_format,
-                trigger=context.requester.document,
-                timeAccepted=rfc3339(context.clock.now(), "milliseconds"),
-                status=REJECTED,
-                errors=[{"code": refusal.code, "message": refusal.message}],
-            )
+            {
+                "retryToken": token,
+                "destination": export.destination.document,
+                "exportFormat": export.export_format,
+                "trigger": context.requester.document,
+                "timeAccepted": rfc3339(context.clock.now(), "milliseconds"),
+                "status": REJECTED,
+                "errors": [{"code": refusal.code, "message": refusal.message}],
+            }
         )
         self._rejected_now += 1
         return "rejected"

@@ -13,7 +13,7 @@ from handlers import messages
 from handlers.clock import parse_time, timestamp
 from handlers.context import Context
 from handlers.errors import EndingUnknown, ExportError, NotAnnounced
-from handlers.operations.acceptance import Image
+from handlers.operations.export_image import Image
 from handlers.operations.pre_authenticated_fallback import delete
 from handlers.operations.reads import is_export
 from handlers.records import (

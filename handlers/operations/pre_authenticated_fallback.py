@@ -1,4 +1,4 @@
-"""Exports through a pre-authenticated request where Compute's known issue refuses the bucket's name.
+"""The pre-authenticated requests through which exports go where Compute's known issue refuses the bucket.
 
 Such a request is Oracle's way around it. Compute is handed its URL, and nobody else: what is published and
 logged is the tuple.
@@ -11,7 +11,6 @@ from handlers.cloud.api import PreauthenticatedRequest
 from handlers.context import Context
 from handlers.destinations import Destination
 from handlers.errors import ExportError, ServiceRefusal
-from handlers.operations.acceptance import Accepted, Decide, Export, ask_while_busy, short, token_of_fallback
 
 _MISSING_PERMISSION = (
     ". The function may not create the pre-authenticated request that gets around this: it needs"
@@ -21,37 +20,21 @@ _MISSING_PERMISSION = (
 _PART_OF_DELETION = 0.25
 
 
-def export_through_par(export: Export, refusal: ServiceRefusal, context: Context, decide: Decide) -> Accepted:
-    """The same export to the URL of a new pre-authenticated request that may write that one object.
+def create(
+    destination: Destination, name: str, refusal: ServiceRefusal, context: Context
+) -> PreauthenticatedRequest:
+    """A new pre-authenticated request that may write that one object, after Compute's refusal.
 
-    Raises ExportError: the first refusal, where the request may not be created.
+    Raises ExportError: the refusal, with the permission that is missing, where it may not be created.
     """
-    par = _create(export, refusal, context)
-    context.log(logging.INFO, "a pre-authenticated request is used, for Compute refused the bucket", refusal)
-    # Another payload, so another token; made of the first, so that the same request has the same.
-    through_par = export._replace(url=par.url, retry_token=token_of_fallback(export), through_par=True)
-
-    def decide_again() -> Export | Accepted:
-        decision = decide()
-        return decision if isinstance(decision, Accepted) else through_par
-
-    unanswered = context.cloud.unanswered
-    # Also after a bug of ours: Compute may have taken it.
-    may_be_in_use = True
+    expires = context.clock.now() + timedelta(hours=context.settings.par_hours)
     try:
-        accepted = ask_while_busy(through_par, context, decide_again)
-        # An earlier request's, if the token was used or a record told of it: nothing writes through this one.
-        is_ours = accepted.time is not None and not accepted.token_was_used
-        may_be_in_use = is_ours or context.cloud.unanswered > unanswered
-        # The request's own token and destination are recorded and published.
-        accepted = accepted._replace(export=export) if accepted.time is not None else accepted
-        return accepted._replace(par_id=par.id) if is_ours else accepted
-    except ExportError:
-        may_be_in_use = context.cloud.unanswered > unanswered
-        raise
-    finally:
-        if not may_be_in_use:
-            delete(par.url.destination, par.id, context)
+        return context.cloud.create_preauthenticated_request(destination, name, expires)
+    except ServiceRefusal as denied:
+        if denied.passing:
+            raise
+        context.log(logging.ERROR, "no pre-authenticated request can be made", denied)
+        raise refusal.but(message=refusal.message.rstrip(".") + _MISSING_PERMISSION) from None
 
 
 def delete(destination: Destination, par_id: str, context: Context) -> bool:
@@ -63,15 +46,3 @@ def delete(destination: Destination, par_id: str, context: Context) -> bool:
         context.log(logging.WARNING, "a pre-authenticated request was not deleted", failure)
         return isinstance(failure, ServiceRefusal) and failure.answered == 404
     return True
-
-
-def _create(export: Export, refusal: ServiceRefusal, context: Context) -> PreauthenticatedRequest:
-    expires = context.clock.now() + timedelta(hours=context.settings.par_hours)
-    name = f"image-export-{short(export.retry_token)}"
-    try:
-        return context.cloud.create_preauthenticated_request(export.destination, name, expires)
-    except ServiceRefusal as denied:
-        if denied.passing:
-            raise
-        context.log(logging.ERROR, "no pre-authenticated request can be made", denied)
-        raise refusal.but(message=refusal.message.rstrip(".") + _MISSING_PERMISSION) from None

@@ -12,8 +12,13 @@ from handlers.clock import parse_time
 from handlers.context import Context, Requester
 from handlers.errors import ExportError, InvalidParameter, NotAnnounced, Refused
 from handlers.names import image_in
-from handlers.operations.acceptance import Export, Image, destination_by_template, token_of_event
-from handlers.operations.export_image import export_image
+from handlers.operations.export_image import (
+    Export,
+    Image,
+    destination_by_template,
+    export_image,
+    token_of_event,
+)
 from handlers.triggers.fdk_call import Call, Reply, json_reply
 
 _LONGEST_TEXT = 255

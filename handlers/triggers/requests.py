@@ -25,7 +25,7 @@ from handlers.destinations import Destination, ExportFormat, url
 from handlers.destinations.url import ObjectStorageHosts, ObjectUrl
 from handlers.errors import InvalidParameter, MissingParameter
 from handlers.names import check_bucket, check_namespace, check_object_name, is_ocid
-from handlers.operations.acceptance import Export, token_of_call
+from handlers.operations.export_image import Export, token_of_call
 from handlers.redaction import Redactor
 
 LONGEST_RETRY_TOKEN = 64

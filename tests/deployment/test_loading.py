@@ -28,7 +28,7 @@ ENTRY, EVENTS = "handlers.entry", "handlers.triggers.event"
 # What each loads of our own that is loaded at need.
 LOADED = {
     EVENT: {ENTRY, EVENTS},
-    EVENT_RECORDING: {ENTRY, EVENTS, "handlers.records", "handlers.operations.recorded_export"},
+    EVENT_RECORDING: {ENTRY, EVENTS, "handlers.records"},
     OURS: {ENTRY, "handlers.triggers.direct", "handlers.triggers.requests"},
 }
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from handlers.context import Context
 from handlers.destinations import Destination
-from handlers.operations.acceptance import Export, Image
-from handlers.operations.export_image import Exported, export_image
+from handlers.operations.export_image import Export, Exported, Image, export_image
 from tests.local.oci import Fault
 from tests.unit.world import BUCKET, EVENT_ID, NAMESPACE, World
 

@@ -7,8 +7,8 @@ import pytest
 from handlers.destinations import Destination
 from handlers.destinations.url import ObjectUrl
 from handlers.errors import ExportError, ServiceRefusal
-from handlers.operations import acceptance
-from handlers.operations.acceptance import Export, ask, ask_while_busy
+from handlers.operations import export_image as exports
+from handlers.operations.export_image import Export, ask, ask_while_busy
 from handlers.redaction import Redactor
 from tests.local.oci import Fault
 from tests.unit.operations.exports import (
@@ -145,8 +145,8 @@ def test_the_known_issue_is_known_by_status_code_and_words(
     world: World, status: int, code: str, message: str, is_known: bool
 ) -> None:
     refusal = ServiceRefusal(status, code, message, service="Compute")
-    assert acceptance.is_known_issue(refusal, export(world)) is is_known
-    assert not acceptance.is_known_issue(refusal, export(world, url=ObjectUrl(PLACE, "https://host")))
+    assert exports.is_known_issue(refusal, export(world)) is is_known
+    assert not exports.is_known_issue(refusal, export(world, url=ObjectUrl(PLACE, "https://host")))
 
 
 EVENT = ("event-1", "image", Destination("n", "b", "o"), "OCI")
@@ -154,10 +154,10 @@ EVENT = ("event-1", "image", Destination("n", "b", "o"), "OCI")
 
 def test_another_edition_of_the_function_makes_the_same_tokens_and_exports_nothing_again() -> None:
     assert [
-        acceptance.token_of_event(*EVENT),
-        acceptance.token_of_call("call-1"),
-        acceptance.token_of_catch_up(*EVENT[1:], 1),
-        acceptance.token_of_attempt("token", 2),
+        exports.token_of_event(*EVENT),
+        exports.token_of_call("call-1"),
+        exports.token_of_catch_up(*EVENT[1:], 1),
+        exports.token_of_attempt("token", 2),
     ] == [
         "d43df9d8189808f0536ebdeaaa94d07e74586e2f32b77df0d5c7b96d29aeca23",
         "29733d2ad628328b555d1b136241a6ff9bd94bdfa34fb2edbb03f6742aa53747",
@@ -168,29 +168,29 @@ def test_another_edition_of_the_function_makes_the_same_tokens_and_exports_nothi
 
 def test_whatever_is_another_makes_another_token(world: World) -> None:
     made_of: list[tuple[Any, tuple[Any, ...]]] = [
-        (acceptance.token_of_event, EVENT),
-        (acceptance.token_of_call, ("call-1",)),
-        (acceptance.token_of_catch_up, (*EVENT[1:], 1)),
-        (acceptance.token_of_attempt, ("token", 2)),
+        (exports.token_of_event, EVENT),
+        (exports.token_of_call, ("call-1",)),
+        (exports.token_of_catch_up, (*EVENT[1:], 1)),
+        (exports.token_of_attempt, ("token", 2)),
     ]
     # Text that moves from one part to the next.
-    made = [acceptance.token_of_event("event-1i", "mage", *EVENT[2:])]
+    made = [exports.token_of_event("event-1i", "mage", *EVENT[2:])]
     for token_of, parts in made_of:
         others = ((*parts[:number], "x", *parts[number + 1 :]) for number in range(len(parts)))
         made += [token_of(*parts), *(token_of(*other) for other in others)]
     asked = export(world)
-    made.append(acceptance.token_of_fallback(asked))
+    made.append(exports.token_of_fallback(asked))
     for field in ("retry_token", "image_id", "destination", "export_format"):
-        made.append(acceptance.token_of_fallback(asked._replace(**{field: "x"})))
+        made.append(exports.token_of_fallback(asked._replace(**{field: "x"})))
     assert len(set(made)) == len(made)
     assert {len(token) for token in made} == {64}
-    assert acceptance.token_of_fallback(asked._replace(if_match="x")) in made
+    assert exports.token_of_fallback(asked._replace(if_match="x")) in made
     # A short name of a token is no part of it.
-    assert acceptance.short(made[0]) not in made[0]
+    assert exports.short(made[0]) not in made[0]
 
 
 def test_a_token_is_shown_as_it_is_unless_it_reads_like_a_secret() -> None:
-    assert acceptance.shown_token(TOKEN, Redactor()) == TOKEN
-    shown = acceptance.shown_token(WEB_TOKEN, Redactor())
+    assert exports.shown_token(TOKEN, Redactor()) == TOKEN
+    shown = exports.shown_token(WEB_TOKEN, Redactor())
     assert len(shown) == 64
-    assert shown != acceptance.shown_token(WEB_TOKEN.replace("J4", "J5"), Redactor())
+    assert shown != exports.shown_token(WEB_TOKEN.replace("J4", "J5"), Redactor())

@@ -6,8 +6,7 @@ import pytest
 
 from handlers.destinations.url import ObjectUrl
 from handlers.errors import NotAllowed, ServiceRefusal
-from handlers.operations.acceptance import Export
-from handlers.operations.export_image import check_export, export_image
+from handlers.operations.export_image import Export, check_export, export_image
 from tests.local.oci import Fault
 from tests.unit.operations.exports import (
     PLACE,

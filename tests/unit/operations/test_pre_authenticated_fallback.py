@@ -7,7 +7,7 @@ import pytest
 
 from handlers.destinations.url import ObjectUrl
 from handlers.errors import ExportError, NoAnswer, ServiceRefusal
-from handlers.operations import acceptance
+from handlers.operations import export_image as exports
 from handlers.operations.export_image import Exported, export_image
 from handlers.operations.pre_authenticated_fallback import delete
 from tests.local.oci import Call, Fault
@@ -41,9 +41,9 @@ def test_a_refused_bucket_is_exported_to_through_a_request_to_write_that_one_obj
     assert accepted.par_id == par.id
     assert (par.access_type, par.object) == ("ObjectWrite", PLACE.object_name)
     assert par.expires - par.created == timedelta(hours=3).total_seconds()
-    assert refusing.calls(CREATE)[0].json["name"] == f"image-export-{acceptance.short(TOKEN)}"
+    assert refusing.calls(CREATE)[0].json["name"] == f"image-export-{exports.short(TOKEN)}"
     assert by_name.headers["if-match"] == by_url.headers["if-match"] == etag
-    assert by_url.headers["opc-retry-token"] == acceptance.token_of_fallback(asked) != TOKEN
+    assert by_url.headers["opc-retry-token"] == exports.token_of_fallback(asked) != TOKEN
     assert by_url.json["destinationUri"].endswith("/o/golden/web%201.oci")
     [only] = refusing.cloud.exports
     assert (only.via, accepted.work_request_id) == ("par", only.work_request_id)

@@ -11,7 +11,7 @@ import pytest
 from handlers.clock import rfc3339
 from handlers.destinations import Destination
 from handlers.errors import NotAllowed, ServiceRefusal
-from handlers.operations import acceptance
+from handlers.operations import export_image as exports
 from handlers.operations.export_image import Exported, export_image
 from handlers.records import Entry, export_entry
 from tests.local.oci import Fault
@@ -208,7 +208,7 @@ def test_a_failed_export_is_begun_anew_to_its_object_in_an_entry_and_under_a_tok
     write(recording, *attempts(count, status))
     exported = run(recording, export(recording, "event"))
     [only] = recording.cloud.exports
-    assert only.retry_token == acceptance.token_of_attempt(TOKEN, count + 1)
+    assert only.retry_token == exports.token_of_attempt(TOKEN, count + 1)
     assert only.destination.object == f"attempt-{count}"
     assert exported.accepted.work_request_id == only.work_request_id
     newest, *before = recording.record()["exports"]
@@ -223,7 +223,7 @@ def test_a_failed_export_is_begun_anew_to_its_object_in_an_entry_and_under_a_tok
 def test_an_event_after_others_failed_is_the_next_attempt(recording: World, trigger: dict[str, str]) -> None:
     write(recording, *attempts(2, trigger=trigger))
     run(recording, export(recording, "event"))
-    assert recording.cloud.exports[0].retry_token == acceptance.token_of_attempt(TOKEN, 3)
+    assert recording.cloud.exports[0].retry_token == exports.token_of_attempt(TOKEN, 3)
 
 
 def test_an_event_whose_failed_attempt_was_followed_by_another_that_has_not_is_answered_with_that(
@@ -346,7 +346,7 @@ def test_an_attempt_that_waits_keeps_its_token_and_takes_note_of_another_that_fa
         return [call.headers["opc-retry-token"] for call in recording.calls("ExportImage")]
 
     run(recording, export(recording, "event"))
-    second, third = (acceptance.token_of_attempt(TOKEN, number) for number in (2, 3))
+    second, third = (exports.token_of_attempt(TOKEN, number) for number in (2, 3))
     assert tokens() == [second, second, third]
 
 
@@ -356,7 +356,7 @@ def test_an_attempt_that_waits_stays_one_where_the_record_cannot_be_read_any_mor
     unreadable = Fault("GetObject", **REFUSED)
     recording.cloud.on("GetImage", "done", lambda _: recording.cloud.faults.add(unreadable))
     run(recording, export(recording, "event"))
-    assert recording.cloud.exports[0].retry_token == acceptance.token_of_attempt(TOKEN, 2)
+    assert recording.cloud.exports[0].retry_token == exports.token_of_attempt(TOKEN, 2)
 
 
 def test_a_token_that_reads_like_a_secret_is_not_written_down_and_found_all_the_same(

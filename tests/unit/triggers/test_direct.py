@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.operations.acceptance import token_of_call
+from handlers.operations.export_image import token_of_call
 from tests.local.oci import Fault
 from tests.unit.world import CALL_ID, RECORDS, World, tuple_details
 

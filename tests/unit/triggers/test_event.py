@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from handlers.destinations import Destination
-from handlers.operations.acceptance import token_of_event
+from handlers.operations.export_image import token_of_event
 from tests.local.oci import Call, Fault
 from tests.unit.world import BUCKET, CALL_ID, EVENT_ID, NAMESPACE, Answer, World
 

@@ -9,7 +9,7 @@ from handlers.context import Context, Requester
 from handlers.destinations import Destination
 from handlers.destinations.url import ObjectStorageHosts
 from handlers.errors import InvalidParameter, MissingParameter
-from handlers.operations.acceptance import Export, token_of_call
+from handlers.operations.export_image import Export, token_of_call
 from handlers.redaction import Redactor
 from handlers.triggers import requests
 from tests import events
