@@ -40,21 +40,18 @@ class Budget(NamedTuple):
     """The moments, on the monotonic clock in seconds, at which parts of an invocation have to be over.
 
     ``work``: all calls that bring the export about. ``announcement``: the record and the publication. What is
-    left until the deadline itself belongs to the reply.
+    left until the deadline belongs to the reply.
     """
 
     work: float
     announcement: float
-    deadline: float
 
 
 def plan(now: float, deadline: float) -> Budget:
     """Shares out what is left, keeping time for the announcement and the reply first."""
     left = max(0.0, deadline - now)
     announcement = deadline - min(_REPLY_AT_MOST, left * _REPLY_SHARE)
-    return Budget(
-        announcement - min(_ANNOUNCEMENT_AT_MOST, left * _ANNOUNCEMENT_SHARE), announcement, deadline
-    )
+    return Budget(announcement - min(_ANNOUNCEMENT_AT_MOST, left * _ANNOUNCEMENT_SHARE), announcement)
 
 
 def end_of_try(now: float, until: float) -> float:
@@ -70,13 +67,11 @@ def backoff(failure: ExportError | None, tries: int, left: float, jitter: float)
     that failed together don't come back together. A Retry-After longer than what is left ends it.
     """
     doubled = 2 ** min(tries - 1, 10)
-    match failure:
-        case ServiceRefusal(answered=429, service="Notifications"):
+    seconds = jitter * min(_LONGEST_PAUSE, _FIRST_PAUSE * doubled)
+    if isinstance(failure, ServiceRefusal):
+        if (failure.service, failure.answered) == ("Notifications", 429):
             seconds = (0.5 + jitter / 2) * min(_LONGEST_TOPIC_PAUSE, _FIRST_TOPIC_PAUSE * doubled)
-        case _:
-            seconds = jitter * min(_LONGEST_PAUSE, _FIRST_PAUSE * doubled)
-    if isinstance(failure, ServiceRefusal) and failure.retry_after is not None:
-        seconds = max(seconds, failure.retry_after)
+        seconds = max(seconds, failure.retry_after or 0.0)
     return seconds if seconds + LEAST_TRY <= left else None
 
 
@@ -105,10 +100,8 @@ def rfc3339(moment: datetime, timespec: str = "seconds") -> str:
     return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
-def seconds_to_wait(retry_after: str | None, now: datetime) -> float | None:
-    """A Retry-After header as seconds from now, never negative; None where missing or unreadable."""
-    if retry_after is None:
-        return None
+def seconds_to_wait(retry_after: str, now: datetime) -> float | None:
+    """A Retry-After header as seconds from now, never negative; None where empty or unreadable."""
     try:
         seconds = float(retry_after)
     except ValueError:

@@ -1,29 +1,19 @@
 """Every way in which a request fails, as one small tree.
 
-ExportError                      status, code, message, and whether the same request may succeed later
-├── Refused                      the request is wrong; no service was called
-│   ├── CannotParse              400 CannotParseRequest
-│   ├── MissingParameter         400 MissingParameter
-│   ├── InvalidParameter         400 InvalidParameter
-│   ├── NotAllowed               403 NotAllowed
-│   ├── NotFound                 404 NotFound
-│   ├── MethodNotAllowed         405 MethodNotAllowed
-│   ├── TooLarge                 413 RequestEntityTooLarge
-│   └── UnsupportedMediaType     415 UnsupportedMediaType
-├── ServiceRefusal               an OCI service answered with an error: its status, its code
-├── NoAnswer                     503 ServiceUnavailable: unreachable, too late, or unreadable
-│   ├── NoTime                   503 ServiceUnavailable: no time was left for a first try
-│   ├── EndingUnknown            503 ServiceUnavailable: how an export ended can't be found out now
-│   └── NotAnnounced             503 ServiceUnavailable: accepted, ended or refused, but not published
-├── Misconfigured                500 InternalServerError: every wrong configuration key by name
-└── Unexpected                   500 InternalServerError: a bug of ours
+ExportError
+├── Refused           CannotParse, MissingParameter, InvalidParameter, NotAllowed, NotFound, MethodNotAllowed,
+│                     TooLarge, UnsupportedMediaType
+├── ServiceRefusal
+├── NoAnswer          NoTime, EndingUnknown, NotAnnounced
+├── Misconfigured
+└── Unexpected
 
 An error is never changed after it was made: whoever knows more makes another one.
 """
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from types import MappingProxyType
+from typing import Any
 
 # The platform reads these two as "the function failed" and drops the body.
 FAILED_FUNCTION_STATUSES = (502, 504)
@@ -48,7 +38,7 @@ class ExportError(Exception):
     passing: bool = True
     is_retried: bool = False
     request_id: str | None = None
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = {}
     reason: "ExportError | None" = None
 
     def __init__(self, message: str) -> None:
@@ -57,7 +47,7 @@ class ExportError(Exception):
 
 
 class Refused(ExportError):
-    """The request itself is wrong: sending it again changes nothing."""
+    """The request itself is wrong: sending it again changes nothing. No service was called."""
 
     passing = False
 
@@ -140,21 +130,10 @@ class ServiceRefusal(ExportError):
         # but what is not implemented won't be a second later.
         self.is_retried = status == 429 or (status >= 500 and status != 501)
 
-    def but(
-        self, *, message: str | None = None, image_state: str | None = None, passing: bool | None = None
-    ) -> "ServiceRefusal":
-        """The same refusal with another message, with the image's state, or passing."""
-        return ServiceRefusal(
-            self.answered,
-            self.code,
-            message or self.message,
-            service=self.service,
-            request_id=self.request_id,
-            retry_after=self.retry_after,
-            headers=self.headers,
-            image_state=image_state or self.image_state,
-            passing=passing,
-        )
+    def but(self, **changes: Any) -> "ServiceRefusal":
+        """The same refusal with another ``message``, with the ``image_state``, or ``passing``."""
+        kept = ("code", "message", "service", "request_id", "retry_after", "headers", "image_state")
+        return ServiceRefusal(self.answered, **{name: getattr(self, name) for name in kept} | changes)
 
 
 class NoAnswer(ExportError):

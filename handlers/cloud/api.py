@@ -15,41 +15,17 @@ import orjson
 
 from handlers.clock import rfc3339
 from handlers.cloud.client import Answer, Client, Connection, Service, a_list, an_object, any_answer
-from handlers.cloud.sdk import constants, regions, resource_principal
+from handlers.cloud.sdk import constants, resource_principal
 from handlers.cloud.transport import Response, Transport
 from handlers.destinations import Destination
 from handlers.destinations.url import ObjectStorageHosts, ObjectUrl
 from handlers.errors import NoAnswer
 from handlers.settings import Settings
 
-_COMPUTE = Service(
-    "Compute",
-    "compute",
-    "/20160918",
-    "https://iaas.{region}.{dualStack?ds.oci.:}{secondLevelDomain}",
-    "iaas",
-    takes_request_id=True,
-)
-_WORK_REQUESTS = Service(
-    "Work Requests",
-    "work_request",
-    "/20160918",
-    "https://iaas.{region}.{secondLevelDomain}",
-    takes_request_id=True,
-)
-_NOTIFICATIONS = Service(
-    "Notifications",
-    "notification_data_plane",
-    "/20181201",
-    "https://notification.{region}.{secondLevelDomain}",
-)
-_OBJECT_STORAGE = Service(
-    "Object Storage",
-    "object_storage",
-    "",
-    "https://objectstorage.{region}.{dualStack?ds.oci.:}{secondLevelDomain}",
-    "objectstorage",
-)
+_COMPUTE = Service("Compute", "compute", "/20160918", "iaas", has_dual_stack=True, takes_request_id=True)
+_WORK_REQUESTS = Service("Work Requests", "work_request", "/20160918", "iaas", takes_request_id=True)
+_NOTIFICATIONS = Service("Notifications", "notification_data_plane", "/20181201", "notification")
+_OBJECT_STORAGE = Service("Object Storage", "object_storage", "", "objectstorage", has_dual_stack=True)
 
 _OBJECT = "/n/{}/b/{}/o/{}"
 _ACCESS_URI = re.compile(r"/p/([A-Za-z0-9._~-]+)/n/")
@@ -59,7 +35,8 @@ _LONGEST_ID = 255
 _MOST_ENTRIES, _MOST_IMAGES, _FEWEST_IN_A_PAGE = 1000, 20_000, 20
 # What of an error's code and message is kept.
 _LONGEST_TEXT = 4096
-_LARGEST_INTEGER = 2**63 - 1
+# In bytes; what fits in 64 bits.
+_SIZE = re.compile("[0-9]{1,18}")
 
 
 class AcceptedExport(NamedTuple):
@@ -105,6 +82,7 @@ def connect(settings: Settings) -> tuple[Connection, Places, ObjectStorageHosts]
     """
     signer = resource_principal()
     storage = _OBJECT_STORAGE.at(settings.object_storage_endpoint, signer.region)
+    public = _OBJECT_STORAGE._replace(has_dual_stack=False).at(None, signer.region)
     places = Places(
         _COMPUTE.at(settings.compute_endpoint, signer.region),
         _WORK_REQUESTS.at(settings.compute_endpoint, signer.region),
@@ -114,10 +92,8 @@ def connect(settings: Settings) -> tuple[Connection, Places, ObjectStorageHosts]
     )
     hosts = ObjectStorageHosts(
         endpoint=storage.endpoint,
-        # Without a template: the public host, also where dual stack is asked for.
-        regional=regions.endpoint_for(
-            storage.name, signer.region, endpoint_service_name="objectstorage"
-        ).removeprefix("https://"),
+        # The public host, also where dual stack is asked for.
+        regional=public.endpoint.removeprefix("https://"),
         region=signer.region,
     )
     return Connection(signer, Transport()), places, hosts
@@ -147,7 +123,6 @@ class Cloud(Client):
         )
 
     def get_image(self, image_id: str) -> Answer:
-        """GetImage: an answer whose document is an object."""
         return self.call(self._at.compute, "GET", "/images/{}", image_id, read=an_object)
 
     def images_of(self, compartment_id: str) -> Iterator[dict[str, Any]]:
@@ -162,15 +137,12 @@ class Cloud(Client):
     # Work Requests, which Compute's endpoint serves
 
     def get_work_request(self, work_request_id: str) -> Answer:
-        """GetWorkRequest: an answer whose document is an object."""
         return self.call(self._at.work_requests, "GET", "/workRequests/{}", work_request_id, read=an_object)
 
     def list_work_request_errors(self, work_request_id: str, page: Page) -> Answer:
-        """ListWorkRequestErrors, one page."""
         return self._page(self._at.work_requests, "/workRequests/{}/errors", work_request_id, page=page)
 
     def list_work_request_logs(self, work_request_id: str, page: Page) -> Answer:
-        """ListWorkRequestLogs, one page."""
         return self._page(self._at.work_requests, "/workRequests/{}/logs", work_request_id, page=page)
 
     def work_request_errors(self, work_request_id: str) -> list[dict[str, str]]:
@@ -268,7 +240,6 @@ class Cloud(Client):
         )
 
     def delete_preauthenticated_request(self, destination: Destination, par_id: str) -> None:
-        """DeletePreauthenticatedRequest."""
         names = destination.namespace, destination.bucket, par_id
         self.call(self._at.object_storage, "DELETE", "/n/{}/b/{}/p/{}", *names, read=lambda *_: None)
 
@@ -295,7 +266,6 @@ class Cloud(Client):
             *destination,
             headers={"if-match": if_match} if if_match else {"if-none-match": "*"},
             body=body,
-            is_body_signed=False,  # as the SDK does: an object's hash is not part of the signature
             read=lambda response, _: response.headers.get("etag"),
         )
 
@@ -325,7 +295,7 @@ def _message_id(response: Response, service: str) -> str:
 def _stored_object(response: Response, service: str) -> dict[str, Any]:
     headers = response.headers
     size = headers.get("content-length", "")
-    if not size.isdecimal() or not size.isascii() or len(size) > len(str(_LARGEST_INTEGER)) - 1:
+    if not _SIZE.fullmatch(size):
         raise NoAnswer(f"{service} answered without the object's size.")
     return {
         "sizeInBytes": int(size),

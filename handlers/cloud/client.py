@@ -13,8 +13,10 @@ import platform
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
@@ -28,7 +30,6 @@ from handlers.errors import ExportError, NoAnswer, NoTime, ServiceRefusal
 from handlers.redaction import Redactor
 
 _T = TypeVar("_T")
-Method = Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
 
 _CLIENT = f"Oracle-PythonSDK/{__version__}"
 _HEADERS = {
@@ -39,8 +40,6 @@ _HEADERS = {
         f"{_CLIENT} (python {platform.python_version()}; {platform.machine()}-{platform.system()})"
     ),
 }
-# The SDK's way to say what the host has where dual stack (IPv4 and IPv6) is asked for.
-_DUAL_STACK = "{dualStack?ds.oci.:}"
 # Levels of a document. What is kept of one stands deeper in a record, which is read back as well.
 _DEEPEST, _DEEPEST_OF_OURS = 100, 110
 _LONGEST_MESSAGE, _LONGEST_RETRY_AFTER = 4096, 64
@@ -52,26 +51,29 @@ _log = logging.getLogger(__name__)
 class Service(NamedTuple):
     """A service as the SDK's generated client describes it. ``title`` is its name in messages.
 
-    ``endpoint`` is scheme and host. ``takes_request_id``: a caller's own opc-request-id is sent on to it.
+    ``has_dual_stack``: IPv4 and IPv6, where the environment asks for it. ``takes_request_id``: a caller's own
+    opc-request-id is sent on to it. ``endpoint``, scheme and host, is known of one that is ``at`` a place.
     """
 
     title: str
     name: str
     base_path: str
-    endpoint: str
-    endpoint_service_name: str | None = None
+    host: str
+    has_dual_stack: bool = False
     takes_request_id: bool = False
+    endpoint: str = ""
 
     def at(self, endpoint: str | None, region: str) -> "Service":
         """The service at that endpoint; at the region's, in its realm's domain, where none is given."""
-        dual_stack = os.environ.get("OCI_DUAL_STACK_ENDPOINT_ENABLED", "").lower() == "true"
+        is_dual = os.environ.get("OCI_DUAL_STACK_ENDPOINT_ENABLED", "").lower() == "true"
+        stack = "ds.oci." if is_dual and self.has_dual_stack else ""
         return self._replace(
             endpoint=endpoint
             or regions.endpoint_for(
                 self.name,
-                region=region,
-                service_endpoint_template=self.endpoint.replace(_DUAL_STACK, "ds.oci." if dual_stack else ""),
-                endpoint_service_name=self.endpoint_service_name,
+                region,
+                service_endpoint_template=f"https://{self.host}.{{region}}.{stack}{{secondLevelDomain}}",
+                endpoint_service_name=self.host,
             )
         )
 
@@ -112,13 +114,13 @@ class Connection:
         """The resource principal's token at this moment: a secret."""
         return str(self._signer.api_key)
 
-    def send(self, request: Request, *, is_body_signed: bool, until: float) -> Response:
+    def send(self, request: Request, *, until: float) -> Response:
         """An answer of any status. A 401 makes the signer read the platform's files again, and the request is
         sent once more.
 
         Raises one of TRANSPORT_ERRORS; NoAnswer where the platform is replacing the files just now.
         """
-        response = self._sent(request, is_body_signed, until)
+        response = self._sent(request, until)
         if response.status == 401:
             try:
                 self._signer.refresh_security_token()
@@ -126,14 +128,13 @@ class Connection:
                 raise NoAnswer(
                     f"The function's resource principal can't be read ({type(error).__name__})."
                 ) from None
-            response = self._sent(request, is_body_signed, until)
+            response = self._sent(request, until)
         return response
 
-    def _sent(self, request: Request, is_body_signed: bool, until: float) -> Response:
-        signed = Request(
-            request.method, request.endpoint, request.path_url, dict(request.headers), request.body
-        )
-        self._signer(signed, enforce_content_headers=is_body_signed)
+    def _sent(self, request: Request, until: float) -> Response:
+        signed = replace(request, headers=dict(request.headers))
+        # As the SDK does: the hash of what is PUT, an object, is not part of the signature.
+        self._signer(signed, enforce_content_headers=request.method != "PUT")
         return self._transport.send(signed, until=until)
 
 
@@ -220,14 +221,13 @@ class Client:
     def call(
         self,
         service: Service,
-        method: Method,
+        method: str,
         path: str,
         *names: str,
         read: Callable[[Response, str], _T],
-        query: Mapping[str, str | None] | None = None,
-        headers: Mapping[str, str | None] | None = None,
+        query: Mapping[str, str | None] = {},
+        headers: Mapping[str, str | None] = {},
         body: bytes | None = None,
-        is_body_signed: bool = True,
         is_announcement: bool = False,
     ) -> _T:
         """What ``read`` makes of the service's success; tried again until it is refused or time is up.
@@ -236,10 +236,10 @@ class Client:
         ServiceRefusal for an error answer, NoAnswer for none that can be read, NoTime if there was no try.
         """
         path_url = service.base_path + path.format(*(_encode(name) for name in names))
-        parameters = {name: value for name, value in (query or {}).items() if value is not None}
+        parameters = {name: value for name, value in query.items() if value is not None}
         if parameters:
             path_url += "?" + urlencode(parameters)
-        given = {name: value for name, value in (headers or {}).items() if value is not None}
+        given = {name: value for name, value in headers.items() if value is not None}
         if body is not None:
             given["content-length"] = str(len(body))
         if self.seconds_left(is_announcement) < LEAST_TRY:
@@ -252,7 +252,7 @@ class Client:
             identified = {**_HEADERS, constants.HEADER_REQUEST_ID: request_id or uuid4().hex.upper(), **given}
             request = Request(method, service.endpoint, path_url, identified, body)
             try:
-                return read(self._answer(request, service, is_body_signed, is_announcement), service.title)
+                return read(self._answer(request, service, is_announcement), service.title)
             except ExportError as failure:
                 if method == "POST" and not (
                     isinstance(failure, ServiceRefusal) and 400 <= failure.answered < 500
@@ -263,13 +263,11 @@ class Client:
                 if not failure.is_retried or not self.wait(tries, failure, is_announcement=is_announcement):
                     raise
 
-    def _answer(
-        self, request: Request, service: Service, is_body_signed: bool, is_announcement: bool
-    ) -> Response:
+    def _answer(self, request: Request, service: Service, is_announcement: bool) -> Response:
         now = self._clock.monotonic()
         until = end_of_try(now, now + self.seconds_left(is_announcement))
         try:
-            response = self._connection.send(request, is_body_signed=is_body_signed, until=until)
+            response = self._connection.send(request, until=until)
         except TRANSPORT_ERRORS as error:
             raise NoAnswer(
                 f"{service.title} gave no usable answer in time ({type(error).__name__})."
@@ -286,31 +284,28 @@ class Client:
         return (self._part_ends or ends) - self._clock.monotonic()
 
 
-def any_answer(response: Response, service: str) -> Answer:
+def any_answer(
+    response: Response,
+    service: str,
+    *,
+    kind: type = object,
+    called: str = "",
+    deepest: int = _DEEPEST_OF_OURS,
+) -> Answer:
     """A success with whatever body: its document is None where that is no JSON, or nested too deeply.
 
-    Raises NoAnswer where the body broke off.
+    Raises NoAnswer where the body broke off, and for a document that is not of that kind.
     """
-    return _read(response, service, _DEEPEST_OF_OURS)
-
-
-def an_object(response: Response, service: str) -> Answer:
-    """A success whose document is an object. Raises NoAnswer for any other."""
-    return _read(response, service, _DEEPEST, dict, "an object")
-
-
-def a_list(response: Response, service: str) -> Answer:
-    """A success whose document is a list. Raises NoAnswer for any other."""
-    return _read(response, service, _DEEPEST, list, "a list")
-
-
-def _read(response: Response, service: str, deepest: int, kind: type = object, called: str = "") -> Answer:
     if response.body is None:
         raise NoAnswer(f"{service} gave no complete answer in time.")
     document = _document(response.body, deepest)
     if not isinstance(document, kind):
         raise NoAnswer(f"{service} answered with something other than {called}.")
     return Answer(document, response.body, response.headers)
+
+
+an_object = partial(any_answer, kind=dict, called="an object", deepest=_DEEPEST)
+a_list = partial(any_answer, kind=list, called="a list", deepest=_DEEPEST)
 
 
 def _refusal(response: Response, service: str) -> ServiceRefusal:
@@ -325,7 +320,7 @@ def _refusal(response: Response, service: str) -> ServiceRefusal:
         message,
         service=service,
         request_id=response.headers.get("opc-request-id"),
-        retry_after=seconds_to_wait(response.headers.get("retry-after"), datetime.now(UTC)),
+        retry_after=seconds_to_wait(pause, datetime.now(UTC)),
         headers={"retry-after": pause} if 0 < len(pause) <= _LONGEST_RETRY_AFTER else None,
     )
 

@@ -46,13 +46,11 @@ def test_a_time_is_written_in_utc_to_the_second() -> None:
     [
         *(("17", 17.0), ("0.5", 0.5), ("0", 0.0), ("-3", 0.0)),
         *(("Sat, 31 Jan 2026 12:00:30 GMT", 30.0), ("Sat, 31 Jan 2026 11:00:00 GMT", 0.0)),
-        *((odd, None) for odd in (None, "", "soon", "inf", "nan", "31 Jan", "Sat, 99 Jan")),
+        *((odd, None) for odd in ("", "soon", "inf", "nan", "31 Jan", "Sat, 99 Jan")),
         ("Sat, 31 Jan 2026 12:00:30 -0000", None),
     ],
 )
-def test_retry_after_is_read_as_seconds_and_as_a_date_or_is_none(
-    header: str | None, seconds: float | None
-) -> None:
+def test_retry_after_is_read_as_seconds_and_as_a_date_or_is_none(header: str, seconds: float | None) -> None:
     assert seconds_to_wait(header, NOON) == seconds
 
 
@@ -76,7 +74,6 @@ def test_the_clock_of_the_function_is_the_machines() -> None:
 def test_the_shares_of_a_deadline(seconds: float, work: float, announcement: float) -> None:
     budget = plan(100.0, 100.0 + seconds)
     assert (budget.work, budget.announcement) == (100.0 + work, 100.0 + announcement)
-    assert budget.deadline == 100.0 + seconds
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ Connect = Callable[[str], Cloud]
 
 def give(cloud: Cloud, seconds: float) -> None:
     """So much time for all that follows."""
-    cloud._budget = Budget(*[cloud._clock.monotonic() + seconds] * 3)
+    cloud._budget = Budget(*[cloud._clock.monotonic() + seconds] * 2)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def connect(credentials: Path) -> Connect:
         connection, places, _ = api.connect(
             settings.read({"TOPIC_ID": TOPIC_ID, **dict.fromkeys(keys, endpoint)})
         )
-        cloud = Cloud(connection, places, Budget(0, 0, 0), Clock(), Redactor())
+        cloud = Cloud(connection, places, Budget(0, 0), Clock(), Redactor())
         cloud._most_tries = 1
         give(cloud, 60)
         return cloud

@@ -82,7 +82,7 @@ class Scripted:
         self.replies = list(replies)
         services = (api._COMPUTE, api._WORK_REQUESTS, api._NOTIFICATIONS, api._OBJECT_STORAGE)
         places = Places(*(service.at("https://cloud.example", REGION) for service in services), topic_id)
-        budget = Budget(*[clock.monotonic() + seconds] * 3)
+        budget = Budget(*[clock.monotonic() + seconds] * 2)
         connection = Connection(self, self)  # type: ignore[arg-type]  # of its form
         self.cloud = Cloud(connection, places, budget, clock, Redactor(), **more)
         self.cloud._most_tries = tries
