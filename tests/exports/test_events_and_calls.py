@@ -7,32 +7,17 @@ import pytest
 
 from tests.local.oci import Fault
 from tests.local.platform import LocalPlatform
-from tests.platform import Request, published, send
+from tests.platform import Request, line_of, published, send
 
 MARK = b"\xef\xbb\xbf"
 MIB = 1024 * 1024
+LINE = (
+    "time level message callId trigger triggerId imageId destination exportFormat workRequestId opcRequestId "
+    "clientRequestId traceId status code calls durationMs deadlineLeftMs"
+)
 
 
-def test_a_created_image_is_exported_and_announced(platform: LocalPlatform) -> None:
-    request = Request(platform)
-    event_id = request.event["eventID"]
-
-    reply = request.send()
-
-    export = request.export
-    assert reply.document == {
-        "status": "exported",
-        "workRequestId": export.work_request_id,
-        "messageId": platform.cloud.messages[-1].message_id,
-        "eventId": event_id,
-    }
-    [announcement] = request.accepted
-    assert announcement["id"] == f"{export.work_request_id}/accepted"
-    assert announcement["data"]["trigger"] == {"kind": "event", "id": event_id}
-    assert announcement["data"]["destination"]["objectName"] == export.destination.object
-
-
-def test_an_event_of_1_mib_with_a_byte_order_mark_is_exported(platform: LocalPlatform) -> None:
+def test_an_event_of_1_mib_with_a_byte_order_mark_is_exported_and_announced(platform: LocalPlatform) -> None:
     request = Request(platform)
     tags = request.event["data"]["freeformTags"]
     tags["long"] = ""
@@ -40,8 +25,13 @@ def test_an_event_of_1_mib_with_a_byte_order_mark_is_exported(platform: LocalPla
 
     reply = send(platform, MARK + json.dumps(request.event).encode())
 
-    assert reply.document["status"] == "exported"
-    assert len(request.exports) == len(request.accepted) == 1
+    assert reply.document == {
+        "status": "exported",
+        "workRequestId": request.export.work_request_id,
+        "messageId": platform.cloud.messages[-1].message_id,
+        "eventId": request.event["eventID"],
+    }
+    assert len(request.accepted) == 1
 
 
 @pytest.mark.parametrize(
@@ -66,21 +56,6 @@ def test_an_event_that_cannot_be_read_is_published_as_rejected(
     assert not request.exports
 
 
-def test_a_direct_call_is_answered_in_one_document(platform: LocalPlatform) -> None:
-    request = Request(platform, "direct")
-
-    document = dict(request.send().document)
-
-    assert document.pop("opcRequestId")
-    assert document == {
-        "workRequestId": request.export.work_request_id,
-        "image": platform.cloud.images[request.image_id],
-        "etag": platform.cloud.images.etag(request.image_id),
-        "notification": {"messageId": platform.cloud.messages[-1].message_id},
-    }
-    assert platform.host.invoke().json()["code"] == "CannotParseRequest"
-
-
 def test_of_a_detached_call_a_lasting_failure_is_published_and_a_passing_one_fails(
     platform: LocalPlatform,
 ) -> None:
@@ -91,7 +66,31 @@ def test_of_a_detached_call_a_lasting_failure_is_published_and_a_passing_one_fai
     assert not request.announced("rejected")
 
     platform.cloud.images.remove(request.image_id)
-    reply = request.send(detached=True)
-    assert not reply.invocation.failed
-    [rejection] = request.announced("rejected")
-    assert rejection["id"] == f"{reply.invocation.call_id}/rejected"
+    assert not request.send(detached=True).invocation.failed
+    assert len(request.announced("rejected")) == 1
+
+
+def test_a_call_is_answered_in_one_document_and_one_line_of_the_log_and_so_is_one_without_a_body(
+    platform: LocalPlatform,
+) -> None:
+    request = Request(platform, "direct")
+    exported = request.send(headers=[("opc-request-id", "the-callers")]).invocation
+    refused = platform.host.invoke()
+
+    document, line = exported.json(), line_of(platform, exported.call_id)
+    assert (document["workRequestId"], document["image"]["id"]) == (
+        request.export.work_request_id,
+        request.image_id,
+    )
+    assert " ".join(line) == LINE
+    assert (line["level"], line["message"], line["status"]) == ("INFO", "export accepted", 200)
+    assert line["opcRequestId"] == document["opcRequestId"] != line["clientRequestId"] == "the-callers"
+    assert 0 < line["deadlineLeftMs"] <= 15_000
+    line = line_of(platform, refused.call_id)
+    assert " ".join(line) == LINE
+    assert (line["level"], line["status"], line["code"]) == ("WARNING", 400, refused.json()["code"])
+    assert line["code"] == "CannotParseRequest"
+    for invocation in (exported, refused):
+        assert sum(invocation.call_id in text for text in platform.host.logs) == 1
+    # Nothing but JSON, whoever writes it.
+    assert len(platform.host.log_entries) == len(platform.host.logs)

@@ -3,21 +3,16 @@
 The local cloud answers 404 where a permission is missing, as the services do.
 """
 
-import json
 import re
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 
 import pytest
 
-from tests.exports.conftest import Http
-from tests.local.gateway import to_function
-from tests.local.oci import EVENTS, Cloud, Switches, errors
+from tests.local.oci import EVENTS, Destination, errors
 from tests.local.oci.policy import Target
 from tests.local.oci.principals import Principal, service
-from tests.local.platform import LocalPlatform
 from tests.local.policy_statements import DOCUMENTED, deployed_statements, filled_in
-from tests.platform import Platforms, Request, send, set_switches
+from tests.unit.world import BUCKET, NAMESPACE, World
 
 STATEMENTS = deployed_statements()
 # A bucket of their own: in that of the exports, one statement would cover for another's lack.
@@ -42,15 +37,7 @@ SCHEDULED_CALLS, LIFECYCLE = "calls by Resource Scheduler", "lifecycle rules and
 
 # What comes of exports: none of it without one.
 OF_EXPORTS = {
-    BY_NAME,
-    BY_PAR,
-    OBJECTS,
-    CHECKSUMS,
-    ANNOUNCEMENTS,
-    ENDINGS,
-    REASONS,
-    NEW_RECORDS,
-    ENDED_RECORDS,
+    *(BY_NAME, BY_PAR, OBJECTS, CHECKSUMS, ANNOUNCEMENTS, ENDINGS, REASONS, NEW_RECORDS, ENDED_RECORDS)
 }
 OF_ENDINGS = {ENDINGS, OTHER_ENDINGS, CHECKSUMS, REASONS, ENDED_RECORDS, DELETIONS}
 
@@ -61,10 +48,7 @@ WITHOUT_STATEMENT = {
     "to use instances": {REASONS, WORK_REQUESTS, LOGS},
     "work-requests": {OTHER_ENDINGS},
     "to read buckets": {BY_NAME},
-    "any {request.permission='OBJECT_CREATE', request.permission='OBJECT_INSPECT'": {
-        OBJECTS,
-        CHECKSUMS,
-    },
+    "any {request.permission='OBJECT_CREATE', request.permission='OBJECT_INSPECT'": {OBJECTS, CHECKSUMS},
     "ons-topics": {ANNOUNCEMENTS, *OF_ENDINGS},
     "service cloudEvents": {EVENT_DELIVERY},
     "ApiGateway": {GATEWAY_CALLS},
@@ -89,165 +73,118 @@ WITHOUT_PART = {
 
 
 @pytest.fixture
-def platform(platforms: Platforms) -> Iterator[LocalPlatform]:
+def keeping(world: World) -> World:
     """With records in a bucket of their own, and the stricter reading of what work requests need."""
-    records = f"{Cloud.namespace}/{RECORDS_BUCKET}"
-    with platforms.borrow(config={"EXPORT_RECORDS": records}) as platform:
-        platform.cloud.buckets.add(RECORDS_BUCKET)
-        set_switches(platform, Switches(work_requests_need_create_image=True))
-        yield platform
+    world.configure(EXPORT_RECORDS=f"{NAMESPACE}/{RECORDS_BUCKET}")
+    world.cloud.buckets.add(RECORDS_BUCKET)
+    world.cloud.switches.work_requests_need_create_image = True
+    return world
 
 
-def set_policy(platform: LocalPlatform, statements: Sequence[str]) -> None:
-    cloud = platform.cloud
-    cloud.policy.statements = filled_in(statements, cloud, [cloud.bucket], RECORDS_BUCKET)
+def set_policy(world: World, statements: Sequence[str]) -> None:
+    world.cloud.policy.statements = filled_in(statements, world.cloud, [BUCKET], RECORDS_BUCKET)
 
 
-def stopped(platform: LocalPlatform) -> set[str]:
+class Exported:
+    """An export of a new image by its event, brought to its end, of which an event tells, too."""
+
+    def __init__(self, world: World, *, by_par: bool = False, fails: bool = False) -> None:
+        cloud, image = world.cloud, world.cloud.images.add("golden")
+        place = Destination(NAMESPACE, RECORDS_BUCKET, f"{image['id']}.json")
+        cloud.switches.refuses_tuples = by_par
+        world.event("createimage.end", image)
+        self.is_recorded = place in cloud.buckets.objects
+        exports = [export for export in cloud.exports if export.image_id == image["id"]]
+        self.via = [export.via for export in exports]
+        for export in exports:
+            if fails:
+                cloud.work_requests.fail(export.work_request_id, "InternalError", "No space")
+            else:
+                cloud.work_requests.advance(export.work_request_id)
+            world.event("exportimage.end", image)
+        self.statuses = [cloud.work_requests[export.work_request_id]["status"] for export in exports]
+        told = [message for message in world.announced() if message["subject"] == image["id"]]
+        self.is_announced = any(message["type"].endswith("accepted") for message in told)
+        self.endings = [message["data"] for message in told if "status" in message["data"]]
+        record = cloud.buckets.objects.get(place)
+        self.is_completed = bool(record) and b'"ACCEPTED"' not in record.path.read_bytes()
+
+
+def stopped(world: World) -> set[str]:
     """What of all that the function does does not work."""
+    cloud, image_id = world.cloud, world.image["id"]
+    by_name, by_par, failed = Exported(world), Exported(world, by_par=True), Exported(world, fails=True)
+    others = cloud.work_requests.add(resource_id=image_id)
+    cloud.work_requests.fail(others, "InternalError", "No space")
+    catch_up = {"compartmentId": cloud.compartment_id, "dryRun": True}
+    storage = f"objectstorage-{cloud.region}"
+    storage_itself = Principal("service", storage, frozenset({service(storage)}))
+    buckets = [cloud.buckets.target(NAMESPACE, bucket, "x", "new") for bucket in (BUCKET, RECORDS_BUCKET)]
     works = {
-        EVENT_DELIVERY: platform.deliver({"eventType": "any", "cloudEventsVersion": "0.1"}),
-        GATEWAY_CALLS: _gateway_calls(platform),
-        SCHEDULED_CALLS: platform.cloud.may_invoke(platform.cloud.schedule),
-        IMAGE_LISTS: _catches_up(platform),
-        LIFECYCLE: _may_act_on_buckets(platform.cloud),
-        **_export_by_name(platform),
-        **_export_through_par(platform),
-        **_endings(platform),
+        BY_NAME: by_name.via == ["tuple"],
+        ANNOUNCEMENTS: by_name.is_announced,
+        NEW_RECORDS: by_name.is_recorded,
+        OBJECTS: by_name.statuses == ["SUCCEEDED"],
+        ENDINGS: by_name.endings != [],
+        CHECKSUMS: any(ending.get("object") for ending in by_name.endings),
+        ENDED_RECORDS: by_name.is_completed,
+        BY_PAR: by_par.via == ["par"],
+        DELETIONS: by_par.via == ["par"] and cloud.buckets.live_pars == [],
+        REASONS: any(ending["errors"] for ending in failed.endings),
+        OTHER_ENDINGS: world.event("exportimage.end").document.get("status") == "announced",
+        IMAGES: world.http("GET", f"/20160918/images/{image_id}").status == 200,
+        WORK_REQUESTS: world.http("GET", f"/20160918/workRequests/{others}").status == 200,
+        LOGS: world.http("GET", f"/20160918/workRequests/{others}/logs").status == 200,
+        IMAGE_LISTS: world.call({"catchUp": catch_up}).document["status"] != 404,
+        EVENT_DELIVERY: cloud.may_invoke(EVENTS),
+        GATEWAY_CALLS: cloud.may_invoke(cloud.gateway),
+        SCHEDULED_CALLS: cloud.may_invoke(cloud.schedule),
+        # The local cloud's does nothing by itself.
+        LIFECYCLE: all(cloud.policy.allows(storage_itself, "PutObject", bucket) for bucket in buckets),
     }
     return {name for name, does in works.items() if not does}
 
 
-def _gateway_calls(platform: LocalPlatform) -> bool:
-    http = Http(platform)
-    response = http.get("/openapi.json")
-    http.close()
-    return response.status_code == 200
+@pytest.mark.parametrize("needs_less", [False, True])
+def test_with_the_deployed_policy_everything_works(keeping: World, needs_less: bool) -> None:
+    """No document says what ExportImage needs, nor all that work requests do."""
+    if needs_less:
+        keeping.cloud.switches.export_needs = "read"
+        keeping.cloud.switches.work_requests_need_create_image = False
+    set_policy(keeping, STATEMENTS)
 
-
-def _export_by_name(platform: LocalPlatform) -> dict[str, bool]:
-    request, cloud = Request(platform), platform.cloud
-    request.send()
-    works = {ANNOUNCEMENTS: bool(request.accepted), NEW_RECORDS: request.record is not None}
-    works[BY_NAME] = [export.via for export in request.exports] == ["tuple"]
-    request.end()
-    works[OBJECTS] = any(
-        cloud.work_requests[export.work_request_id]["status"] == "SUCCEEDED" for export in request.exports
-    )
-    if request.exports:
-        request.send_ending()
-    announced = request.announced("succeeded") + request.announced("failed")
-    works[ENDINGS] = bool(announced)
-    works[CHECKSUMS] = any(ending["data"].get("object") for ending in announced)
-    recorded = (request.record or {"exports": []})["exports"]
-    works[ENDED_RECORDS] = any(export["status"] in ("SUCCEEDED", "FAILED") for export in recorded)
-    works[IMAGES] = _get(platform, f"/20160918/images/{request.image_id}")
-    return works
-
-
-def _export_through_par(platform: LocalPlatform) -> dict[str, bool]:
-    request, cloud = Request(platform), platform.cloud
-    cloud.switches.refuses_tuples = True
-    request.send()
-    cloud.switches.refuses_tuples = False
-    is_used = [export.via for export in request.exports] == ["par"]
-    request.end()
-    if request.exports:
-        request.send_ending()
-    return {BY_PAR: is_used, DELETIONS: is_used and not request.pars}
-
-
-def _endings(platform: LocalPlatform) -> dict[str, bool]:
-    """Of an export that failed, and that somebody else began."""
-    request, work_requests = Request(platform, "direct"), platform.cloud.work_requests
-    work_request_id = work_requests.add(resource_id=request.image_id)
-    work_requests.fail(work_request_id, "InternalError", "No space")
-    ended = {
-        "eventType": "com.oraclecloud.computeapi.exportimage.end",
-        "cloudEventsVersion": "0.1",
-        "eventTime": (datetime.now(UTC) + timedelta(seconds=1)).isoformat(),
-        "data": {"resourceId": request.image_id, "compartmentId": platform.cloud.compartment_id},
-    }
-    send(platform, json.dumps(ended).encode())
-    announced = request.announced("failed")
-    path = f"/20160918/workRequests/{work_request_id}"
-    failed = Request(platform)
-    failed.send()
-    for export in failed.exports:
-        work_requests.fail(export.work_request_id, "InternalError", "No space")
-        failed.send_ending()
-    return {
-        OTHER_ENDINGS: bool(announced),
-        REASONS: any(ending["data"]["errors"] for ending in failed.announced("failed")),
-        WORK_REQUESTS: _get(platform, path),
-        LOGS: _get(platform, f"{path}/logs"),
-    }
-
-
-def _get(platform: LocalPlatform, path: str) -> bool:
-    """Whether a client of the gateway may read that; the gateway itself is left out."""
-    headers = to_function([], b"", method="GET", url=path, client="127.0.0.1", request_id="A" * 32)
-    return platform.host.invoke(b"", headers).http_status == 200
-
-
-def _catches_up(platform: LocalPlatform) -> bool:
-    asked = {"compartmentId": platform.cloud.compartment_id, "dryRun": True}
-    return platform.invoke({"catchUp": asked}).json()["status"] != 404
-
-
-def _may_act_on_buckets(cloud: Cloud) -> bool:
-    """Object Storage itself, which the local cloud does not let do anything."""
-    name = f"objectstorage-{cloud.region}"
-    own = Principal("service", name, frozenset({service(name)}))
-    return all(
-        cloud.policy.allows(own, "PutObject", cloud.buckets.target(cloud.namespace, bucket, "x", "new"))
-        for bucket in (cloud.bucket, RECORDS_BUCKET)
-    )
-
-
-def test_with_the_deployed_policy_everything_works(platform: LocalPlatform) -> None:
-    set_policy(platform, STATEMENTS)
-
-    assert stopped(platform) == set()
+    assert stopped(keeping) == set()
 
 
 @pytest.mark.parametrize("part", WITHOUT_STATEMENT)
-def test_without_a_statement_what_it_is_for_stops(platform: LocalPlatform, part: str) -> None:
+def test_without_a_statement_what_it_is_for_stops(keeping: World, part: str) -> None:
     left = [statement for statement in STATEMENTS if part not in statement]
     assert len(left) == len(STATEMENTS) - 1
-    set_policy(platform, left)
+    set_policy(keeping, left)
 
-    assert stopped(platform) == WITHOUT_STATEMENT[part]
+    assert stopped(keeping) == WITHOUT_STATEMENT[part]
 
 
 @pytest.mark.parametrize("part", WITHOUT_PART)
-def test_without_a_part_of_a_condition_what_it_is_for_stops(platform: LocalPlatform, part: str) -> None:
+def test_without_a_part_of_a_condition_what_it_is_for_stops(keeping: World, part: str) -> None:
     # Another name of the same form, which nothing has.
-    set_policy(platform, [statement.replace(part, part[:-1] + "_'") for statement in STATEMENTS])
+    set_policy(keeping, [statement.replace(part, part[:-1] + "_'") for statement in STATEMENTS])
 
-    assert stopped(platform) == WITHOUT_PART[part]
-
-
-def test_what_no_document_says_of_permissions_is_met_by_the_policy(platform: LocalPlatform) -> None:
-    """ExportImage may need less, and so may work requests."""
-    set_switches(platform, Switches(export_needs="read"))
-    set_policy(platform, STATEMENTS)
-
-    assert stopped(platform) == set()
+    assert stopped(keeping) == WITHOUT_PART[part]
 
 
-def test_the_wider_statements_let_the_same_callers_call(platform: LocalPlatform) -> None:
-    cloud = platform.cloud
+def test_the_wider_statements_let_the_same_callers_call(keeping: World) -> None:
+    cloud = keeping.cloud
     callers = {"events": EVENTS, "schedule": cloud.schedule, "gateway": cloud.gateway}
     for kind, caller in callers.items():
         for statement in deployed_statements(kind, kind + DOCUMENTED):
-            set_policy(platform, [statement])
+            set_policy(keeping, [statement])
             assert [other for other in callers.values() if cloud.may_invoke(other)] == [caller]
 
 
-def test_callers_may_call_this_function_and_no_other(platform: LocalPlatform) -> None:
-    set_policy(platform, STATEMENTS)
-    cloud = platform.cloud
+def test_callers_may_call_this_function_and_no_other(keeping: World) -> None:
+    set_policy(keeping, STATEMENTS)
+    cloud = keeping.cloud
     other = Target(
         cloud.within(cloud.function_compartment_id),
         errors.not_found("function"),
