@@ -8,7 +8,7 @@ answered 200; a passing one fails the invocation, so that it may be delivered ag
 import logging
 import os
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Protocol
 
@@ -62,20 +62,11 @@ def recognise(call: Call) -> Trigger:
 
 
 class Function:
-    """The function in one container: what is costly is built by the first call, and kept.
+    """The function in one container: what is costly is built by the first call that can, and kept."""
 
-    ``build`` makes it out of the environment, or raises Misconfigured.
-    """
-
-    def __init__(
-        self,
-        environment: Mapping[str, str],
-        clock: Clock | None = None,
-        build: Callable[[Mapping[str, str]], Container] = contexts.build,
-    ) -> None:
+    def __init__(self, environment: Mapping[str, str], clock: Clock | None = None) -> None:
         self._environment = environment
         self._clock = clock
-        self._build = build
         self._container: Container | None = None
 
     def __call__(self, fdk_context: Any, data: BytesIO | None = None) -> Any:
@@ -98,7 +89,7 @@ class Function:
         """Builds what is costly, unless it is there. Raises Misconfigured."""
         if self._container is None:
             logs.configure(self._environment.get("LOG_LEVEL", logs.DEFAULT_LEVEL))
-            self._container = self._build(self._environment)
+            self._container = contexts.build(self._environment)
         return self._container
 
     def _reply(self, fdk_context: Any, data: BytesIO | None) -> Reply:

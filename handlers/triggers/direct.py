@@ -25,10 +25,7 @@ class Direct:
         self.publishes_rejection = not (isinstance(asked, dict) and asked.get("dryRun") is True)
 
     def run(self, context: Context) -> Reply:
-        """Carries out the export, or the catch-up, that the body asks for. Raises ExportError.
-
-        The platform passes no status and no headers on, so the reply's body has it all.
-        """
+        """Carries out the export, or the catch-up, that the body asks for. Raises ExportError."""
         document = self._call.document
         if "catchUp" in document:
             return self._catch_up(context)
@@ -37,21 +34,18 @@ class Direct:
             image = check_export(export, context)
             document = {"image": image.document, "etag": image.etag, "opcRequestId": image.request_id}
             return json_reply(200, document, context)
-        exported = export_image(export, context)
-        if exported.failure and not self.is_read:
-            raise NotAnnounced("The export runs, but was not announced", exported.failure)
-        accepted, failure = exported.accepted, exported.failure
-        return json_reply(
-            200,
-            {
-                "workRequestId": accepted.work_request_id,
-                "image": accepted.image.document if accepted.image else None,
-                "etag": accepted.headers.get("etag"),
-                "opcRequestId": accepted.headers.get("opc-request-id"),
-                "notification": {"error": failure.code} if failure else {"messageId": exported.message_id},
-            },
-            context,
-        )
+        accepted, message_id, failure = export_image(export, context)
+        if failure and not self.is_read:
+            raise NotAnnounced("The export runs, but was not announced", failure)
+        # The platform passes no status and no headers on: the body has it all.
+        document = {
+            "workRequestId": accepted.work_request_id,
+            "image": accepted.image.document if accepted.image else None,
+            "etag": accepted.headers.get("etag"),
+            "opcRequestId": accepted.headers.get("opc-request-id"),
+            "notification": {"error": failure.code} if failure else {"messageId": message_id},
+        }
+        return json_reply(200, document, context)
 
     def refusal(self, error: ExportError, context: Context) -> Reply:
         """The error in the API reference's form, with its status."""
@@ -60,10 +54,7 @@ class Direct:
     def _catch_up(self, context: Context) -> Reply:
         from handlers.operations.catch_up import CatchUp, catch_up, check_configured
 
-        needs_name = "{compartment_name}" in context.settings.export_object_name
-        asked = CatchUp(
-            *catch_up_request(self._call.document, context.redactor, needs_compartment_name=needs_name)
-        )
+        asked = CatchUp(*catch_up_request(self._call.document, context))
         check_configured(context.settings)
         # From here on it fails as an event does, unless somebody only wants to know.
         self.is_read = self.is_read and asked.dry_run

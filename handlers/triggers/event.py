@@ -79,21 +79,15 @@ def _parse(envelope: Mapping[str, Any], context: Context) -> tuple[Image, list[s
     name = data.get("resourceName")
     if isinstance(name, str):
         context.image_name = name
-    texts = {
-        "eventID": _event_id(envelope),
-        "eventTime": envelope.get("eventTime"),
-        "data.resourceId": data.get("resourceId"),
-        "data.resourceName": name,
-        "data.compartmentId": data.get("compartmentId"),
-        "data.compartmentName": data.get("compartmentName"),
-    }
-    problems = [
-        f"{key} must be a string"
-        + ("" if key in _OF_ANY_LENGTH else f" of at most {_LONGEST_TEXT} characters")
-        for key, value in texts.items()
-        if not (value is None or isinstance(value, str))
-        or (key not in _OF_ANY_LENGTH and len(value or "") > _LONGEST_TEXT)
-    ]
+    texts = {"eventID": _event_id(envelope), "eventTime": envelope.get("eventTime")}
+    for key in ("resourceId", "resourceName", "compartmentId", "compartmentName"):
+        texts[f"data.{key}"] = data.get(key)
+    problems = []
+    for key, value in texts.items():
+        # Names are cut where they are used.
+        bound = "" if key.endswith("Name") else f" of at most {_LONGEST_TEXT} characters"
+        if not (value is None or isinstance(value, str)) or (bound and len(value or "") > _LONGEST_TEXT):
+            problems.append(f"{key} must be a string{bound}")
     if problems:
         raise InvalidParameter("; ".join(problems) + ".")
     image_id = image_in(texts["data.resourceId"])
@@ -105,9 +99,6 @@ def _parse(envelope: Mapping[str, Any], context: Context) -> tuple[Image, list[s
     return Image(image_id, name, *compartment, time or context.began), missing
 
 
-_OF_ANY_LENGTH = ("data.resourceName", "data.compartmentName")
-
-
 def _export(image: Image, missing: list[str], context: Context) -> Mapping[str, Any]:
     settings, event_id = context.settings, context.requester.id
     destination = destination_by_template(image, event_id, settings)
@@ -115,14 +106,14 @@ def _export(image: Image, missing: list[str], context: Context) -> Mapping[str, 
         raise InvalidParameter("; ".join(f"{key} is missing or unreadable" for key in missing) + ".")
     token = token_of_event(event_id, image.id, destination, settings.export_format)
     export = Export(image.id, destination, settings.export_format, token, "event", created=image)
-    exported = export_image(export, context)
-    if exported.failure:
-        raise NotAnnounced("The export runs, but was not announced", exported.failure)
+    accepted, message_id, failure = export_image(export, context)
+    if failure:
+        raise NotAnnounced("The export runs, but was not announced", failure)
     return {
         "status": "exported",
-        "workRequestId": exported.accepted.work_request_id,
-        "messageId": exported.message_id,
-        "exportStatus": exported.accepted.failed_as,
+        "workRequestId": accepted.work_request_id,
+        "messageId": message_id,
+        "exportStatus": accepted.failed_as,
     }
 
 

@@ -38,7 +38,9 @@ _NO_HEADER_TEXT = re.compile(r"[^ -~]")
 class Call:
     """One invocation as the platform made it.
 
-    ``headers``: of the gateway's client, or of a direct call. ``trace_id``: the platform's, if any.
+    ``headers``: of the gateway's client, or of a direct call. ``trace_id``: the platform's, if any. Of the
+    caller's own opc-request-id, whatever it is: ``client_request_id``; if a service can make its own of it:
+    ``request_id_to_send``; if a reply can have it, else the call id: ``request_id``.
     """
 
     def __init__(self, context: InvokeContext, data: BytesIO | None) -> None:
@@ -56,10 +58,15 @@ class Call:
         # The FDK reads these from the platform's headers before it merges.
         self.deadline = context.Deadline()
         self.method, self.url = context.Method() or "", context.RequestURL() or ""
-        self.headers = _with_content_type(from_client, merged) if self.is_gateway else merged
+        # Gateways may hand the content type over under its own name only.
+        own = {name: merged[name] for name in ("content-type",) if name in merged}
+        self.headers = {**own, **from_client} if self.is_gateway else merged
         self.body = data.getvalue() if data is not None else b""
         tracing = context.TracingContext()
         self.trace_id = tracing.trace_id() if tracing else None
+        self.client_request_id = given = self.header("opc-request-id")
+        self.request_id_to_send = given if given and _SENT_ON.fullmatch(given) else None
+        self.request_id = given if given and _GIVEN_BACK.fullmatch(given) else self.call_id
 
     def header(self, name: str) -> str | None:
         """A header's value without surrounding white space; a repeated one's values joined as HTTP does."""
@@ -95,23 +102,6 @@ class Call:
             return all(key in self.event for key in _EVENT_KEYS)
         except Refused:
             return all(key.encode() in self.body for key in _EVENT_KEYS)
-
-    @property
-    def client_request_id(self) -> str | None:
-        """The caller's own opc-request-id, whatever it is."""
-        return self.header("opc-request-id")
-
-    @property
-    def request_id_to_send(self) -> str | None:
-        """The same, if a service can make its own of it."""
-        given = self.client_request_id
-        return given if given and _SENT_ON.fullmatch(given) else None
-
-    @property
-    def request_id(self) -> str:
-        """The opc-request-id of a reply that no service gave one: the caller's, else the call id."""
-        given = self.client_request_id
-        return given if given and _GIVEN_BACK.fullmatch(given) else self.call_id
 
     @cached_property
     def _parsed(self) -> dict[str, Any]:
@@ -161,13 +151,6 @@ def respond(context: InvokeContext, reply: Reply) -> Response:
     """The FDK's response."""
     # A fresh dict: the FDK adds its own headers to the one it gets.
     return Response(context, response_data=reply.body, headers=dict(reply.headers), status_code=reply.status)
-
-
-def _with_content_type(from_client: Mapping[str, Any], merged: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Gateways may hand the content type over under its own name only."""
-    if "content-type" in from_client or "content-type" not in merged:
-        return from_client
-    return {**from_client, "content-type": merged["content-type"]}
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> None:

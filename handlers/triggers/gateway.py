@@ -23,9 +23,11 @@ _NAMES = {
 }
 _BOOLEANS = {None: False, "false": False, "true": True}
 _LONGEST_QUERY_VALUE = 1024
-# The headers of a service's answer that a client gets.
-_PASSED_ON = ("etag", "opc-request-id", "opc-work-request-id", "opc-next-page", "retry-after")
-_OUR_OWN = ("notification-message-id", "notification-error")
+# The headers of a service's answer that a client gets, and our own.
+_PASSED_ON = (
+    *("etag", "opc-request-id", "opc-work-request-id", "opc-next-page", "retry-after"),
+    *("notification-message-id", "notification-error"),
+)
 
 
 class Gateway:
@@ -43,27 +45,22 @@ class Gateway:
         """What the request asks for, answered in Compute's form. Raises ExportError."""
         path, _, query = self._call.url.partition("#")[0].partition("?")
         route, variable = _route(self._call.method, tuple(map(unquote, path.split("/"))))
-        return route.answer(Request(self._call, variable, query), context)
+        return route.answer(self._call, variable, query, context)
 
     def refusal(self, error: ExportError, context: Context) -> Reply:
         """The error in the API reference's form."""
         return error_reply(error, context, self._call)
 
 
-class Request(NamedTuple):
-    """One that found its route. ``variable``: the path's variable part."""
-
-    call: Call
-    variable: str
-    query: str
+# Of a call, the variable part of its path, and its query.
+Answering = Callable[[Call, str, str, Context], Reply]
 
 
-def _export(request: Request, context: Context) -> Reply:
+def _export(call: Call, image_id: str, query: str, context: Context) -> Reply:
     # Loaded for this route alone, with pydantic.
     from handlers.triggers.requests import export_request
 
-    call = request.call
-    if request.query:
+    if query:
         raise InvalidParameter("The export route takes no query; opc-dry-run is a header.")
     content_type = (call.header("content-type") or "application/json").partition(";")[0]
     if content_type.strip().lower() != "application/json":
@@ -73,7 +70,7 @@ def _export(request: Request, context: Context) -> Reply:
     is_dry = call.header("opc-dry-run")
     export, dry_run = export_request(
         {
-            "imageId": request.variable,
+            "imageId": image_id,
             "exportImageDetails": call.document,
             "ifMatch": call.header("if-match"),
             "opcRetryToken": call.header("opc-retry-token"),
@@ -84,29 +81,28 @@ def _export(request: Request, context: Context) -> Reply:
     )
     if dry_run:
         return _answered(check_export(export, context), context)
-    exported = export_image(export, context)
-    accepted = exported.accepted
+    accepted, message_id, failure = export_image(export, context)
     return _answered(
         accepted.image or Answer({}, b"{}"),
         context,
         {
             **accepted.headers,
             "opc-work-request-id": accepted.work_request_id,
-            "notification-message-id": exported.message_id,
-            "notification-error": exported.failure.code if exported.failure else None,
+            "notification-message-id": message_id,
+            "notification-error": failure.code if failure else None,
         },
     )
 
 
-def _read(read: reads.Read, resource: str = "") -> Callable[[Request, Context], Reply]:
+def _read(read: reads.Read, resource: str = "") -> Answering:
     """What answers a route that only reads. ``resource``: what the path's variable part has to name."""
 
-    def answer(request: Request, context: Context) -> Reply:
-        if resource == "image" and not is_ocid(request.variable, "image"):
+    def answer(_: Call, variable: str, query: str, context: Context) -> Reply:
+        if resource == "image" and not is_ocid(variable, "image"):
             raise InvalidParameter("imageId must be the OCID of an image.")
-        if resource == "work request" and not is_ocid(request.variable):
+        if resource == "work request" and not is_ocid(variable):
             raise InvalidParameter("workRequestId must be the OCID of a work request.")
-        return _answered(read(context, request.variable, _page(request.query)), context)
+        return _answered(read(context, variable, _page(query)), context)
 
     return answer
 
@@ -118,7 +114,7 @@ def _answered(answer: Answer, context: Context, headers: Mapping[str, str | None
     if answer.document is not None:
         body = context.redactor.reply_body(body, answer.document)
     given = answer.headers if headers is None else headers
-    passed_on = {name: given[name] for name in (*_PASSED_ON, *_OUR_OWN) if name in given}
+    passed_on = {name: given[name] for name in _PASSED_ON if name in given}
     return Reply(200, body, clean_headers(passed_on, context))
 
 
@@ -135,7 +131,7 @@ class Route(NamedTuple):
 
     pattern: tuple[str, ...]
     method: str
-    answer: Callable[[Request, Context], Reply]
+    answer: Answering
 
     def variable(self, segments: tuple[str, ...]) -> str | None:
         """The path's variable part, empty if the route has none; None for the path of another route."""

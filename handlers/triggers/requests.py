@@ -64,20 +64,18 @@ def export_request(
     return export, call.dry_run
 
 
-def catch_up_request(
-    document: Mapping[str, Any], redactor: Redactor, *, needs_compartment_name: bool
-) -> tuple[str, str | None, bool]:
+def catch_up_request(document: Mapping[str, Any], context: Context) -> tuple[str, str | None, bool]:
     """The catch-up that a direct call asks for: compartment, its name, and whether it is a dry run.
 
-    ``needs_compartment_name``: whether the template of object names has it. Raises MissingParameter or
-    InvalidParameter.
+    Raises MissingParameter or InvalidParameter.
     """
-    model = CatchUpCallWithName if needs_compartment_name else CatchUpCall
+    needs_name = "{compartment_name}" in context.settings.export_object_name
+    model = CatchUpCallWithName if needs_name else CatchUpCall
     try:
         asked = model.model_validate(document).catch_up
     except ValidationError as error:
-        raise _refusal(error, redactor, {}) from None
-    return (asked.compartment_id, asked.compartment_name, asked.dry_run)
+        raise _refusal(error, context.redactor, {}) from None
+    return asked.compartment_id, asked.compartment_name, asked.dry_run
 
 
 def _parse_url(value: object, info: ValidationInfo[ObjectStorageHosts]) -> ObjectUrl:

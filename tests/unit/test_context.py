@@ -11,12 +11,6 @@ from handlers.context import Context, Requester
 from handlers.errors import CannotParse, Misconfigured, ServiceRefusal
 from tests.unit.world import CALL_ID, START, World
 
-ENDPOINTS = {
-    "COMPUTE_ENDPOINT": "https://compute.cloud.example",
-    "NOTIFICATION_ENDPOINT": "https://topics.cloud.example",
-    "OBJECT_STORAGE_ENDPOINT": "https://objects.cloud.example",
-}
-
 
 def context(**options: Any) -> Context:
     clock = Clock(lambda: START, lambda: 1000.0)
@@ -37,9 +31,9 @@ def test_the_time_ends_at_the_deadline(deadline: str, seconds: float) -> None:
     assert (made.began, made.started, made.deadline) == (START, 1000.0, 1000.0 + seconds)
 
 
-@pytest.mark.parametrize(("function_id", "source"), [("ocid1.fnfunc.oc1..x", None), ("", "image-export")])
-def test_announcements_come_from_the_function_or_from_its_name(function_id: str, source: str | None) -> None:
-    assert context(function_id=function_id).source == (source or function_id)
+def test_announcements_come_from_the_function_or_from_its_name() -> None:
+    assert context(function_id="ocid1.fnfunc.oc1..x").source == "ocid1.fnfunc.oc1..x"
+    assert context().source == "image-export"
 
 
 def test_what_is_only_tried_leaves_a_line_with_the_call_and_the_services_request_id(
@@ -52,32 +46,25 @@ def test_what_is_only_tried_leaves_a_line_with_the_call_and_the_services_request
         raise CannotParse("No.")
     with pytest.raises(KeyError), made.best_effort("a bug"):
         raise KeyError
-    lines = [(line.levelname, line.getMessage(), line.__dict__["fields"]) for line in caplog.records]
-    assert lines == [
-        (
-            "WARNING",
-            "it was not deleted: 404 NotFound None.",
-            {"callId": CALL_ID, "opcRequestId": "services-own"},
-        ),
-        ("ERROR", "it can't be read: 400 CannotParseRequest No.", {"callId": CALL_ID}),
-    ]
-
-
-def build(world: World, **keys: str) -> contexts.Container:
-    return contexts.build({"TOPIC_ID": world.cloud.topic_id, **keys})
+    refused, unreadable = (
+        (line.levelname, line.getMessage(), vars(line)["fields"]) for line in caplog.records
+    )
+    ids = {"callId": CALL_ID, "opcRequestId": "services-own"}
+    assert refused == ("WARNING", "it was not deleted: 404 NotFound None.", ids)
+    assert unreadable == ("ERROR", "it can't be read: 400 CannotParseRequest No.", {"callId": CALL_ID})
 
 
 def test_the_services_are_where_the_configuration_says_or_in_the_region(world: World) -> None:
-    built = build(world, **ENDPOINTS)
-    services = built.places.compute, built.places.work_requests, built.places.notifications
-    assert [service.endpoint for service in services] == [
-        "https://compute.cloud.example",
-        "https://compute.cloud.example",
-        "https://topics.cloud.example",
-    ]
-    assert built.places.object_storage.endpoint == built.hosts.endpoint == "https://objects.cloud.example"
-    assert built.places.topic_id == built.settings.topic_id == world.cloud.topic_id
-    assert build(world).places.compute.endpoint == "https://iaas.us-phoenix-1.oraclecloud.com"
+    services = {"compute": "compute", "topics": "notification", "objects": "object_storage"}
+    endpoints = {f"{key.upper()}_ENDPOINT": f"https://{name}.example" for name, key in services.items()}
+    built = contexts.build({"TOPIC_ID": world.cloud.topic_id, **endpoints})
+    places = built.places
+    assert places.compute.endpoint == places.work_requests.endpoint == "https://compute.example"
+    assert places.notifications.endpoint == "https://topics.example"
+    assert places.object_storage.endpoint == built.hosts.endpoint == "https://objects.example"
+    assert places.topic_id == built.settings.topic_id == world.cloud.topic_id
+    built = world.function.prepare()
+    assert built.places.compute.endpoint == "https://iaas.us-phoenix-1.oraclecloud.com"
 
 
 def test_a_wrong_configuration_is_named_before_the_principal_is_looked_for() -> None:

@@ -7,21 +7,14 @@ from typing import Any
 
 import pytest
 
-from handlers import entry
+from handlers import context, entry
 from handlers.cloud.api import Cloud
-from handlers.context import Container
 from handlers.entry import Function
 from handlers.errors import Misconfigured
 from tests.local.oci import Fault
-from tests.unit.world import BUCKET, CALL_ID, EVENT_ID, NAMESPACE, Answer, World, tuple_details
+from tests.unit.world import BUCKET, CALL_ID, EVENT_ID, NAMESPACE, TOKEN, URL, Answer, World
 
-TOKEN = "Kx3-Zt9_qLw8vR2mN5bT7yHs1dFg4jPc6aXe0uQi8wEr5tYu2iOp9aSd3fGh6jKl"  # noqa: S105  # made up
-URL = f"https://objectstorage.us-phoenix-1.oraclecloud.com/p/{TOKEN}/n/{NAMESPACE}/b/{BUCKET}/o/d"
 Caller = Callable[[World], Answer]
-
-
-def asked(world: World) -> dict[str, Any]:
-    return {"imageId": world.image["id"], "exportImageDetails": tuple_details("a.oci")}
 
 
 def gateway(world: World) -> Answer:
@@ -29,7 +22,7 @@ def gateway(world: World) -> Answer:
 
 
 def direct(world: World) -> Answer:
-    return world.call(asked(world))
+    return world.call(world.asked())
 
 
 def event(world: World) -> Answer:
@@ -38,7 +31,7 @@ def event(world: World) -> Answer:
 
 
 def detached(world: World) -> Answer:
-    return world.call(asked(world), detached=True)
+    return world.call(world.asked(), detached=True)
 
 
 READ = pytest.mark.parametrize("caller", [gateway, direct])
@@ -87,11 +80,11 @@ def test_a_lasting_failure_that_nobody_reads_is_published_and_not_delivered_agai
 ) -> None:
     refuse(world, answered, code)
     answer = caller(world)
-    (rejected,) = world.announced()
+    (rejected,) = world.announced("rejected")
     data = rejected["data"]
     assert (answer.status, answer.document["code"]) == (200, code)
-    assert (rejected["type"], data["code"], data["message"]) == ("imageexport.rejected", code, "Its words.")
     assert rejected["id"] == f"{EVENT_ID if caller is event else CALL_ID}/rejected"
+    assert (data["code"], data["message"]) == (code, "Its words.")
     assert (data["imageId"], data["exportFormat"]) == (world.image["id"], "OCI")
     assert data["destination"]["bucketName"] == BUCKET
     assert (answer.line["level"], answer.line["opcRequestId"]) == ("WARNING", "services-own")
@@ -119,19 +112,22 @@ def test_no_answer_is_a_passing_failure(caller: Caller, world: World) -> None:
 
 
 @UNREAD
-def test_an_export_that_was_not_announced_fails_an_invocation_that_nobody_reads(
-    caller: Caller, world: World
+@pytest.mark.parametrize("is_exported", [True, False])
+def test_what_nobody_reads_and_could_not_be_published_fails_the_invocation(
+    is_exported: bool, caller: Caller, world: World
 ) -> None:
+    message = "The export runs, but was not announced: TooManyRequests."
+    if not is_exported:
+        world.cloud.images.remove(world.image["id"])
+        message = "Refused (NotAuthorizedOrNotFound), but not announced: TooManyRequests."
     refuse(world, 429, "TooManyRequests", "PublishMessage")
     answer = caller(world)
-    assert answer.status == 502
-    message = "The export runs, but was not announced: TooManyRequests."
-    assert answer.document == {"code": "ServiceUnavailable", "message": message}
+    assert (answer.status, answer.document) == (502, {"code": "ServiceUnavailable", "message": message})
     # The code says why, and the request id whose it is.
     line = answer.line
     assert (line["level"], line["message"]) == ("ERROR", message)
     assert (line["code"], line["opcRequestId"]) == ("TooManyRequests", "services-own")
-    assert line["workRequestId"] == world.cloud.exports[0].work_request_id
+    assert [line["workRequestId"]] == ([export.work_request_id for export in world.cloud.exports] or [None])
 
 
 def test_to_a_reader_it_is_a_success_whose_line_tells_what_kept_it(world: World) -> None:
@@ -147,25 +143,22 @@ def test_to_a_reader_it_is_a_success_whose_line_tells_what_kept_it(world: World)
     assert beside["opcRequestId"] == "services-own" != line["opcRequestId"]
 
 
-def test_an_event_waits_for_a_topic_that_throttles_20_seconds_in_all_and_others_longer(world: World) -> None:
-    world.cloud.faults.add(Fault("PublishMessage", 429, "TooManyRequests", times=None))
-    waited = []
-    for caller in (event, direct):
-        began = world.clock.monotonic()
-        caller(world)
-        waited.append(world.clock.monotonic() - began)
-    assert 5 < waited[0] <= 20
-    assert waited[1] > 60
-
-
-@UNREAD
-def test_a_rejection_that_could_not_be_published_fails_the_invocation(caller: Caller, world: World) -> None:
-    world.cloud.images.remove(world.image["id"])
-    refuse(world, 403, "NotAllowed", "PublishMessage")
-    answer = caller(world)
-    assert answer.status == 502
-    assert answer.document["message"] == "Refused (NotAuthorizedOrNotFound), but not announced: NotAllowed."
-    assert (answer.line["code"], answer.line["opcRequestId"]) == ("NotAllowed", "services-own")
+@pytest.mark.parametrize(
+    ("caller", "status", "seconds", "bounds"),
+    [
+        pytest.param(event, 429, 120, (5, 20), id="an event: 20 seconds in all while it throttles"),
+        pytest.param(direct, 429, 120, (60, 120), id="a direct call: all of its time"),
+        pytest.param(gateway, 500, 120, (35, 45), id="a gateway's client: 45 seconds"),
+        pytest.param(gateway, 500, 10, (0, 10), id="a gateway's client: not beyond the deadline"),
+    ],
+)
+def test_a_topic_is_waited_for_as_long_as_the_caller_waits(
+    caller: Caller, status: int, seconds: float, bounds: tuple[float, float], world: World
+) -> None:
+    world.cloud.faults.add(Fault("PublishMessage", status, times=None))
+    world.seconds, began = seconds, world.clock.monotonic()
+    caller(world)
+    assert bounds[0] < world.clock.monotonic() - began <= bounds[1]
 
 
 CUT = b'{"eventType": "x", "cloudEventsVersion": "0.1"'
@@ -189,30 +182,23 @@ def test_what_cannot_be_understood_and_nobody_reads_is_published_with_null_for_w
     assert rejected["id"] == f"{CALL_ID}/rejected"
     assert "subject" not in rejected
     assert rejected["data"].pop("message")
-    assert rejected["data"] == {
-        "imageId": None,
-        "imageName": None,
-        "destination": None,
-        "exportFormat": None,
-        "code": code,
-        "trigger": {"kind": kind, "id": CALL_ID},
-    }
+    unknown = dict.fromkeys(("imageId", "imageName", "destination", "exportFormat"))
+    assert rejected["data"] == {**unknown, "code": code, "trigger": {"kind": kind, "id": CALL_ID}}
 
 
-@pytest.mark.parametrize("kind", ["event", "direct"])
-def test_a_rejection_names_the_image_wherever_the_request_did(kind: str, world: World) -> None:
-    if kind == "event":
-        answer = world.event("createimage.end", eventTime=None)
-    else:
-        answer = world.call({"imageId": world.image["id"], "exportImageDetails": {}}, detached=True)
-    (rejected,) = world.announced("rejected")
-    assert rejected["subject"] == rejected["data"]["imageId"] == world.image["id"] == answer.line["imageId"]
+def test_a_rejection_names_the_image_wherever_the_request_did(world: World) -> None:
+    answers = [
+        world.event("createimage.end", eventTime=None),
+        world.call(world.asked(exportImageDetails={}), detached=True),
+    ]
+    named = [rejected["data"]["imageId"] for rejected in world.announced("rejected")]
+    assert named == [answer.line["imageId"] for answer in answers] == [world.image["id"]] * 2
 
 
-# The configuration.
+# What a container keeps.
 
 
-def test_it_is_told_before_the_route_is_looked_for(world: World) -> None:
+def test_a_wrong_configuration_is_told_before_the_route_is_looked_for(world: World) -> None:
     world.configure(TOPIC_ID=None)
     assert world.http("GET", "/nowhere").status == 500
 
@@ -225,23 +211,21 @@ def test_callers_need_no_destination_for_events(world: World) -> None:
     assert "EXPORT_NAMESPACE and EXPORT_BUCKET" in answer.line["message"]
 
 
-# What a container keeps.
+def test_what_is_costly_is_built_by_the_first_call_that_can_and_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes: list[Any] = [world.function.prepare(), Misconfigured("The resource principal can't be read.")]
 
+    def build(_: object) -> Any:
+        outcome = outcomes.pop()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
-def test_what_is_costly_is_built_by_the_first_call_that_can_and_kept(world: World) -> None:
-    prepared, failures = world.function.prepare(), [Misconfigured("The resource principal can't be read.")]
-    built = []
-
-    def build(_: object) -> Container:
-        if failures:
-            raise failures.pop()
-        built.append("once")
-        return prepared
-
-    world.function = Function({"LOG_LEVEL": "INFO"}, world.clock, build)
-    assert built == []
+    monkeypatch.setattr(context, "build", build)
+    world.configure()
+    assert len(outcomes) == 2
     assert [event(world).status for _ in range(3)] == [502, 200, 200]
-    assert built == ["once"]
 
 
 def test_the_first_call_alone_is_made_above_a_large_stack_and_with_the_collector(
@@ -267,9 +251,9 @@ def test_a_refusal_of_our_own_has_no_services_request_id(world: World) -> None:
         world.event("createimage.end", data=None),
         world.call({}),
     ]
-    assert [answer.line["level"] for answer in answers] == ["WARNING"] * 3
-    assert [answer.line["opcRequestId"] for answer in answers] == [None] * 3
-    assert [answer.line["clientRequestId"] for answer in answers] == ["the-callers", None, None]
+    for answer, given in zip(answers, ("the-callers", None, None), strict=True):
+        line = answer.line
+        assert (line["level"], line["opcRequestId"], line["clientRequestId"]) == ("WARNING", None, given)
     assert answers[0].headers["opc-request-id"] == "the-callers"
 
 
@@ -325,11 +309,13 @@ def test_a_bug_while_a_rejection_is_published_stays_inside_too(
     assert "BugError" in answer.log[0]["traceback"]
 
 
-@pytest.mark.parametrize("place", ["Call", "recognise", "Context", "error_reply"])
+@pytest.mark.parametrize(
+    "place", ["entry.Call", "entry.recognise", "entry.Context", "triggers.direct.error_reply"]
+)
 def test_whatever_fails_outside_of_an_operation_nothing_is_raised_and_the_log_tells(
     place: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"handlers.{'triggers.direct' if place == 'error_reply' else 'entry'}.{place}", fails)
+    monkeypatch.setattr(f"handlers.{place}", fails)
     answer = world.call({})
     assert (answer.status, answer.document) == (502, UNEXPECTED)
     (line,) = answer.log

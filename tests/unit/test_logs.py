@@ -9,76 +9,67 @@ import pytest
 
 from handlers import logs
 from handlers.redaction import Redactor
-
-PAR_TOKEN = "Kx3-Zt9_qLw8vR2mN5bT7yHs1dFg4jPc6aXe0uQi8wEr5tYu2iOp9aSd3fGh6jKl"  # noqa: S105  # made up
-URL = f"https://host/p/{PAR_TOKEN}/n/a/b/c/o/d"
+from tests.unit.world import TOKEN, URL
 
 
-def record(message: str, *args: object, **more: Any) -> logging.LogRecord:
-    made = logging.LogRecord("handlers.x", logging.WARNING, __file__, 1, message, args, more.get("exc_info"))
-    made.created = 1_769_903_999.5
-    if "fields" in more:
-        made.fields = more["fields"]
-    return made
+def line(message: str, *args: object, exc_info: Any = None, **fields: Any) -> str:
+    record = logging.LogRecord("handlers.x", logging.WARNING, __file__, 1, message, args, exc_info)
+    record.created, record.fields = 1_769_903_999.5, fields
+    return logs.JsonFormatter().format(record)
 
 
-def line(message: str, *args: object, **more: Any) -> str:
-    return logs.JsonFormatter().format(record(message, *args, **more))
-
-
-def test_a_record_is_one_json_object_in_one_line_with_fields_of_its_own() -> None:
-    fields = {"callId": "c", "status": 200, "etag": None, "what": {1}}
-    text = line("two\nlines: %s", "x", fields=fields)
+def test_a_record_is_one_json_object_in_one_line_with_fields_of_its_own_in_their_order() -> None:
+    text = line("two\nlines: %s", "x", status=200, callId="c", etag=None, what={1})
     assert "\n" not in text
-    assert json.loads(text) == {
-        "time": "2026-01-31T23:59:59.500+00:00",
-        "level": "WARNING",
-        "message": "two\nlines: x",
+    assert list(json.loads(text).items()) == [
+        ("time", "2026-01-31T23:59:59.500+00:00"),
+        ("level", "WARNING"),
+        ("message", "two\nlines: x"),
+        ("status", 200),
+        ("callId", "c"),
+        ("etag", None),
         # What is no JSON is written as text.
-        **fields | {"what": "{1}"},
-    }
+        ("what", "{1}"),
+    ]
 
 
 # That no text whatever breaks the line is a property in tests/security.
 def test_what_turns_or_hides_text_is_escaped_and_what_people_write_is_not() -> None:
-    text = line("größer 日本 \u202e", fields={"k\u2028": "\x9b"})
+    text = line("größer 日本 \u202e", **{"k\u2028": "\x9b"})
     assert "größer 日本" in text
     assert not set(text) & set("\u202e\u2028\x9b")
     assert json.loads(text)["k\u2028"] == "\x9b"
+    # What is not Unicode, as a file's name may be.
+    assert json.loads(line("file \udcff"))["message"] == "file \udcff"
 
 
-def test_a_traceback_is_in_the_line_without_secrets() -> None:
+def test_a_secret_is_nowhere_in_the_line_and_a_destination_is_as_it_is() -> None:
     try:
         {}[URL]
     except KeyError:
-        text = line("bug", exc_info=sys.exc_info())
+        bug = sys.exc_info()
+    text = line("at %s", URL, exc_info=bug, nested=[{URL: URL}], destination="a/b/p/x/n/c", callId=URL)
+    assert TOKEN not in text
     assert "\n" not in text
-    assert "Traceback (most recent call last)" in json.loads(text)["traceback"]
-    assert PAR_TOKEN not in text
-
-
-def test_a_line_keeps_the_order_of_its_keys_and_a_destination_as_it_is() -> None:
-    text = line("at %s", URL, fields={"nested": [{URL: URL}], "destination": "a/b/p/x/n/c", "callId": URL})
-    assert PAR_TOKEN not in text
     document = json.loads(text)
-    assert list(document) == ["time", "level", "message", "nested", "destination", "callId"]
+    assert "Traceback (most recent call last)" in document["traceback"]
     assert document["destination"] == "a/b/p/x/n/c"
+
+
+def messages(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [json.loads(text)["message"] for text in capsys.readouterr().err.splitlines()]
 
 
 def test_what_the_running_invocation_knows_is_in_no_line_of_any_library(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     redactor = Redactor()
-    redactor.add(PAR_TOKEN)
+    redactor.add(TOKEN)
     monkeypatch.setattr(logs, "redactor", redactor)
     logs.configure("INFO")
     # So urllib3 quotes what it can't read.
-    logging.getLogger("urllib3.connection").warning("Failed to parse headers: %r", f"x: {PAR_TOKEN}".encode())
-    assert [document["message"] for document in lines(capsys)] == ["Failed to parse headers: b'x: ***'"]
-
-
-def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in capsys.readouterr().err.splitlines()]
+    logging.getLogger("urllib3.connection").warning("Failed to parse headers: %r", f"x: {TOKEN}".encode())
+    assert messages(capsys) == ["Failed to parse headers: b'x: ***'"]
 
 
 def test_logging_is_taken_over_from_whoever_had_it(capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,7 +77,7 @@ def test_logging_is_taken_over_from_whoever_had_it(capsys: pytest.CaptureFixture
     logging.basicConfig(level=logging.DEBUG, force=True)
     logs.configure("INFO")
     logging.getLogger("handlers.entry").info("one line")
-    assert [document["message"] for document in lines(capsys)] == ["one line"]
+    assert messages(capsys) == ["one line"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +91,7 @@ def test_the_libraries_speak_from_warning_up(name: str, capsys: pytest.CaptureFi
     logs.configure("DEBUG")
     library.info("chatter")
     library.warning("worth reading")
-    assert [document["message"] for document in lines(capsys)] == ["worth reading"]
+    assert messages(capsys) == ["worth reading"]
 
 
 @pytest.mark.parametrize(
@@ -119,4 +110,4 @@ def test_the_project_speaks_from_the_configured_level_up(
     logger = logging.getLogger("handlers.operations.export_image")
     for name in ("debug", "info", "warning", "error"):
         getattr(logger, name)(name)
-    assert [document["message"] for document in lines(capsys)] == written
+    assert messages(capsys) == written

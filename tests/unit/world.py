@@ -38,6 +38,9 @@ NAMESPACE, BUCKET = Cloud.namespace, Cloud.bucket
 RECORDS = f"{NAMESPACE}/{BUCKET}/records"
 CALL_ID = "01KG0CALLOFTHISTEST"
 EVENT_ID = "event-1"
+# A pre-authenticated request's token and URL, made up.
+TOKEN = "Kx3-Zt9_qLw8vR2mN5bT7yHs1dFg4jPc6aXe0uQi8wEr5tYu2iOp9aSd3fGh6jKl"  # noqa: S105
+URL = f"https://objectstorage.us-phoenix-1.oraclecloud.com/p/{TOKEN}/n/{NAMESPACE}/b/{BUCKET}/o/d"
 _OF_CLIENTS = "fn-http-h-"
 
 
@@ -111,6 +114,10 @@ class World:
         """Delivers an event, such as `createimage.end`, of the image (the world's), with keys replaced."""
         event = image_event(kind, dict(image or self.image), self.cloud)
         return self.call({**event, "eventID": EVENT_ID, **changes})
+
+    def asked(self, **more: Any) -> dict[str, Any]:
+        """What a direct call asks for: an export of the world's image to `a.oci`, with more keys."""
+        return {"imageId": self.image["id"], "exportImageDetails": tuple_details("a.oci"), **more}
 
     def call(self, document: object, *, detached: bool = False, call_id: str = CALL_ID) -> Answer:
         """A direct call, or any event's delivery."""

@@ -1,21 +1,20 @@
 """A direct call: the body is the whole request, and the reply's body the whole answer."""
 
-import json
 from typing import Any
 
 import pytest
 
 from handlers.operations.export_image import token_of_call
 from tests.local.oci import Fault
-from tests.unit.world import CALL_ID, RECORDS, World, tuple_details
+from tests.unit.world import CALL_ID, World
 
 
-def asked(world: World, **more: Any) -> dict[str, Any]:
-    return {"imageId": world.image["id"], "exportImageDetails": tuple_details("a.oci"), **more}
+def catch_up(world: World, **more: Any) -> dict[str, Any]:
+    return {"catchUp": {"compartmentId": world.cloud.compartment_id, **more}}
 
 
 def test_a_call_is_an_export_under_a_token_of_its_call_id(world: World) -> None:
-    answer = world.call(asked(world))
+    answer = world.call(world.asked())
     (call,) = world.calls("ExportImage")
     assert call.headers["opc-retry-token"] == token_of_call(CALL_ID)
     image_id = world.image["id"]
@@ -30,11 +29,11 @@ def test_a_call_is_an_export_under_a_token_of_its_call_id(world: World) -> None:
 
 def test_the_optional_keys_are_passed_on_and_a_dry_run_is_asked_for_by_one(world: World) -> None:
     etag = world.cloud.images.etag(world.image["id"])
-    answer = world.call(asked(world, dryRun=True))
+    answer = world.call(world.asked(dryRun=True))
     request_id = answer.line["opcRequestId"]
     assert answer.document == {"image": world.image, "etag": etag, "opcRequestId": request_id}
     assert [call.operation for call in world.cloud.calls] == ["GetImage"]
-    world.call(asked(world, ifMatch=etag, opcRetryToken="nightly-2026-01-31"))
+    world.call(world.asked(ifMatch=etag, opcRetryToken="nightly-2026-01-31"))
     (call,) = world.calls("ExportImage")
     assert (call.headers["if-match"], call.headers["opc-retry-token"]) == (etag, "nightly-2026-01-31")
 
@@ -45,7 +44,7 @@ def test_what_is_not_known_of_an_accepted_export_is_null(world: World) -> None:
         Fault("GetImage", 404),
         Fault("PublishMessage", 404, "NotAuthorizedOrNotFound"),
     )
-    document = world.call(asked(world)).document
+    document = world.call(world.asked()).document
     assert (document["image"], document["etag"]) == (None, None)
     assert document["notification"] == {"error": "NotAuthorizedOrNotFound"}
 
@@ -56,7 +55,11 @@ def test_what_is_not_known_of_an_accepted_export_is_null(world: World) -> None:
         (b"", "CannotParseRequest", "The body is missing."),
         (b"null", "CannotParseRequest", "The body is not a JSON object."),
         (b"{}", "MissingParameter", "imageId is missing; exportImageDetails is missing."),
-        (b'{"catchUp": null}', "InvalidParameter", "catchUp must be an object."),
+        (
+            b'{"catchUp": null, "imageId": 1}',
+            "InvalidParameter",
+            "catchUp must be an object; imageId is unknown.",
+        ),
     ],
 )
 def test_an_error_has_its_status_in_the_body(body: bytes, code: str, message: str, world: World) -> None:
@@ -68,26 +71,16 @@ def test_an_error_has_its_status_in_the_body(body: bytes, code: str, message: st
 # A catch-up's own promises are its operation's.
 
 
-def catch_up(world: World, **more: Any) -> dict[str, Any]:
-    return {"catchUp": {"compartmentId": world.cloud.compartment_id, **more}}
-
-
 def test_a_catch_up_is_answered_with_what_was_done(recording: World) -> None:
     answer = recording.call(catch_up(recording))
     assert (answer.status, answer.document["status"]) == (200, "caughtUp")
     assert (answer.line["trigger"], answer.line["triggerId"]) == ("catch-up", CALL_ID)
 
 
-def test_a_compartments_name_is_required_where_object_names_have_it(world: World) -> None:
-    world.configure(EXPORT_RECORDS=RECORDS, EXPORT_OBJECT_NAME="{compartment_name}/{image_id}")
-    assert world.call(catch_up(world)).document["message"] == "catchUp.compartmentName is missing."
-    assert world.call(catch_up(world, compartmentName="images")).document["status"] == "caughtUp"
-
-
 def test_a_detached_dry_run_that_is_refused_publishes_nothing(recording: World) -> None:
-    for document in (asked(recording, dryRun=True, colour=1), catch_up(recording, dryRun=True, colour=1)):
-        answer = recording.call(json.dumps(document).encode(), detached=True)
+    for document in (recording.asked(dryRun=True, colour=1), catch_up(recording, dryRun=True, colour=1)):
+        answer = recording.call(document, detached=True)
         assert (answer.status, answer.document["code"]) == (200, "InvalidParameter")
     recording.cloud.images.remove(recording.image["id"])
-    assert recording.call(asked(recording, dryRun=True), detached=True).document["status"] == 404
+    assert recording.call(recording.asked(dryRun=True), detached=True).document["status"] == 404
     assert recording.cloud.messages == []

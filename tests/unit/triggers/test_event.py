@@ -7,17 +7,9 @@ import pytest
 from handlers.destinations import Destination
 from handlers.operations.export_image import token_of_event
 from tests.local.oci import Call, Fault
-from tests.unit.world import BUCKET, CALL_ID, EVENT_ID, NAMESPACE, Answer, World
+from tests.unit.world import BUCKET, CALL_ID, EVENT_ID, NAMESPACE, TOKEN, URL, Answer, World
 
 CREATED = "com.oraclecloud.computeapi.createimage.end"
-TOKEN = "Kx3-Zt9_qLw8vR2mN5bT7yHs1dFg4jPc6aXe0uQi8wEr5tYu2iOp9aSd3fGh6jKl"  # noqa: S105  # made up
-
-
-def data(world: World, **changes: Any) -> dict[str, Any]:
-    """What an event says of the world's image."""
-    image = world.image
-    known = {"resourceId": image["id"], "resourceName": "web 1", "compartmentId": image["compartmentId"]}
-    return {**known, "compartmentName": "images", **changes}
 
 
 def exported(world: World, answer: Answer) -> Call:
@@ -70,12 +62,12 @@ def test_an_event_is_the_same_however_it_is_spelt(changes: dict[str, Any], world
     assert first.headers["opc-retry-token"] == second.headers["opc-retry-token"]
 
 
-@pytest.mark.parametrize("others", [None, "missing"])
-def test_every_key_of_the_data_but_the_image_may_be_missing_or_null(others: str | None, world: World) -> None:
+@pytest.mark.parametrize("others", [(), ("resourceName", "compartmentId", "compartmentName")])
+def test_every_key_of_the_data_but_the_image_may_be_missing_or_null(
+    others: tuple[str, ...], world: World
+) -> None:
     image_id = world.image["id"]
-    given = {"resourceId": image_id}
-    if others is None:
-        given = dict.fromkeys(data(world)) | given
+    given = {**dict.fromkeys(others), "resourceId": image_id}
     call = exported(world, world.event("createimage.end", data=given))
     # Without a name, the image's OCID stands in.
     assert call.json["objectName"] == f"{image_id}-20260131T120000Z-{image_id[-8:]}.oci"
@@ -84,37 +76,26 @@ def test_every_key_of_the_data_but_the_image_may_be_missing_or_null(others: str 
 def test_the_object_name_is_made_of_the_event_alone(world: World) -> None:
     template = "{compartment_name}/{image_id}/{event_id}/{format}/{image_name}.{event_time}.{extension}"
     world.configure(EXPORT_OBJECT_NAME=template)
-    given = {"eventTime": "2026-02-01T01:59:59.999+02:00", "data": data(world, resourceName="a/p b")}
-    call = exported(world, world.event("createimage.end", **given))
-    assert call.json["objectName"] == (
-        f"images/{world.image['id']}/{EVENT_ID}/OCI/a-p-b.20260131T235959Z.oci"
-    )
+    data = {"resourceId": world.image["id"], "resourceName": "a/p b", "compartmentName": "images"}
+    answer = world.event("createimage.end", eventTime="2026-02-01T01:59:59.999+02:00", data=data)
+    name = f"images/{world.image['id']}/{EVENT_ID}/OCI/a-p-b.20260131T235959Z.oci"
+    assert exported(world, answer).json["objectName"] == name
 
 
 def test_an_export_that_ended_is_announced(world: World) -> None:
     work_requests = world.cloud.work_requests
     ended = work_requests.add(resource_id=world.image["id"])
     work_requests.advance(ended)
-    answer = world.event("exportimage.end")
-    assert (answer.status, answer.document) == (
-        200,
-        {
-            "status": "announced",
-            "workRequestId": ended,
-            "messageId": world.cloud.messages[0].message_id,
-            "exportStatus": "SUCCEEDED",
-            "eventId": EVENT_ID,
-        },
-    )
+    assert world.event("exportimage.end").document == {
+        "status": "announced",
+        "workRequestId": ended,
+        "messageId": world.cloud.messages[0].message_id,
+        "exportStatus": "SUCCEEDED",
+        "eventId": EVENT_ID,
+    }
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        *(f"computeapi.{end}" for end in ("createimage.begin", "exportimage.begin", "updateimage")),
-        "objectstorage.createobject",
-    ],
-)
+@pytest.mark.parametrize("kind", ["computeapi.exportimage.begin", "objectstorage.createobject"])
 def test_any_other_event_is_ignored_and_nothing_else_in_it_looked_at(kind: str, world: World) -> None:
     kind, data = f"com.oraclecloud.{kind}", {"resourceId": "x" * 300, "compartmentId": 7}
     answer = world.event("createimage.end", eventType=kind, eventTime=7, data=data)
@@ -125,8 +106,7 @@ def test_any_other_event_is_ignored_and_nothing_else_in_it_looked_at(kind: str, 
 
 
 def test_an_endless_event_type_is_repeated_in_part_and_without_secrets(world: World) -> None:
-    kind = f"https://host/p/{TOKEN}/n/a/b/c/o/d" + "x" * 5000
-    reason = world.event("createimage.end", eventType=kind).document["reason"]
+    reason = world.event("createimage.end", eventType=URL + "x" * 5000).document["reason"]
     assert len(reason) < 200
     assert TOKEN[:12] not in reason
 

@@ -1,16 +1,17 @@
 """What callers ask for: everything is checked, every problem is named by its field, no value is repeated."""
 
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from handlers import settings
 from handlers.context import Context, Requester
 from handlers.destinations import Destination
 from handlers.destinations.url import ObjectStorageHosts
 from handlers.errors import InvalidParameter, MissingParameter
 from handlers.operations.export_image import Export, token_of_call
-from handlers.redaction import Redactor
 from handlers.triggers import requests
 from tests import events
 
@@ -33,9 +34,11 @@ def details(payload: str = "gateway.tuple", /, **fields: Any) -> dict[str, Any]:
     return call(**{DETAILS: {key: value for key, value in changed.items() if value is not None}})
 
 
-def context() -> Context:
+def context(template: str = "{image_id}") -> Context:
+    """An invocation's; ``template``: of object names."""
     made = Context(Requester("direct", "call-1"), call_id="call-1")
     made.hosts = HOSTS
+    made.settings = settings.read({"TOPIC_ID": "ocid1.onstopic.oc1..aaaa", "EXPORT_OBJECT_NAME": template})
     return made
 
 
@@ -43,12 +46,16 @@ def export(document: dict[str, Any]) -> Export:
     return requests.export_request(document, context())[0]
 
 
-def refusal(document: dict[str, Any], names: dict[str, str] | None = None) -> tuple[str, str]:
+def refusal(read: Callable[..., Any], *arguments: Any) -> tuple[str, str]:
     """Code and message."""
     with pytest.raises((InvalidParameter, MissingParameter)) as refused:
-        requests.export_request(document, context(), names or {})
+        read(*arguments)
     assert refused.value.__cause__ is None
     return refused.value.code, refused.value.message
+
+
+def export_refusal(document: dict[str, Any], names: Mapping[str, str] = {}) -> tuple[str, str]:
+    return refusal(requests.export_request, document, context(), names)
 
 
 def test_a_request_without_the_optional_fields_has_their_defaults() -> None:
@@ -90,7 +97,7 @@ def test_a_url_is_taken_apart_and_its_token_is_out_of_sight(payload: str, token:
     ids=["nothing at all", "no destination type", "no names", "no URL"],
 )
 def test_what_is_missing_is_named_all_at_once(document: dict[str, Any], message: str) -> None:
-    assert refusal(document) == ("MissingParameter", message)
+    assert export_refusal(document) == ("MissingParameter", message)
 
 
 NO_IMAGE = "must be the OCID of an image"
@@ -141,18 +148,18 @@ BOOLEAN = "must be true or false"
     ],
 )
 def test_what_is_wrong_is_named_by_its_field(document: dict[str, Any], problem: str) -> None:
-    assert refusal(document) == ("InvalidParameter", f"{problem}.")
+    assert export_refusal(document) == ("InvalidParameter", f"{problem}.")
 
 
 def test_all_problems_are_in_one_message_under_the_names_that_the_caller_uses() -> None:
     document = details(namespaceName=None, bucketName="a", colour="red") | {"imageId": "x", "ifMatch": ""}
     names = {DETAILS: "", "ifMatch": "if-match"}
-    assert refusal(document, names) == (
+    assert export_refusal(document, names) == (
         "InvalidParameter",
         f"imageId {NO_IMAGE}; namespaceName is missing; colour is unknown; if-match {NO_HEADER}.",
     )
-    assert refusal(call(exportImageDetails=[]), names)[1] == "the body must be an object."
-    assert refusal({"imageId": IMAGE_ID}, names) == ("MissingParameter", "the body is missing.")
+    assert export_refusal(call(exportImageDetails=[]), names)[1] == "the body must be an object."
+    assert export_refusal({"imageId": IMAGE_ID}, names) == ("MissingParameter", "the body is missing.")
 
 
 REFUSED_URL = f"https://attacker.example/p/{TOKEN}/n/a/b/c/o/d"
@@ -187,51 +194,41 @@ def test_without_a_token_there_is_no_secret(document: dict[str, Any]) -> None:
 
 
 COMPARTMENT_ID, TENANCY_ID = "ocid1.compartment.oc1..aaaa", "ocid1.tenancy.oc1..aaaa"
+WITH_NAME = "{compartment_name}/{image_id}"
 
 
 def test_a_catch_up_names_its_compartment() -> None:
     plain = {"catchUp": {"compartmentId": TENANCY_ID}}
-    read = requests.catch_up_request(plain, Redactor(), needs_compartment_name=False)
-    assert read == (TENANCY_ID, None, False)
+    assert requests.catch_up_request(plain, context()) == (TENANCY_ID, None, False)
     full = {"catchUp": {"compartmentId": COMPARTMENT_ID, "compartmentName": "golden", "dryRun": True}}
-    read = requests.catch_up_request(full, Redactor(), needs_compartment_name=True)
-    assert read == (COMPARTMENT_ID, "golden", True)
-
-
-NO_COMPARTMENT = "catchUp.compartmentId is missing"
-NO_COMPARTMENT_NAME = "catchUp.compartmentName is missing"
+    assert requests.catch_up_request(full, context(WITH_NAME)) == (COMPARTMENT_ID, "golden", True)
 
 
 @pytest.mark.parametrize(
-    ("document", "needs_name", "code", "problems"),
+    ("asked", "template", "problems"),
     [
-        ({"catchUp": {}}, False, "MissingParameter", [NO_COMPARTMENT]),
-        ({"catchUp": {}}, True, "MissingParameter", [NO_COMPARTMENT, NO_COMPARTMENT_NAME]),
-        ({"catchUp": {"compartmentId": TENANCY_ID}}, True, "MissingParameter", [NO_COMPARTMENT_NAME]),
-        ({"catchUp": "x"}, False, "InvalidParameter", ["catchUp must be an object"]),
+        ({}, "x", ["compartmentId is missing"]),
+        ({}, WITH_NAME, ["compartmentId is missing", "compartmentName is missing"]),
         (
-            {"catchUp": {"compartmentId": IMAGE_ID, "dryRun": 1, "dryrun": True}, "imageId": IMAGE_ID},
-            True,
-            "InvalidParameter",
-            [
-                "catchUp.compartmentId must be the OCID of a compartment or a tenancy",
-                NO_COMPARTMENT_NAME,
-                f"catchUp.dryRun {BOOLEAN}",
-                "catchUp.dryrun is unknown",
-                "imageId is unknown",
-            ],
+            {"compartmentId": 1, "compartmentName": ""},
+            "x",
+            ["compartmentId must be a string", "compartmentName must not be empty"],
         ),
         (
-            {"catchUp": {"compartmentId": 1, "compartmentName": ""}},
-            False,
-            "InvalidParameter",
-            ["catchUp.compartmentId must be a string", "catchUp.compartmentName must not be empty"],
+            {"compartmentId": IMAGE_ID, "dryRun": 1, "dryrun": True},
+            WITH_NAME,
+            [
+                "compartmentId must be the OCID of a compartment or a tenancy",
+                "compartmentName is missing",
+                f"dryRun {BOOLEAN}",
+                "dryrun is unknown",
+            ],
         ),
     ],
 )
 def test_what_is_wrong_with_a_catch_up_is_named_by_its_field(
-    document: dict[str, Any], needs_name: bool, code: str, problems: list[str]
+    asked: dict[str, Any], template: str, problems: list[str]
 ) -> None:
-    with pytest.raises((InvalidParameter, MissingParameter)) as refused:
-        requests.catch_up_request(document, Redactor(), needs_compartment_name=needs_name)
-    assert (refused.value.code, refused.value.message) == (code, "; ".join(problems) + ".")
+    refused = refusal(requests.catch_up_request, {"catchUp": asked}, context(template))
+    message = "; ".join(f"catchUp.{problem}" for problem in problems) + "."
+    assert refused == ("InvalidParameter" if asked else "MissingParameter", message)
