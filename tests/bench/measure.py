@@ -4,6 +4,8 @@ import statistics
 import time
 from typing import NamedTuple
 
+import psutil
+
 from tests.bench.contestants import Contestant
 from tests.bench.world import World
 from tests.local.fn import FunctionHost
@@ -46,7 +48,7 @@ def stood_ready(world: World, contestant: Contestant) -> Cost:
 
 def resident_mib(host: FunctionHost) -> float:
     """The memory that the host's container holds."""
-    return host.containers[0].resident_bytes / _MIB
+    return float(psutil.Process(host.containers[0].pid).memory_info().rss / _MIB)
 
 
 def processor_ms(pid: int) -> float:

@@ -6,6 +6,7 @@ import threading
 from typing import Any, Self
 
 import uvicorn
+from starlette.requests import Request
 from starlette.types import ASGIApp
 
 START_S = 30.0
@@ -29,7 +30,6 @@ class BackgroundServer:
             **options,
         )
         self._server = _Uvicorn(config)
-        self._wanted_port = port
         self.port = port
 
     @property
@@ -39,23 +39,17 @@ class BackgroundServer:
 
     def __enter__(self) -> Self:
         """Raises OSError for a taken port, RuntimeError where the server does not come up."""
-        # The socket listens from here on, so nobody has to wait for the thread.
         # Named TCP: asyncio sends without delay only on a socket that says so; else each answer waits 40 ms.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", self._wanted_port))
+            listener.bind(("127.0.0.1", self.port))
             listener.listen(2048)
         except OSError:
             listener.close()
             raise
         self.port = listener.getsockname()[1]
-        self._thread = threading.Thread(
-            target=self._server.run,
-            kwargs={"sockets": [listener]},
-            name=f"server on {self.port}",
-            daemon=True,
-        )
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
         self._thread.start()
         if not self._server.started_once.wait(START_S):
             raise RuntimeError("the server did not start")
@@ -65,6 +59,12 @@ class BackgroundServer:
         """Ends the server and every connection; an answer that is still to come is given up."""
         self._server.loop.call_soon_threadsafe(self._server.leave.set)
         self._thread.join()
+
+
+def raw_target(request: Request) -> str:
+    """Path and query exactly as they were sent."""
+    path, query = (request.scope[part].decode("latin-1") for part in ("raw_path", "query_string"))
+    return f"{path}?{query}" if query else path
 
 
 class _Uvicorn(uvicorn.Server):

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from .background_server import BackgroundServer
+from .background_server import BackgroundServer, raw_target
 from .fn import FunctionHost, Invocation
 from .fn.host import new_call_id
 from .oci import Cloud, errors
@@ -40,11 +40,7 @@ _QUERY = re.compile(
 
 
 class ControlServer(BackgroundServer):
-    """Serves the one function of a cloud while the context is open.
-
-    `config` is the function's configuration, for GetFunction. `log_group_id` and `log_id` are those of the
-    function's application.
-    """
+    """Serves the one function of a cloud, while the context is open. `config` is the function's."""
 
     log_group_id = "ocid1.loggroup.oc1.phx.localgroup"
     log_id = "ocid1.log.oc1.phx.localfunctionlog"
@@ -79,29 +75,20 @@ class ControlServer(BackgroundServer):
         await Response(answer.body(), answer.status, headers, answer.content_type)(scope, receive, send)
 
     def _answer(self, request: Request, body: bytes) -> Answer:
-        path = request.scope["raw_path"].decode("latin-1")
-        query = request.scope["query_string"].decode("latin-1")
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        route, params = self._routes.find(request.method, path)
-        target = f"{path}?{query}" if query else path
-        caller = self._cloud.signatures.check(route.operation, request.method, target, headers, body)
+        route, params = self._routes.find(request.method, request.scope["raw_path"].decode("latin-1"))
+        headers, now = dict(request.headers), self._cloud.clock.datetime()
+        call = Call(route.operation, request.method, raw_target(request), headers, body, now, params)
+        call.caller = self._cloud.signatures.check(call)
         if params.get("functionId", self._cloud.function_id) != self._cloud.function_id:
             raise errors.not_found("function")
-        now = self._cloud.clock.datetime()
-        asked = dict(request.query_params)
-        return route.work(
-            Call(route.operation, request.method, path, asked, headers, body, now, params, caller)
-        )
+        return route.work(call)
 
     def _get_function(self, request: Call) -> Answer:
         if not request.caller.administrator:
             raise errors.not_found("function")
-        cloud = self._cloud
         function = {
-            "id": cloud.function_id,
-            "displayName": "image-export",
-            "applicationId": cloud.app_id,
-            "compartmentId": cloud.function_compartment_id,
+            "id": self._cloud.function_id,
+            "compartmentId": self._cloud.function_compartment_id,
             "timeoutInSeconds": int(self._host.timeout_s),
             "config": dict(self._config()),
             "invokeEndpoint": self.url,
@@ -109,10 +96,8 @@ class ControlServer(BackgroundServer):
         return Answer(200, function)
 
     def _invoke_function(self, request: Call) -> Answer:
-        """200 with what the function answered, whatever it means; a failed function is 502 or 504.
-
-        A detached call is answered with 202 before it begins.
-        """
+        """200 with what the function answered, whatever it means; a failed function is 502 or 504. A detached
+        call is answered with 202 before it begins."""
         if not self._cloud.may_invoke(request.caller):
             raise errors.not_found("function")
         if len(request.body) > BODY_LIMIT:
@@ -127,7 +112,7 @@ class ControlServer(BackgroundServer):
         if request.headers.get("fn-invoke-type") == "detached":
             self._threads.submit(self._host.invoke, request.body, headers, call_id=call_id)
             return Answer(202, b"", {"fn-call-id": call_id})
-        return _answer(self._host.invoke(request.body, headers, call_id=call_id))
+        return _answered(self._host.invoke(request.body, headers, call_id=call_id))
 
     def _search_logs(self, request: Call) -> Answer:
         fields = request.document()
@@ -148,9 +133,7 @@ class ControlServer(BackgroundServer):
 
     def _list_events(self, request: Call) -> Answer:
         """200 with the compartment's events in that time, at once; the real one has them some minutes later.
-
-        Audit writes an event in the envelope of Events, with `eventId`.
-        """
+        Audit writes an event in the envelope of Events, with `eventId`."""
         compartment = text(request.query, "compartmentId")
         since, until = _time(request.query, "startTime"), _time(request.query, "endTime")
         found = [
@@ -162,7 +145,7 @@ class ControlServer(BackgroundServer):
         return Answer(200, found)
 
 
-def _answer(invocation: Invocation) -> Answer:
+def _answered(invocation: Invocation) -> Answer:
     headers = {"fn-call-id": invocation.call_id}
     if invocation.failure:
         message = "Container initialization failed" if invocation.container is None else "function failed"

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from .background_server import BackgroundServer
+from .background_server import BackgroundServer, raw_target
 from .fn import FunctionHost
 from .stack import document
 
@@ -100,13 +100,12 @@ class Gateway(BackgroundServer):
         if not self._may_invoke():
             return _refusal(404)
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
-        query = request.scope["query_string"].decode("latin-1")
         request_id = _request_id(request.headers.get("opc-request-id"))
         sent = to_function(
             _filter(headers, route.filter_headers),
             body,
             method=request.method,
-            url=request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else ""),
+            url=raw_target(request),
             client=request.client.host if request.client else "127.0.0.1",
             request_id=request_id,
             client_first=self.client_first,

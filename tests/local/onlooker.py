@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .gateway import rule_conditions
 from .oci import Message
-from .oci.events import matches
 from .platform import Delivery, LocalPlatform
 from .screen import Screen
 
@@ -34,7 +32,6 @@ class Onlooker:
         self._platform, self._screen = platform, screen
         self._calls = self._messages = self._deliveries = self._events = 0
         self._log_lines: int | None = None
-        self._rules = rule_conditions()
         self._lock = threading.Lock()
 
     def look(self) -> None:
@@ -67,7 +64,7 @@ class Onlooker:
         cloud = self._platform.cloud
         for event in cloud.events.emitted[self._events :]:
             self._events += 1
-            if any(matches(rule, event) for rule in self._rules):
+            if cloud.events.chooses(event):
                 self._screen.step("Events", f"{event_name(event)} goes to the function")
         for call in cloud.calls[self._calls :]:
             if call.status is None:  # not answered yet: the next look

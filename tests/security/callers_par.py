@@ -1,6 +1,6 @@
 """A caller's own pre-authenticated request, whose token reads as the test wants it to."""
 
-from tests.local.oci import Cloud, PreauthenticatedRequest
+from tests.local.oci import Cloud, Destination, PreauthenticatedRequest
 
 
 def destination_uri(cloud: Cloud, token: str, object_name: str, bucket: str) -> str:
@@ -10,9 +10,7 @@ def destination_uri(cloud: Cloud, token: str, object_name: str, bucket: str) -> 
             id=f"{token}:{object_name}",
             name="a caller's",
             token=token,
-            namespace=cloud.namespace,
-            bucket=bucket,
-            object=object_name,
+            destination=Destination(cloud.namespace, bucket, object_name),
             access_type="ObjectWrite",
             expires=float("inf"),
             created=0.0,

@@ -80,7 +80,7 @@ class CatchUps:
         def kill() -> None:
             if container := host.busy.get(call_id):
                 self.killed += 1
-                host.kill(container)
+                container.kill()
 
         killer = threading.Timer(killed_after or 0.0, kill)
         if killed_after is not None:

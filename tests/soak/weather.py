@@ -169,7 +169,7 @@ class Weather:
                 platform.host.env |= {"EXPORT_OBJECT_NAME": LATER_NAME}
                 # The platform replaces them all; here it does not wait for those that are busy.
                 for container in platform.host.containers:
-                    platform.host.kill(container)
+                    container.kill()
             due = accepted // KILL_EVERY > self.kills
             if due and self._random.randrange(CALLS_TO_A_KILL) == 0:
                 self.kills += self._kill_one()
@@ -178,5 +178,5 @@ class Weather:
         busy = [container for container in self._platform.host.busy.values() if container.alive]
         if not busy:
             return 0
-        self._platform.host.kill(self._random.choice(busy))
+        self._random.choice(busy).kill()
         return 1

@@ -14,12 +14,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import psutil
-
 # The platform gives 5 s (Fn's fn-format.md); a busy development machine may need more.
 LISTEN_LIMIT_S = 30.0
-FUNCTION_ID = "ocid1.fnfunc.oc1.phx.localfunction"
-APP_ID = "ocid1.fnapp.oc1.phx.localapplication"
 
 Headers = Sequence[tuple[str, str | bytes]]
 
@@ -78,25 +74,17 @@ class Container:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    @property
-    def resident_bytes(self) -> int:
-        """The memory that the process holds, in bytes (resident set size)."""
-        return int(psutil.Process(self.pid).memory_info().rss)
-
     def wait_until_listening(self) -> None:
         """Returns once the socket takes connections. Raises ContainerInitFailed."""
         give_up = time.monotonic() + LISTEN_LIMIT_S
-        while True:
-            if not self.alive:
-                raise ContainerInitFailed(f"the process ended with {self._process.returncode}")
+        while self.alive and time.monotonic() < give_up:
             try:
-                self._connection.connect()
+                return self._connection.connect()
             except (FileNotFoundError, ConnectionRefusedError):
-                if time.monotonic() > give_up:
-                    raise ContainerInitFailed(f"not listening after {LISTEN_LIMIT_S:.0f} s") from None
                 time.sleep(0.002)
-            else:
-                return
+        if self.alive:
+            raise ContainerInitFailed(f"not listening after {LISTEN_LIMIT_S:.0f} s")
+        raise ContainerInitFailed(f"the process ended with {self._process.returncode}")
 
     def call(self, headers: Headers, body: bytes, timeout_s: float) -> tuple[int, dict[str, str], bytes]:
         """Posts to `/call` as the platform does, in chunks. Returns the wire status, headers (lower case) and
@@ -161,7 +149,6 @@ class ContainerPool:
         self._start = start
         self._started = 0
         self._all: list[Container] = []
-        self._idle: list[Container] = []
         self._lent: dict[str, Container] = {}
         self._changed = threading.Condition()
 
@@ -181,20 +168,13 @@ class ContainerPool:
 
         Raises ContainerInitFailed, and TimeoutError if all stay busy.
         """
-        give_up = time.monotonic() + timeout_s
         with self._changed:
-            while True:
-                for dead in [container for container in self._idle if not container.alive]:
-                    self._forget(dead)
-                if self._idle:
-                    container = self._idle.pop()
-                    self._lent[call_id] = container
-                    return container, False
-                if len(self._all) < self.max_containers:
-                    container = self._new(call_id)
-                    break
-                if not self._changed.wait(give_up - time.monotonic()):
-                    raise TimeoutError(f"all {self.max_containers} containers are busy")
+            if not self._changed.wait_for(self._can_lend, timeout_s):
+                raise TimeoutError(f"all {self.max_containers} containers are busy")
+            if idle := self._idle():
+                self._lent[call_id] = idle[0]
+                return idle[0], False
+            container = self._new(call_id)
         self._await(container, call_id)
         return container, True
 
@@ -202,12 +182,10 @@ class ContainerPool:
         """Takes the container of that call back, or ends it."""
         with self._changed:
             container = self._lent.pop(call_id)
-            if keep and container.alive:
-                if self.max_containers > 1:
-                    container.hang_up()  # one of many may be idle for long
-                self._idle.append(container)
-            else:
+            if not (keep and container.alive):
                 self._forget(container)
+            elif self.max_containers > 1:
+                container.hang_up()  # one of many may be idle for long
             self._changed.notify()
 
     def prepare(self, containers: int) -> None:
@@ -221,16 +199,23 @@ class ContainerPool:
 
     def close(self) -> None:
         with self._changed:
-            for container in self._all:
-                container.close()
-            self._all.clear()
-            self._idle.clear()
+            while self._all:
+                self._forget(self._all[0])
+
+    def _idle(self) -> list[Container]:
+        lent = self._lent.values()
+        return [container for container in self._all if container not in lent]
+
+    def _can_lend(self) -> bool:
+        for container in self._idle():
+            if not container.alive:
+                self._forget(container)
+        return bool(self._idle()) or len(self._all) < self.max_containers
 
     def _new(self, call_id: str) -> Container:
         self._started += 1
-        container = self._start(self._started)
+        container = self._lent[call_id] = self._start(self._started)
         self._all.append(container)
-        self._lent[call_id] = container
         return container
 
     def _await(self, container: Container, call_id: str) -> None:
@@ -241,8 +226,7 @@ class ContainerPool:
             raise
 
     def _forget(self, container: Container) -> None:
-        self._all = [kept for kept in self._all if kept is not container]
-        self._idle = [kept for kept in self._idle if kept is not container]
+        self._all.remove(container)
         container.close()
 
 
@@ -276,8 +260,7 @@ class _UnixHTTPConnection(http.client.HTTPConnection):
 def _environment(
     config: Mapping[str, str], *, code: Path, packages: Path | None, listener: Path, home: Path
 ) -> dict[str, str]:
-    """The whole environment, with nothing of the developer's own: `config` is the function's configuration
-    and what the platform adds to it.
+    """The whole environment, with nothing of the developer's own.
 
     Source: the environment that a running function printed (oracle-functions-samples,
     oci-apigw-display-httprequest-info-python), and Fn's container contract (fn-format.md).
@@ -289,11 +272,10 @@ def _environment(
         "HOSTNAME": "localcontainer",
         # The image has /function:/python. Without a folder of packages, the interpreter's own are used.
         "PYTHONPATH": ":".join(str(folder) for folder in (code, packages) if folder),
-        # The platform's file system is read-only but for /tmp: Python can't keep a .pyc of the function's
-        # code.
+        # The platform's file system is read-only, so Python can't keep a .pyc of the function's code.
         "PYTHONDONTWRITEBYTECODE": "1",
-        "FN_FN_ID": FUNCTION_ID,
-        "FN_APP_ID": APP_ID,
+        "FN_FN_ID": "ocid1.fnfunc.oc1.phx.localfunction",
+        "FN_APP_ID": "ocid1.fnapp.oc1.phx.localapplication",
         "FN_MEMORY": "256",
         "FN_CPUS": "100m",
         "FN_TYPE": "sync",

@@ -10,7 +10,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -30,11 +31,6 @@ Failure = Literal[
 
 # Fn's agent (api/agent/agent.go): 200 is an answer; 502 is a function that failed, whose container is kept;
 # 504 is a function that says it ran out of time; after any other status the container is shut down.
-_FAILURE_BY_WIRE_STATUS: dict[int, Failure | None] = {
-    200: None,
-    502: "FunctionInvokeExecutionFailed",
-    504: "FunctionInvokeTimeout",
-}
 _CONTAINER_KEPT_AFTER = (200, 502)
 # What of the function's folder is not in the image.
 _LEFT_OUT = shutil.ignore_patterns(".*", "tests", "__pycache__", "*.pyc", "*.md")
@@ -50,8 +46,7 @@ class Invocation:
 
     `status` is the wire status (200 where a function answered, whatever its own status), 502, 504 or 503
     where the platform answers in its place. `headers` are in lower case. Times are seconds; `overrun_s` is
-    how long after the deadline that the function was told (whole seconds on the platform) the invocation
-    ended, 0 if it ended before.
+    how long after the deadline that the function was told the invocation ended, 0 if before.
     """
 
     status: int
@@ -183,16 +178,11 @@ class FunctionHost:
         told = deadline or ends.replace(microsecond=0)
         pairs = headers.items() if isinstance(headers, Mapping) else headers
         sent = _headers(list(pairs), call_id=call_id, deadline=told)
-        status, answered, answer, failure, detail = _call(container, sent, body, ends)
+        invocation = _call(container, call_id, sent, body, ends)
         finished = datetime.now(UTC)
-        self._pool.release(call_id, keep=status in _CONTAINER_KEPT_AFTER)
-        return Invocation(
-            status,
-            call_id,
-            headers=answered,
-            body=answer if failure is None else b"",  # the platform drops what a failed function says
-            failure=failure,
-            detail=detail,
+        self._pool.release(call_id, keep=invocation.status in _CONTAINER_KEPT_AFTER)
+        return replace(
+            invocation,
             container=container.number,
             duration=time.monotonic() - arrived,
             overrun_s=max(0.0, (finished - told).total_seconds()),
@@ -215,14 +205,14 @@ class FunctionHost:
     @property
     def log_entries(self) -> list[dict[str, Any]]:
         """The log lines that are JSON objects."""
-        return [entry for entry in map(_json_object, list(self.logs)) if entry is not None]
-
-    def kill(self, container: Container) -> None:
-        """Kills a container: a call in flight fails, and the next call gets another container."""
-        container.kill()
+        entries = []
+        for line in list(self.logs):
+            with suppress(ValueError):
+                entries.append(json.loads(line))
+        return [entry for entry in entries if isinstance(entry, dict)]
 
     def kill_busy(self) -> int:
-        """Kills every container with a call in flight and says how many."""
+        """Kills every container with a call in flight, which fails, and says how many."""
         victims = self.busy
         for container in victims.values():
             container.kill()
@@ -248,19 +238,22 @@ class FunctionHost:
         return [*self._launcher, self._python, str(scripts / "fdk"), func, "handler"]
 
 
-def _call(
-    container: Container, headers: Headers, body: bytes, ends: datetime
-) -> tuple[int, dict[str, str], bytes, Failure | None, str]:
-    """The call, and what the platform makes of its outcome: wire status, headers, body, failure, detail."""
+def _call(container: Container, call_id: str, headers: Headers, body: bytes, ends: datetime) -> Invocation:
+    """The call, and what the platform makes of its outcome."""
     try:
         status, answered, answer = container.call(headers, body, (ends - datetime.now(UTC)).total_seconds())
     except TimeoutError:
-        return 504, {}, b"", "FunctionInvokeTimeout", "no answer by the deadline"
+        told = "no answer by the deadline"
+        return Invocation(504, call_id, failure="FunctionInvokeTimeout", detail=told)
     except ContainerDied as error:
         container.kill()  # it may only have hung up; 502 alone would keep it
-        return 502, {}, b"", "FunctionInvokeExecutionFailed", f"the container died: {error}"
-    failure = _FAILURE_BY_WIRE_STATUS.get(status, "FunctionInvokeExecutionFailed")
-    return status, answered, answer, failure, answer.decode("utf-8", "replace") if failure else ""
+        told = f"the container died: {error}"
+        return Invocation(502, call_id, failure="FunctionInvokeExecutionFailed", detail=told)
+    if status == 200:
+        return Invocation(status, call_id, answered, answer)
+    # What a failed function says is dropped.
+    failure: Failure = "FunctionInvokeTimeout" if status == 504 else "FunctionInvokeExecutionFailed"
+    return Invocation(status, call_id, answered, failure=failure, detail=answer.decode("utf-8", "replace"))
 
 
 def new_call_id() -> str:
@@ -271,10 +264,9 @@ def new_call_id() -> str:
 
 
 def _headers(given: Headers, *, call_id: str, deadline: datetime) -> Headers:
-    """The headers to send: the given ones in their order, without those that only the platform sets, and its
-    own.
+    """The headers to send: the platform's own, and the given ones in their order but for those.
 
-    Source for the set: a call captured inside a running function (oracle-functions-samples,
+    Source: a call captured inside a running function (oracle-functions-samples,
     oci-apigw-display-httprequest-info-python).
     """
     names = {name.lower() for name, _ in given}
@@ -286,15 +278,14 @@ def _headers(given: Headers, *, call_id: str, deadline: datetime) -> Headers:
         "date": format_datetime(datetime.now(UTC).replace(microsecond=0), usegmt=True),
         "opc-request-id": call_id,
     }
-    # isoformat leaves the fraction away where it is zero, which is how the platform writes it.
     told = deadline.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    sent: list[tuple[str, str | bytes]] = [
+    return [
         ("Host", "localhost"),
         ("Fn-Call-Id", call_id),
         ("Fn-Deadline", told),
+        *((name, value) for name, value in defaults.items() if name not in names),
+        *((name, value) for name, value in given if name.lower() not in _OWN),
     ]
-    sent += [(name, value) for name, value in defaults.items() if name not in names]
-    return sent + [(name, value) for name, value in given if name.lower() not in _OWN]
 
 
 def _copy_read_only(code: Path, into: Path) -> Path:
@@ -312,11 +303,3 @@ def _without_roots_powers() -> tuple[str, ...]:
     if os.getuid() != 0 or setpriv is None:
         return ()
     return (setpriv, "--bounding-set=-all", "--inh-caps=-all")
-
-
-def _json_object(line: str) -> dict[str, Any] | None:
-    try:
-        entry = json.loads(line)
-    except ValueError:
-        return None
-    return entry if isinstance(entry, dict) else None

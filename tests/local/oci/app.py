@@ -5,10 +5,9 @@ However it came: over a socket (`server`), or in memory (`in_memory`).
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
-from urllib.parse import parse_qsl
 
 from .errors import ApiError
 from .exchange import Answer, Call, Calls, Route, Routes, Stage
@@ -39,29 +38,19 @@ class App:
 
     def receive(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "Exchange":
         """Records a request. `target` is path and query exactly as they were sent."""
-        path, _, query = target.partition("?")
-        call = Call(
-            operation=UNKNOWN,
-            method=method,
-            path=path,
-            query=dict(parse_qsl(query, keep_blank_values=True)),
-            headers={name.lower(): value for name, value in headers.items()},
-            body=body,
-            time=self.tenancy.clock.datetime(),
-        )
-        return Exchange(self, call, target)
+        named = {name.lower(): value for name, value in headers.items()}
+        return Exchange(self, Call(UNKNOWN, method, target, named, body, self.tenancy.clock.datetime()))
 
-    def watching(self, stage: Stage, call: Call) -> Iterator[Watch]:
-        for watch in list(self.watches):
-            if watch.stage == stage and watch.operation in ("*", call.operation):
-                yield watch
+    def watching(self, stage: Stage, call: Call) -> list[Watch]:
+        named = ("*", call.operation)
+        return [each for each in self.watches if each.stage == stage and each.operation in named]
 
 
 class Exchange:
     """A request and what comes of it, in three steps: received, `begin`, and after the delay `end`."""
 
-    def __init__(self, app: App, call: Call, target: str) -> None:
-        self._app, self.call, self._target = app, call, target
+    def __init__(self, app: App, call: Call) -> None:
+        self._app, self.call = app, call
         self._route: Route | None = None
         self._fault: Fault | None = None
         self._answer: Answer | None = None
@@ -80,9 +69,7 @@ class Exchange:
             return 0.0
         if self._route.target:
             try:
-                call.caller = self._app.signatures.check(
-                    call.operation, call.method, self._target, call.headers, call.body
-                )
+                call.caller = self._app.signatures.check(call)
             except ApiError as refusal:
                 self._answer = Answer.refusing(refusal)
                 return 0.0

@@ -7,17 +7,14 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Tells the time and lets threads wait for it.
-
-    `on_move` is called whenever it was moved by hand, by whoever moved it.
+    """Tells the time and lets threads wait for it. `on_move` is called whenever it was moved by hand.
 
     Args:
         start: seconds since the epoch at which the clock begins; now, by default.
         speed: cloud seconds per real second. 0 stands still, and moves by `advance` alone.
 
-    What signs a request lives on the machine's clock, so the dates of signatures and the ends of session
-    tokens are judged by that one; everything that the cloud itself remembers (retry tokens, rate limits, work
-    requests, expiries) follows this clock.
+    What signs a request lives on the machine's clock, so signatures and session tokens are judged by that
+    one; everything that the cloud itself remembers follows this clock.
     """
 
     def __init__(self, *, start: float | None = None, speed: float = 1.0) -> None:
@@ -62,12 +59,4 @@ class Clock:
                 left = None if until is None else until - self.now()
                 if left is not None and left <= 0:
                     return
-                still = left is None or self._speed == 0
-                self._changed.wait(None if still or left is None else left / self._speed)
-
-    def sleep(self, seconds: float) -> None:
-        until = self.now() + seconds
-        ticket = self.ticket()
-        while self.now() < until:
-            self.wait(until, ticket)
-            ticket = self.ticket()
+                self._changed.wait(left / self._speed if left and self._speed else None)

@@ -31,11 +31,8 @@ class Cloud(Tenancy):
     With `serve=False` there is no endpoint, no thread and no context: requests come in memory (`in_memory`),
     and time stands still until it is moved.
 
-    Attributes (to be read at any time, also after the context has closed):
-        calls: every request received, in order.
-        exports: accepted exports; the replay of a retry token is not listed again.
-        messages: what the topic accepted.
-        pars: pre-authenticated requests created so far.
+    `calls`: every request received, in order. `exports`: accepted exports; the replay of a retry token is not
+    listed again. `messages`: what the topic accepted. `pars`: pre-authenticated requests created so far.
     """
 
     def __init__(self, folder: Path, *knobs: Any, port: int = 0, **more_knobs: Any) -> None:
@@ -46,13 +43,11 @@ class Cloud(Tenancy):
         self.buckets = Buckets(self)
         self.work_requests = WorkRequests(self)
         self.resource_principal = ResourcePrincipal(self)
-        self._exports = Exports(
-            self, self.images, self.buckets, self.work_requests, faults=self.faults, announce=self._announce
-        )
+        services = (self.images, self.buckets, self.work_requests)
+        self._exports = Exports(self, *services, faults=self.faults, announce=self._announce)
         topic = Topic(self)
         self._users = Users(self)
-        services = (self._exports, self.images, self.work_requests, topic, self.buckets)
-        table = Routes(*(route for service in services for route in service.routes))
+        table = Routes(*(route for each in (self._exports, topic, *services) for route in each.routes))
         self.signatures = Signatures(self.resource_principal, self._users)
         self.app = App(self, table, self.signatures, self.faults)
         self.calls, self.exports = self.app.calls, self._exports.accepted
@@ -67,9 +62,7 @@ class Cloud(Tenancy):
         self._timekeeper = threading.Thread(target=self._keep_time, name="oci-timekeeper", daemon=True)
 
     def untrue_announcements(self, start: int = 0) -> list[Untrue]:
-        """Messages of the function, from that place on, that say of an export what is not so: another image,
-        destination, format, work request, trigger, ending or object than the real one's; that it is the
-        function's own; that there was none."""
+        """Messages of the function, from that place on, that say of an export what is not so."""
         with self.lock:
             facts = Facts(
                 self.exports,

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import time
 from functools import cache
 from pathlib import Path
@@ -27,8 +26,7 @@ class ResourcePrincipal:
 
     The token is a JWT of this cloud. Its claims are what the SDK's `EphemeralResourcePrincipalSigner` reads
     (`res_tenant`, `res_compartment`, `exp`) and what a service needs to check a signature (`jwk`, the public
-    key, as JSON text). One token is valid at a time. The claims besides these are modelled on the same
-    signer's family, not on a capture.
+    key, as JSON text). One token is valid at a time.
     """
 
     def __init__(self, tenancy: Tenancy) -> None:
@@ -54,10 +52,8 @@ class ResourcePrincipal:
             return environment
 
     def expire(self) -> None:
-        """The current token is refused from now on, as if its time had come, and there is no new one until
-        `rotate`."""
-        with self._tenancy.lock:
-            self._current = ""
+        """The current token is refused, as if its time had come, and there is no new one until `rotate`."""
+        self._current = ""
 
     def public_key(self, token: str) -> tuple[RSAPublicKey, Principal]:
         """The key to check a signature with, from a token that this cloud issued, in its time, and whose it
@@ -76,22 +72,15 @@ class ResourcePrincipal:
         return key, self._tenancy.function
 
     def _issue(self) -> str:
-        tenancy, now = self._tenancy, int(time.time())
+        tenancy = self._tenancy
         self._key = _key(self._issued)
         self._issued += 1
         token_id = uuid(tenancy.random)
         claims = {
-            "sub": tenancy.function_id,
-            "iss": "authService.oracle.com",
-            "ptype": "resource",
-            "ttype": "res_sp",
-            "res_type": "fnfunc",
-            "res_id": tenancy.function_id,
             "res_tenant": tenancy.tenancy_id,
             "res_compartment": tenancy.function_compartment_id,
             "jti": token_id,
-            "iat": now,
-            "exp": now + LIFETIME_S,
+            "exp": int(time.time()) + LIFETIME_S,
             "jwk": json.dumps(RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)),
         }
         self._token = jwt.encode(claims, _issuer(), algorithm="RS256", headers={"kid": "asw"})
@@ -100,7 +89,6 @@ class ResourcePrincipal:
     def _write(self, folder: Path) -> dict[str, str]:
         tenancy = self._tenancy
         assert self._key is not None
-        folder.mkdir(parents=True, exist_ok=True)
         # The function may run as another user than the host, so both files are readable by all, as the
         # platform's are to it.
         _replace(folder / "private.pem", _pem(self._key), 0o644)
@@ -133,8 +121,7 @@ class Users:
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         fingerprint = hashlib.md5(der, usedforsecurity=False).hexdigest()
-        with self._tenancy.lock:
-            user = ocid("user", self._tenancy.random)
+        user = ocid("user", self._tenancy.random)
         config = {
             "tenancy": self._tenancy.tenancy_id,
             "user": user,
@@ -142,33 +129,27 @@ class Users:
             "key_file": str((folder / f"{user[-12:]}.pem").resolve()),
             "region": self._tenancy.region,
         }
-        folder.mkdir(parents=True, exist_ok=True)
         _replace(Path(config["key_file"]), _pem(key), 0o600)
-        with self._tenancy.lock:
-            self._keys["{tenancy}/{user}/{fingerprint}".format_map(config)] = key.public_key()
+        self._keys["{tenancy}/{user}/{fingerprint}".format_map(config)] = key.public_key()
         return config
 
     def public_key(self, key_id: str) -> tuple[RSAPublicKey, Principal]:
         """The key to check a signature with, and whose it is. Raises ApiError 401."""
-        with self._tenancy.lock:
-            if key_id not in self._keys:
-                raise errors.not_authenticated("unknown API key")
-            return self._keys[key_id], Principal("user", key_id.split("/")[1], administrator=True)
-
-
-# Making keys is slow, so all clouds of a process have the same ones.
-
-
-@cache
-def _issuer() -> RSAPrivateKey:
-    """The key of the authority that signs session tokens."""
-    return generate_private_key(65537, 2048)
+        if key_id not in self._keys:
+            raise errors.not_authenticated("unknown API key")
+        return self._keys[key_id], Principal("user", key_id.split("/")[1], administrator=True)
 
 
 @cache
 def _key(number: int) -> RSAPrivateKey:
-    """The first key of a function, and those after it."""
+    """A function's first key, and those after it. Making keys is slow, so all clouds of a process have the
+    same ones."""
     return generate_private_key(65537, 2048)
+
+
+def _issuer() -> RSAPrivateKey:
+    """The key of the authority that signs session tokens."""
+    return _key(-1)
 
 
 def _pem(key: RSAPrivateKey) -> bytes:
@@ -179,9 +160,9 @@ def _pem(key: RSAPrivateKey) -> bytes:
 
 def _replace(path: Path, content: bytes, mode: int) -> None:
     """Whole or not at all: a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(content)
     fresh.chmod(mode)
     fresh.replace(path)

@@ -1,8 +1,5 @@
 """Errors as the services answer them: a status, a code for programs, a message for people.
 
-    ApiError
-    a constructor for each answer that the emulator gives at several places
-
 Source: Oracle's "API Errors" page and the API reference's Error schema.
 """
 
@@ -38,21 +35,13 @@ def invalid_bucket() -> ApiError:
 
 def not_authenticated(why: str) -> ApiError:
     """The real service never says why; the reason helps whoever reads a failed test, and names no secret."""
-    return ApiError(
-        401,
-        "NotAuthenticated",
-        f"The required information to complete authentication was not provided or was incorrect. ({why})",
-    )
+    words = "The required information to complete authentication was not provided or was incorrect."
+    return ApiError(401, "NotAuthenticated", f"{words} ({why})")
 
 
 def not_found(what: str) -> ApiError:
-    return ApiError(
-        404, "NotAuthorizedOrNotFound", f"Authorization failed or requested resource not found: {what}"
-    )
-
-
-def no_such_route() -> ApiError:
-    return ApiError(404, "NotFound", "Unknown resource")
+    words = "Authorization failed or requested resource not found"
+    return ApiError(404, "NotAuthorizedOrNotFound", f"{words}: {what}")
 
 
 def bucket_not_found(namespace: str, bucket: str) -> ApiError:

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class _Parcel:
-    """An event on its way: when it is due, on the cloud's clock, and how often it was tried."""
+    """An event on its way; `due` on the cloud's clock."""
 
     event: Event
     due: float
@@ -61,22 +61,22 @@ class Events:
 
     def rule(self, condition: Mapping[str, object]) -> None:
         """Adds a rule; an event is delivered once, however many rules it meets."""
-        with self._tenancy.lock:
-            self._conditions.append(condition)
+        self._conditions.append(condition)
 
     def deliver_to(self, target: Callable[[Event], bool], *, workers: int = 1) -> None:
         """From now on events go to `target`, from that many threads. It returns whether it took the event; an
         exception counts as a failure."""
-        with self._tenancy.lock:
-            self._target, self._workers = target, workers
+        self._target, self._workers = target, workers
 
     def emit(self, event: Event) -> None:
         """An event of any service, such as the payload of a test."""
-        with self._tenancy.lock:
-            self.emitted.append(copy.deepcopy(event))
-            chosen = any(matches(condition, event) for condition in self._conditions)
-        if chosen and not self._faults.take(DELIVER_EVENT, event):
+        self.emitted.append(copy.deepcopy(event))
+        if self.chooses(event) and not self._faults.take(DELIVER_EVENT, event):
             self._post(copy.deepcopy(event))
+
+    def chooses(self, event: Event) -> bool:
+        """Whether it meets a rule."""
+        return any(matches(condition, event) for condition in self._conditions)
 
     def settle(self, timeout: float) -> bool:
         """Waits (real seconds) until nothing is on its way any more; False if that did not come true.
@@ -108,8 +108,7 @@ class Events:
             copies = 2 if self._tenancy.random.random() < self.duplicates else 1
             self._pending.extend(_Parcel(event, self._tenancy.clock.now()) for _ in range(copies))
             while self._tenancy.serve and len(self._threads) < self._workers:
-                name = f"events-{len(self._threads)}"
-                self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+                self._threads.append(threading.Thread(target=self._work, daemon=True))
                 self._threads[-1].start()
         self._tenancy.clock.nudge()
 
@@ -132,9 +131,8 @@ class Events:
         due = [parcel for parcel in self._pending if parcel.due <= now]
         if not due:
             return None
-        parcel = (
-            self._tenancy.random.choice(due) if self.unordered else min(due, key=lambda waiting: waiting.due)
-        )
+        oldest = min(due, key=lambda waiting: waiting.due)
+        parcel = self._tenancy.random.choice(due) if self.unordered else oldest
         self._pending = [waiting for waiting in self._pending if waiting is not parcel]
         self._in_hand += 1
         return parcel

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Self
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from starlette.routing import compile_path
 
@@ -23,18 +23,16 @@ USUAL_PAGE = 50
 
 @dataclass
 class Call:
-    """A request; header names are in lower case, `params` are those of its route, percent-decoded once.
+    """A request; `target` is path and query exactly as they were sent, header names are in lower case,
+    `params` are those of its route, percent-decoded once.
 
-    `status` stays None while there is no answer, and for ever when the connection was dropped.
-
-    Secrets (`Authorization`, a pre-authenticated request's path, bodies) are kept for tests to look at, but
-    are in no repr.
+    `status` stays None while there is no answer, and for ever when the connection was dropped. Secrets are
+    kept for tests to look at, but are in no repr.
     """
 
     operation: str
     method: str
-    path: str = field(repr=False)
-    query: dict[str, str] = field(repr=False)
+    target: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     time: datetime
@@ -42,6 +40,14 @@ class Call:
     caller: Principal = ANYBODY
     status: int | None = None
     worked: bool = False
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
 
     @property
     def json(self) -> Any:
@@ -52,10 +58,8 @@ class Call:
         if self.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
             raise ApiError(415, "UnsupportedMediaType", "The content type must be application/json")
         try:
-            value = json.loads(
-                self.body.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_no_number
-            )
-        except (ValueError, RecursionError) as problem:
+            value = json.loads(self.body.decode("utf-8"))
+        except ValueError as problem:
             raise errors.cannot_parse("The body is not valid JSON") from problem
         if not isinstance(value, dict):
             raise errors.cannot_parse("The body is not a JSON object")
@@ -70,9 +74,7 @@ class Calls(list[Call]):
 @dataclass
 class Answer:
     """What goes back: `content` is put on the wire as JSON; bytes go as they are, None as an empty body.
-
-    `fault` says how the bytes are sent, if not as usual.
-    """
+    `fault` says how the bytes are sent, if not as usual."""
 
     status: int
     content: object = None
@@ -91,11 +93,10 @@ class Answer:
 
 
 def text(fields: Mapping[str, object], name: str) -> str:
-    """A required string of a request body. Raises ApiError: `MissingParameter`, `InvalidParameter`."""
+    """A required string of a request. Raises ApiError: `MissingParameter`, `InvalidParameter`."""
     if name not in fields:
         raise errors.missing(name)
-    value = fields[name]
-    if not isinstance(value, str):
+    if not isinstance(value := fields[name], str):
         raise errors.invalid(name, "must be a string")
     return value
 
@@ -156,18 +157,6 @@ class Routes:
             if route.method == method:
                 return route, {name: unquote(value) for name, value in match.groupdict().items()}
         if found:
-            allowed = ", ".join(sorted({route.method for _, route in found}))
-            what = "The method is not allowed for this resource"
-            raise ApiError(405, "MethodNotAllowed", what, {"allow": allowed})
-        raise errors.no_such_route()
-
-
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("duplicate key")
-    return fields
-
-
-def _no_number(constant: str) -> object:
-    raise ValueError(f"{constant} is no JSON")
+            allowed = {"allow": ", ".join(sorted({route.method for _, route in found}))}
+            raise ApiError(405, "MethodNotAllowed", "The method is not allowed for this resource", allowed)
+        raise ApiError(404, "NotFound", "Unknown resource")

@@ -30,8 +30,11 @@ FORMATS = ("QCOW2", "VMDK", "OCI", "VHD", "VDI")
 DEFAULT_FORMAT = "OCI"
 LONGEST_OBJECT_NAME = 1024
 
-_TUPLE = {"destinationType", "exportFormat", "namespaceName", "bucketName", "objectName"}
-_URI = {"destinationType", "exportFormat", "destinationUri"}
+# What a destination of each type has; each of them is required.
+_KEYS = {
+    "objectStorageTuple": ("namespaceName", "bucketName", "objectName"),
+    "objectStorageUri": ("destinationUri",),
+}
 _PATH = re.compile(
     r"(?:/p/(?P<token>[^/]+))?/n/(?P<namespace>[^/]+)/b/(?P<bucket>[^/]+)/o/(?P<object>.+)", re.DOTALL
 )
@@ -60,7 +63,7 @@ class Export(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """What ExportImage answered to a request, kept for the replay of its retry token until `expires`."""
+    """What ExportImage answered to a request with a retry token, kept until `expires`."""
 
     answer: Answer
     payload: tuple[str, ExportDetails]
@@ -125,11 +128,9 @@ class Exports:
         return replace(answer, headers={**answer.headers})
 
     def _export(self, request: Call) -> Answer:
-        image_id, headers = request.params["imageId"], request.headers
         details = _details(request.document(), self._tenancy)
-        return self.start(
-            image_id, details, request.caller, headers.get("if-match"), headers.get("opc-retry-token")
-        )
+        headers = (request.headers.get(name) for name in ("if-match", "opc-retry-token"))
+        return self.start(request.params["imageId"], details, request.caller, *headers)
 
     def _replay(self, token: str | None, payload: tuple[str, ExportDetails]) -> Answer | None:
         """What the same request got first. Raises ApiError: 400 for no token, 409 for another request's."""
@@ -140,11 +141,11 @@ class Exports:
         accepted = self._tokens.get(token)
         if accepted is None or accepted.expires <= self._tenancy.clock.now():
             return None
-        if accepted.payload != payload:
-            # Not documented; to refuse is the stricter.
-            what = "The retry token was used in an earlier request with other content"
-            raise ApiError(409, "InvalidatedRetryToken", what)
-        return replace(accepted.answer, headers={**accepted.answer.headers})
+        if accepted.payload == payload:
+            return replace(accepted.answer, headers={**accepted.answer.headers})
+        # Not documented; to refuse is the stricter.
+        what = "The retry token was used in an earlier request with other content"
+        raise ApiError(409, "InvalidatedRetryToken", what)
 
     def _check_state(self, image: Image) -> None:
         if image["compartmentId"] is None:
@@ -186,8 +187,8 @@ class Exports:
             finish=lambda: self._write(export, image, details),
             on_end=ended,
         )
-        where = (details.destination, details.via, details.format)
-        export = Export(image["id"], *where, work_request_id, retry_token, caller)
+        what = (image["id"], details.destination, details.via, details.format)
+        export = Export(*what, work_request_id, retry_token, caller)
         self.accepted.append(export)
         self._images.set_state(image["id"], "EXPORTING")
         return export
@@ -197,11 +198,13 @@ class Exports:
         far as each may at this time."""
         if fault := self._faults.take(END_EXPORT, export):
             return fault.code, fault.message
-        par = self._buckets.par(details.token) if details.token is not None else None
-        if details.token is not None and par is None:
-            return "ObjectNotWritten", "The pre-authenticated request does not live any more"
+        writer = export.caller
+        if details.token is not None:
+            if (par := self._buckets.par(details.token)) is None:
+                return "ObjectNotWritten", "The pre-authenticated request does not live any more"
+            writer = par.maker
         try:
-            self._buckets.check_writable(details.destination, par.maker if par else export.caller)
+            self._buckets.check_writable(details.destination, writer)
         except ApiError as refusal:
             return "ObjectNotWritten", refusal.message
         # A stand-in for the exported image, which says what it stands for.
@@ -220,28 +223,22 @@ class Exports:
 def _details(body: dict[str, object], tenancy: Tenancy) -> ExportDetails:
     """Raises ApiError: 400 `MissingParameter`, `InvalidParameter`, `CannotParseRequest`."""
     kind = text(body, "destinationType")
-    readers = {"objectStorageTuple": (_TUPLE, _from_tuple), "objectStorageUri": (_URI, _from_uri)}
-    if kind not in readers:
-        raise errors.invalid("destinationType", "must be objectStorageTuple or objectStorageUri")
-    keys, reader = readers[kind]
-    only(body, keys)
+    if kind not in _KEYS:
+        raise errors.invalid("destinationType", f"must be one of {', '.join(_KEYS)}")
+    only(body, {"destinationType", "exportFormat", *_KEYS[kind]})
     export_format = text({"exportFormat": DEFAULT_FORMAT} | body, "exportFormat")
     if export_format not in FORMATS:
         raise errors.invalid("exportFormat", f"must be one of {', '.join(FORMATS)}")
-    destination, token = reader(body, tenancy)
-    via: Via = "tuple" if kind == "objectStorageTuple" else "par" if token else "uri"
-    return ExportDetails(destination, via, export_format, token)
+    values = [text(body, key) for key in _KEYS[kind]]
+    if kind == "objectStorageTuple":
+        return ExportDetails(_checked(Destination(*values)), "tuple", export_format)
+    destination, token = _read_uri(values[0], tenancy)
+    return ExportDetails(_checked(destination), "par" if token else "uri", export_format, token)
 
 
-def _from_tuple(body: dict[str, object], tenancy: Tenancy) -> tuple[Destination, None]:
-    names = text(body, "namespaceName"), text(body, "bucketName"), text(body, "objectName")
-    return _checked(Destination(*names)), None
-
-
-def _from_uri(body: dict[str, object], tenancy: Tenancy) -> tuple[Destination, str | None]:
-    """Which hosts Compute takes is documented for the regional one only; the namespace's own host is taken
-    too."""
-    uri = text(body, "destinationUri")
+def _read_uri(uri: str, tenancy: Tenancy) -> tuple[Destination, str | None]:
+    """An object's place, and the token. Which hosts Compute takes is documented for the regional one only;
+    the namespace's own host is taken too."""
     try:
         parts = urlsplit(uri)
         own = f"{parts.scheme}://{parts.netloc}" == tenancy.endpoint
@@ -250,24 +247,19 @@ def _from_uri(body: dict[str, object], tenancy: Tenancy) -> tuple[Destination, s
     path = _PATH.fullmatch(parts.path)
     if not path or parts.query or parts.fragment:
         raise errors.invalid("destinationUri", "is not that of an object")
-    namespace, bucket, name = (
-        unquote(path[part], errors="strict") for part in ("namespace", "bucket", "object")
-    )
+    names = path.group("namespace", "bucket", "object")
+    destination = Destination(*(unquote(name, errors="strict") for name in names))
     hosts = {
         f"objectstorage.{tenancy.region}.{tenancy.realm_domain}",
-        f"{namespace}.objectstorage.{tenancy.region}.oci.customer-oci.com",
+        f"{destination.namespace}.objectstorage.{tenancy.region}.oci.customer-oci.com",
     }
     if not own and (parts.scheme != "https" or parts.netloc not in hosts):
         raise errors.invalid("destinationUri", "is not that of Object Storage in this region")
-    return _checked(Destination(namespace, bucket, name)), path["token"]
+    return destination, path["token"]
 
 
 def _checked(destination: Destination) -> Destination:
     name = destination.object
-    try:
-        length = len(name.encode())
-    except UnicodeEncodeError as problem:
-        raise errors.invalid("objectName", "is not Unicode text") from problem
-    if not 1 <= length <= LONGEST_OBJECT_NAME or set(name) & set("\0\r\n"):
+    if not 1 <= len(name.encode()) <= LONGEST_OBJECT_NAME or set(name) & set("\0\r\n"):
         raise errors.invalid("objectName", "must be 1 to 1024 bytes without NUL, CR or LF")
     return destination

@@ -31,11 +31,9 @@ def request_id(sent: str | None, random: Random) -> str:
     Source: the SDK's rules for a custom request id (at most three segments of at most 32 letters, digits, `_`
     and `-`).
     """
-    own = random.randbytes(16).hex().upper()
-    first = (
-        _UNSAFE_IN_A_REQUEST_ID.sub("", (sent or "").split("/")[0])[:32] or random.randbytes(16).hex().upper()
-    )
-    return f"{first}/{own}/{random.randbytes(16).hex().upper()}"
+    first = _UNSAFE_IN_A_REQUEST_ID.sub("", (sent or "").split("/")[0])[:32]
+    own = [random.randbytes(16).hex().upper() for _ in range(2 if first else 3)]
+    return "/".join([first, *own] if first else own)
 
 
 def rfc3339(seconds: float) -> str:

@@ -91,16 +91,18 @@ class Images(Mapping[str, Image]):
             return copy.deepcopy(image)
 
     def set_state(self, image_id: str, state: str) -> None:
-        """Moves an image to another lifecycle state; its entity tag changes with it."""
-        with self._tenancy.lock:
-            self._images[image_id]["lifecycleState"] = state
-            self._etags[image_id] = etag(self._tenancy.random)
+        """Moves an image to another lifecycle state."""
+        self._change(image_id, "lifecycleState", state)
 
     def move(self, image_id: str, compartment_id: str) -> None:
         """Moves an image to another compartment; its work requests stay where they are."""
+        self._tenancy.compartments.add(compartment_id)
+        self._change(image_id, "compartmentId", compartment_id)
+
+    def _change(self, image_id: str, field: str, value: str) -> None:
+        """Its entity tag changes with it."""
         with self._tenancy.lock:
-            self._tenancy.compartments.add(compartment_id)
-            self._images[image_id]["compartmentId"] = compartment_id
+            self._images[image_id][field] = value
             self._etags[image_id] = etag(self._tenancy.random)
 
     def remove(self, image_id: str) -> None:
@@ -140,20 +142,15 @@ class Images(Mapping[str, Image]):
     def _list(self, request: Call) -> Answer:
         """200: the platform's images, then the compartment's own; among these none comes first unless the
         request says so, for nothing is documented."""
-        query = request.query
-        for name in set(query) - _LISTED_BY:
+        for name in set(request.query) - _LISTED_BY:
             raise errors.invalid(name, "is not emulated")
-        listed = [
-            image
-            for image in self._images.values()
-            if image["compartmentId"] in (None, query["compartmentId"])
-        ]
+        places = (None, request.query["compartmentId"])
+        listed = [image for image in self._images.values() if image["compartmentId"] in places]
         listed.sort(key=lambda image: str(image["id"]))
-        if (sort_by := query.get("sortBy")) is not None:
+        if (sort_by := request.query.get("sortBy")) is not None:
             if sort_by != "TIMECREATED":
                 raise errors.invalid("sortBy", "is emulated with TIMECREATED alone")
-            backwards = is_descending(request, "DESC")
-            listed.sort(key=lambda image: str(image["timeCreated"]), reverse=backwards)
+            listed.sort(key=lambda image: str(image["timeCreated"]), reverse=is_descending(request, "DESC"))
         listed.sort(key=lambda image: image["compartmentId"] is not None)
         return page(copy.deepcopy(listed), request)
 

@@ -50,20 +50,17 @@ class StoredObject:
     md5: str
     modified: float
     content_type: str
-    parts: int | None
 
     def headers(self) -> dict[str, str]:
         """Those of HeadObject and GetObject. Source: the SDK's documentation of both; a captured answer has a
         checksum of parts as `AgQlttlYM7ya/tH0Fosu9A==-3`."""
-        if self.parts is None:
-            checksum = {"content-md5": self.md5}
-        else:
-            checksum = {"opc-multipart-md5": self.md5, "opc-multipart-count": str(self.parts)}
+        _, _, parts = self.md5.partition("-")
+        checksum = {"opc-multipart-md5": self.md5, "opc-multipart-count": parts}
         return {
             "content-length": str(self.size),
             "etag": self.etag,
             "last-modified": formatdate(self.modified, usegmt=True),
-            **checksum,
+            **(checksum if parts else {"content-md5": self.md5}),
         }
 
 
@@ -75,18 +72,19 @@ class PreauthenticatedRequest:
     id: str
     name: str
     token: str = field(repr=False)
-    namespace: str
-    bucket: str
-    object: str
+    destination: Destination
     access_type: str
     expires: float
     created: float
     maker: Principal
 
+    @property
+    def object(self) -> str:
+        return self.destination.object
+
     def opens(self, destination: Destination) -> bool:
         """Whether one may write there, its time aside."""
-        opened = Destination(self.namespace, self.bucket, self.object)
-        return self.access_type != "ObjectRead" and destination == opened
+        return self.access_type != "ObjectRead" and destination == self.destination
 
     def summary(self) -> dict[str, Any]:
         """The wire form of a list's item: without the URL."""
@@ -102,13 +100,9 @@ class PreauthenticatedRequest:
 
     def wire(self, endpoint: str) -> dict[str, Any]:
         """The wire form of the answer to whoever makes it, which alone has the URL."""
-        path = Destination(self.namespace, self.bucket, self.object).path()
-        return {
-            **self.summary(),
-            "accessUri": f"/p/{self.token}{path}",
-            # The real one has the namespace's own host; this one is reachable.
-            "fullPath": f"{endpoint}/p/{self.token}{path}",
-        }
+        path = f"/p/{self.token}{self.destination.path()}"
+        # The real one has the namespace's own host; this one is reachable.
+        return {**self.summary(), "accessUri": path, "fullPath": endpoint + path}
 
 
 class Buckets:
@@ -133,10 +127,6 @@ class Buckets:
             own = namespace in (None, tenancy.namespace)
             compartments = tenancy.within(tenancy.bucket_compartment_id) if own else frozenset[str]()
             self._buckets[(namespace or tenancy.namespace, name)] = compartments
-
-    def remove(self, name: str, namespace: str | None = None) -> None:
-        with self._tenancy.lock:
-            self._buckets.pop((namespace or self._tenancy.namespace, name), None)
 
     def target(self, namespace: str, name: str, object_name: str | None = None, case: str = "") -> Target:
         """What the policy is asked about. Raises ApiError 404, with which it also refuses."""
@@ -175,24 +165,15 @@ class Buckets:
             path = before.path if before else self._file(destination)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            half = len(content) // 2
-            stored = StoredObject(
-                path,
-                len(content),
-                uuid(self._tenancy.random),
-                _md5_of_parts([content[:half], content[half:]]) if in_parts else _md5(content),
-                self._tenancy.clock.now(),
-                content_type,
-                2 if in_parts else None,
-            )
+            checksum = _md5_of_parts(content) if in_parts else _md5(content)
+            etag, now = uuid(self._tenancy.random), self._tenancy.clock.now()
+            stored = StoredObject(path, len(content), etag, checksum, now, content_type)
             self.objects[destination] = stored
             self.written.append((destination, stored))
             return stored
 
     def delete(self, destination: Destination) -> None:
-        """Deletes an object and its file."""
-        with self._tenancy.lock:
-            self.objects.pop(destination).path.unlink()
+        self.objects.pop(destination).path.unlink()
 
     @property
     def live_pars(self) -> list[PreauthenticatedRequest]:
@@ -219,7 +200,6 @@ class Buckets:
         par = "PreauthenticatedRequest"
         return [
             Route("GET", "/n", "GetNamespace", self._get_namespace, self._namespace),
-            Route("GET", "/n/", "GetNamespace", self._get_namespace, self._namespace),
             Route("GET", BUCKET, "GetBucket", self._get_bucket, self._bucket),
             Route("GET", f"{BUCKET}/p", f"List{par}s", self._list_pars, self._bucket),
             Route("POST", f"{BUCKET}/p", f"Create{par}", self._create_par, self._bucket),
@@ -237,21 +217,18 @@ class Buckets:
     def _bucket(self, request: Call) -> Target:
         return self.target(request.params["namespace"], request.params["bucket"])
 
-    def _object(self, request: Call, case: str = "") -> Target:
-        return self.target(*_destination(request), case)
+    def _object(self, request: Call) -> Target:
+        return self.target(*_destination(request))
 
     def _object_to_write(self, request: Call) -> Target:
         """Whoever asks to create only, by `if-none-match`, needs no right to overwrite."""
-        exists = _destination(request) in self.objects
-        return self._object(
-            request, "existing" if exists and "if-none-match" not in request.headers else "new"
-        )
+        overwrites = _destination(request) in self.objects and "if-none-match" not in request.headers
+        return self.target(*_destination(request), "existing" if overwrites else "new")
 
     def _get_namespace(self, request: Call) -> Answer:
         return Answer(200, self._tenancy.namespace)
 
     def _get_bucket(self, request: Call) -> Answer:
-        """200, with the least that the SDK's `Bucket` model has."""
         return Answer(200, {"namespace": request.params["namespace"], "name": request.params["bucket"]})
 
     def _put_object(self, request: Call) -> Answer:
@@ -275,14 +252,12 @@ class Buckets:
         return Answer(200, None, stored.headers(), stored.content_type)
 
     def _delete_object(self, request: Call) -> Answer:
-        """204."""
         self._stored(request)
         self.delete(_destination(request))
         return Answer(204)
 
     def _put_through_par(self, request: Call) -> Answer:
-        """No signature; a token that is unknown, over, or for another object gets 404, as if nothing were
-        there."""
+        """Without a signature. A token that opens nothing here gets 404, as if nothing were there."""
         par = self.par(request.params["token"])
         if par is None or not par.opens(_destination(request)):
             raise errors.not_found("pre-authenticated request")
@@ -310,16 +285,15 @@ class Buckets:
         fields = request.document()
         only(fields, {"name", "accessType", "objectName", "timeExpires", "bucketListingAction"})
         now = self._tenancy.clock.now()
-        object_name, access_type = text(fields, "objectName"), text(fields, "accessType")
+        destination = _destination(request, text(fields, "objectName"))
+        access_type = text(fields, "accessType")
         if access_type not in ACCESS_TYPES:
             raise errors.invalid("accessType", f"must be one of {', '.join(ACCESS_TYPES)}")
         par = PreauthenticatedRequest(
-            id=f"{secrets.token_urlsafe(32)}:{object_name}",
+            id=f"{secrets.token_urlsafe(32)}:{destination.object}",
             name=text(fields, "name"),
             token=secrets.token_urlsafe(48),
-            namespace=request.params["namespace"],
-            bucket=request.params["bucket"],
-            object=object_name,
+            destination=destination,
             access_type=access_type,
             expires=_expiry(fields, now),
             created=now,
@@ -330,22 +304,25 @@ class Buckets:
 
     def _list_pars(self, request: Call) -> Answer:
         """200, those that live, on one page and without their URLs."""
-        place = (request.params["namespace"], request.params["bucket"])
-        listed = [par for par in self.live_pars if (par.namespace, par.bucket) == place]
-        return Answer(200, [par.summary() for par in listed])
+        return Answer(200, [par.summary() for par in self._pars_of(request)])
 
     def _delete_par(self, request: Call) -> Answer:
         """204. The id has the object's name in it, so it comes with its slashes encoded."""
-        wanted = request.params["namespace"], request.params["bucket"], request.params["parId"]
-        if wanted not in [(par.namespace, par.bucket, par.id) for par in self.live_pars]:
+        wanted = request.params["parId"]
+        if wanted not in [par.id for par in self._pars_of(request)]:
             raise errors.not_found("pre-authenticated request")
-        self._deleted.add(wanted[-1])
+        self._deleted.add(wanted)
         return Answer(204)
 
+    def _pars_of(self, request: Call) -> list[PreauthenticatedRequest]:
+        """Those of the bucket that live."""
+        bucket = (request.params["namespace"], request.params["bucket"])
+        return [par for par in self.live_pars if par.destination[:2] == bucket]
 
-def _destination(request: Call) -> Destination:
+
+def _destination(request: Call, name: str | None = None) -> Destination:
     params = request.params
-    return Destination(params["namespace"], params["bucket"], params["object"])
+    return Destination(params["namespace"], params["bucket"], name or params["object"])
 
 
 def _expiry(fields: dict[str, object], now: float) -> float:
@@ -358,11 +335,15 @@ def _expiry(fields: dict[str, object], now: float) -> float:
     return expires
 
 
+def _digest(content: bytes) -> bytes:
+    return hashlib.md5(content, usedforsecurity=False).digest()
+
+
 def _md5(content: bytes) -> str:
-    return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+    return base64.b64encode(_digest(content)).decode()
 
 
-def _md5_of_parts(parts: list[bytes]) -> str:
-    """That of the parts' digests, one after the other, and how many there are."""
-    digests = b"".join(hashlib.md5(part, usedforsecurity=False).digest() for part in parts)
-    return f"{_md5(digests)}-{len(parts)}"
+def _md5_of_parts(content: bytes) -> str:
+    """That of the digests of two parts, one after the other, and how many these are."""
+    half = len(content) // 2
+    return _md5(b"".join(_digest(part) for part in (content[:half], content[half:]))) + "-2"

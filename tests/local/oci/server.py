@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ..background_server import BackgroundServer
+from ..background_server import BackgroundServer, raw_target
 from .app import App
 from .exchange import Answer, Call, Stage
 from .faults import Fault
@@ -71,10 +71,8 @@ class Server(BackgroundServer):
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
-        exchange = self._app.receive(
-            request.method, f"{path}?{query}" if query else path, dict(request.headers), await request.body()
-        )
+        body = await request.body()
+        exchange = self._app.receive(request.method, raw_target(request), request.headers, body)
         await self._tell("received", exchange.call)
         await asyncio.sleep(exchange.begin())
         answer = exchange.end()

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from . import errors
 from .credentials import SESSION_TOKEN, ResourcePrincipal, Users
+from .exchange import Call
 from .principals import Principal
 
 CLOCK_SKEW_S = 300
@@ -34,21 +35,18 @@ class Signatures:
     def __init__(self, resource_principal: ResourcePrincipal, users: Users) -> None:
         self._resource_principal, self._users = resource_principal, users
 
-    def check(
-        self, operation: str, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> Principal:
-        """Who signed. Raises ApiError 401.
-
-        Args:
-            target: path and query exactly as they were on the wire.
-            headers: lower-case names.
-        """
-        fields = _authorization(headers.get("authorization", ""))
+    def check(self, call: Call) -> Principal:
+        """Who signed. Raises ApiError 401."""
+        fields = _authorization(call.headers.get("authorization", ""))
         listed = fields["headers"].split(" ")
-        _check_list(listed, with_body=method in ("POST", "PUT", "PATCH") and operation not in WITHOUT_BODY)
-        _check_date(headers)
-        _check_body(listed, headers, body)
-        lines = [_line(name, method, target, headers) for name in listed]
+        has_body = call.method in ("POST", "PUT", "PATCH") and call.operation not in WITHOUT_BODY
+        if missing := ALWAYS_SIGNED.union(BODY_SIGNED if has_body else ()) - set(listed):
+            raise errors.not_authenticated(f"{min(missing)} is not signed")
+        if len(set(listed)) != len(listed):
+            raise errors.not_authenticated("a header is signed twice")
+        _check_date(call.headers)
+        _check_body(listed, call)
+        lines = [_line(name, call) for name in listed]
         try:
             key, signer = self._key(fields["keyId"])
             key.verify(
@@ -82,14 +80,6 @@ def _authorization(header: str) -> dict[str, str]:
     return fields
 
 
-def _check_list(listed: list[str], *, with_body: bool) -> None:
-    required = ALWAYS_SIGNED | BODY_SIGNED if with_body else ALWAYS_SIGNED
-    if missing := required - set(listed):
-        raise errors.not_authenticated(f"{min(missing)} is not signed")
-    if len(set(listed)) != len(listed):
-        raise errors.not_authenticated("a header is signed twice")
-
-
 def _check_date(headers: Mapping[str, str]) -> None:
     try:
         sent = parsedate_to_datetime(headers["date"]).timestamp()
@@ -99,18 +89,16 @@ def _check_date(headers: Mapping[str, str]) -> None:
         raise errors.not_authenticated("the date is more than five minutes off")
 
 
-def _check_body(listed: list[str], headers: Mapping[str, str], body: bytes) -> None:
-    if "content-length" in listed and headers.get("content-length") != str(len(body)):
-        raise errors.not_authenticated("the content length does not fit")
-    if "x-content-sha256" in listed:
-        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-        if headers.get("x-content-sha256") != digest:
-            raise errors.not_authenticated("the body's digest does not fit")
+def _check_body(listed: list[str], call: Call) -> None:
+    digest = base64.b64encode(hashlib.sha256(call.body).digest()).decode()
+    for name, right in {"content-length": str(len(call.body)), "x-content-sha256": digest}.items():
+        if name in listed and call.headers.get(name) != right:
+            raise errors.not_authenticated(f"{name} does not fit the body")
 
 
-def _line(name: str, method: str, target: str, headers: Mapping[str, str]) -> str:
+def _line(name: str, call: Call) -> str:
     if name == "(request-target)":
-        return f"{name}: {method.lower()} {target}"
-    if name not in headers:
+        return f"{name}: {call.method.lower()} {call.target}"
+    if name not in call.headers:
         raise errors.not_authenticated(f"the signed header {name} is not there")
-    return f"{name}: {headers[name]}"
+    return f"{name}: {call.headers[name]}"

@@ -1,8 +1,7 @@
-"""What the services of one cloud share: who owns it, its clock, its lock, its dice, and the knobs that tests
-turn."""
+"""What the services of one cloud share: names, clock, lock, dice, and the knobs that tests turn."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -11,7 +10,7 @@ from typing import Literal
 from . import errors
 from .clock import Clock
 from .identifiers import ocid
-from .policy import Policy, Statement, Target
+from .policy import Policy, Target
 from .principals import Principal, dynamic_group
 
 Advance = Literal["at once", "by hand", "by time"]
@@ -28,8 +27,8 @@ class Switches:
             group's principal may: always, never, or as a function of the object's name says.
         exporting_code: the code of the 409 for an image that is EXPORTING.
         export_needs: the verb on `instance-images` that ExportImage asks for. No table has it.
-        work_requests_need_create_image: whether reading an image's work request needs all that CreateImage
-            needs, thus `use instances` as well.
+        work_requests_need_create_image: whether reading an image's work request needs `use instances`, as
+            CreateImage does.
     """
 
     looks_at: Literal["token first", "state first"] = "token first"
@@ -39,7 +38,6 @@ class Switches:
     work_requests_need_create_image: bool = False
 
     def refuses_tuple(self, object_name: str) -> bool:
-        """What `refuses_tuples` says of an export to that object."""
         return self.refuses_tuples(object_name) if callable(self.refuses_tuples) else self.refuses_tuples
 
 
@@ -53,13 +51,10 @@ class Tenancy:
             `seconds_per_export` of the clock.
         seed: of ids, duplicates and probabilities.
         switches: what is not known about the services, see `Switches`.
-        policy: statements of what the function, its gateway and Events may do; None: everything.
         serve: whether there is a server, and threads that deliver; else nothing happens by itself.
 
-    Attributes:
-        compartments: those that can be asked for.
-        compartment_id: where images are; buckets, and the function with its topic, are in others.
-        topic_rate: messages that the topic takes within a minute of the clock.
+    Images are in `compartment_id`; buckets, and the function with its topic, are in others. `topic_rate`:
+    messages that the topic takes within a minute of the clock.
     """
 
     region, region_key = "us-phoenix-1", "phx"
@@ -77,14 +72,13 @@ class Tenancy:
         seed: int | None = None,
         *,
         switches: Switches | None = None,
-        policy: Sequence[Statement] | None = None,
         serve: bool = True,
     ) -> None:
         self.folder, self.serve = folder, serve
         self.clock = clock or Clock(speed=1.0 if serve else 0.0)
         self.advance: Advance = advance
         self.seconds_per_export = seconds_per_export
-        self.switches, self.policy = switches or Switches(), Policy(policy)
+        self.switches, self.policy = switches or Switches(), Policy(None)
         self.lock = threading.RLock()
         self.random = Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self.endpoint = ""
@@ -101,11 +95,10 @@ class Tenancy:
         self.topic_rate = 60
 
     def add_compartment(self, parent: str) -> str:
-        with self.lock:
-            compartment = ocid("compartment", self.random)
-            self._parents[compartment] = parent
-            self.compartments.add(compartment)
-            return compartment
+        compartment = ocid("compartment", self.random)
+        self._parents[compartment] = parent
+        self.compartments.add(compartment)
+        return compartment
 
     def within(self, compartment: str) -> frozenset[str]:
         """A compartment and those above it, up to the tenancy."""
@@ -118,10 +111,10 @@ class Tenancy:
         """One that a list is asked for. Raises ApiError: 400 without one, 404 for one that is not known."""
         if not compartment:
             raise errors.missing("compartmentId")
-        refusal = errors.not_found("compartment")
+        target = Target(self.within(compartment), errors.not_found("compartment"))
         if compartment not in self.compartments:
-            raise refusal
-        return Target(self.within(compartment), refusal)
+            raise target.refusal
+        return target
 
     @property
     def function(self) -> Principal:

@@ -34,28 +34,34 @@ class WorkRequest:
     compartment_id: str
     resource_id: str | None
     accepted: float
+    ends: float | None
+    on_start: Callable[[], object]
+    finish: Callable[[], Failure | None]
+    on_end: Callable[[], object]
     status: str = "ACCEPTED"
     percent: float = 0.0
     started: float | None = None
     finished: float | None = None
-    ends: float | None = None
     errors: list[dict[str, str]] = field(default_factory=list)
     logs: list[dict[str, str]] = field(default_factory=list)
-    on_start: Callable[[], None] | None = None
-    finish: Callable[[], Failure | None] | None = None
-    on_end: Callable[[], None] | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.status not in UNFINISHED
 
     def summary(self, seen: float) -> dict[str, Any]:
         """The wire form of a list's item, for one who sees only endings up to that moment; times that have
         not come are left out."""
-        over = self.finished is not None and self.finished <= seen
-        times = {"timeAccepted": self.accepted, "timeStarted": self.started}
-        if over:
-            times["timeFinished"] = self.finished
+        unseen = self.finished is not None and self.finished > seen
+        times = {
+            "timeAccepted": self.accepted,
+            "timeStarted": self.started,
+            "timeFinished": None if unseen else self.finished,
+        }
         return {
             "id": self.id,
             "operationType": self.operation_type,
-            "status": self.status if over or self.finished is None else "IN_PROGRESS",
+            "status": "IN_PROGRESS" if unseen else self.status,
             "compartmentId": self.compartment_id,
             "percentComplete": self.percent,
             **{name: rfc3339(time) for name, time in times.items() if time is not None},
@@ -73,16 +79,16 @@ class WorkRequest:
 
     def end(self, when: float) -> None:
         """Ends it, as FAILED where `finish` says why; what has ended stays as it is."""
-        if self.status not in UNFINISHED:
+        if self.over:
             return
-        if failure := self.finish and self.finish():
+        if failure := self.finish():
             self.stop("FAILED", failure, when)
         else:
             self.move("SUCCEEDED", 100.0, when)
 
     def stop(self, status: str, why: Failure, when: float) -> None:
         """Ends it without success; what has ended stays as it is."""
-        if self.status in UNFINISHED:
+        if not self.over:
             code, message = why
             self.errors.append({"code": code, "message": message, "timestamp": rfc3339(when)})
             self.move(status, self.percent, when)
@@ -92,14 +98,12 @@ class WorkRequest:
         if self.started is None and status != "CANCELED":
             self.started = when
             self.log("The operation started.", when)
-            if self.on_start:
-                self.on_start()
+            self.on_start()
         self.status, self.percent = status, percent
-        if status not in UNFINISHED:
+        if self.over:
             self.finished = when
             self.log(f"The operation ended: {status}.", when)
-            if self.on_end:
-                self.on_end()
+            self.on_end()
 
     def log(self, message: str, when: float) -> None:
         self.logs.append({"message": message, "timestamp": rfc3339(when)})
@@ -126,30 +130,23 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         resource_id: str | None = None,
         status: str = "ACCEPTED",
         seconds: float | None = None,
-        on_start: Callable[[], None] | None = None,
-        finish: Callable[[], Failure | None] | None = None,
-        on_end: Callable[[], None] | None = None,
+        on_start: Callable[[], object] = lambda: None,
+        finish: Callable[[], Failure | None] = lambda: None,
+        on_end: Callable[[], object] = lambda: None,
     ) -> str:
         """A new work request; returns its OCID. It moves by hand unless `seconds` says how long it takes."""
         tenancy = self._tenancy
         with tenancy.lock:
             now = tenancy.clock.now()
-            work = WorkRequest(
-                id=ocid("coreservicesworkrequest", tenancy.random, tenancy.region_key),
-                operation_type=operation_type,
-                compartment_id=compartment_id or tenancy.compartment_id,
-                resource_id=resource_id,
-                accepted=now,
-                ends=None if seconds is None else now + seconds,
-                on_start=on_start,
-                finish=finish,
-                on_end=on_end,
-            )
-            self._all[work.id] = work
+            work_request_id = ocid("coreservicesworkrequest", tenancy.random, tenancy.region_key)
+            place = compartment_id or tenancy.compartment_id
+            ends = None if seconds is None else now + seconds
+            what = (work_request_id, operation_type, place, resource_id)
+            work = self._all[work_request_id] = WorkRequest(*what, now, ends, on_start, finish, on_end)
             tenancy.compartments.add(work.compartment_id)
             work.log("The work request was accepted.", now)
             if status != "ACCEPTED":
-                work.move(status, 100.0 if status not in UNFINISHED else 0.0, now)
+                work.move(status, 0.0 if status in UNFINISHED else 100.0, now)
         tenancy.clock.nudge()
         return work.id
 
@@ -159,7 +156,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
             work, now = self._known(work_request_id), self._tenancy.clock.now()
             if to >= 100:
                 work.end(now)
-            elif work.status in UNFINISHED:
+            elif not work.over:
                 work.move("IN_PROGRESS", float(to), now)
 
     def fail(self, work_request_id: str, code: str, message: str) -> None:
@@ -174,33 +171,10 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
             self._known(work_request_id).stop(status, why, self._tenancy.clock.now())
 
     def errors(self, work_request_id: str) -> list[dict[str, str]]:
-        with self._tenancy.lock:
-            return list(self._known(work_request_id).errors)
+        return list(self._known(work_request_id).errors)
 
     def logs(self, work_request_id: str) -> list[dict[str, str]]:
-        with self._tenancy.lock:
-            return list(self._known(work_request_id).logs)
-
-    def listed(self, compartment_id: str, resource_id: str | None) -> list[dict[str, Any]]:
-        """Summaries in no useful order: none is documented, so nobody may rely on the newest coming first."""
-        with self._tenancy.lock:
-            now = self._tenancy.clock.now()
-            return [
-                work.summary(now - self.status_lag_s)
-                for work in sorted(self._all.values(), key=lambda work: work.id)
-                if work.compartment_id == compartment_id
-                and resource_id in (None, work.resource_id)
-                and self._kept(work)
-                and now >= work.accepted + self.lag_s
-            ]
-
-    def found(self, work_request_id: str) -> dict[str, Any]:
-        """One that the service still keeps. Raises ApiError 404."""
-        with self._tenancy.lock:
-            work = self._known(work_request_id)
-            if not self._kept(work):
-                raise errors.not_found("work request")
-            return work.wire(self._tenancy.clock.now() - self.status_lag_s)
+        return list(self._known(work_request_id).logs)
 
     def catch_up(self) -> None:
         with self._tenancy.lock:
@@ -219,11 +193,8 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
 
     def _by_time(self) -> list[tuple[WorkRequest, float]]:
         """Those that are not over and go by time, and when each ends."""
-        return [
-            (work, work.ends)
-            for work in self._all.values()
-            if work.status in UNFINISHED and work.ends is not None
-        ]
+        works = self._all.values()
+        return [(work, work.ends) for work in works if work.ends is not None and not work.over]
 
     def __getitem__(self, work_request_id: str) -> dict[str, Any]:
         with self._tenancy.lock:
@@ -251,21 +222,33 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
         return self._tenancy.compartment(request.query.get("compartmentId"))
 
     def _one(self, request: Call) -> Target:
-        """Raises ApiError 404."""
-        work_request = self.found(request.params["workRequestId"])
+        """One that the service still keeps. Raises ApiError 404."""
+        work, refusal = self._known(request.params["workRequestId"]), errors.not_found("work request")
+        if not self._kept(work):
+            raise refusal
         case = "of anything else"
-        if work_request["operationType"].lower().endswith("image"):
+        if work.operation_type.lower().endswith("image"):
             as_create = self._tenancy.switches.work_requests_need_create_image
             case = "of an image, as CreateImage" if as_create else "of an image"
-        compartments = self._tenancy.within(work_request["compartmentId"])
-        return Target(compartments, errors.not_found("work request"), case=case)
+        return Target(self._tenancy.within(work.compartment_id), refusal, case=case)
 
     def _get(self, request: Call) -> Answer:
         """200; whether the core service sends `retry-after` is not known."""
-        return Answer(200, self.found(request.params["workRequestId"]), {"retry-after": "1"})
+        work, seen = self._known(request.params["workRequestId"]), self._seen()
+        return Answer(200, work.wire(seen), {"retry-after": "1"})
 
     def _list(self, request: Call) -> Answer:
-        return page(self.listed(request.query["compartmentId"], request.query.get("resourceId")), request)
+        """In no useful order: none is documented, so nobody may rely on the newest coming first."""
+        resource_id, now = request.query.get("resourceId"), self._tenancy.clock.now()
+        listed = [
+            work.summary(self._seen())
+            for work in sorted(self._all.values(), key=lambda work: work.id)
+            if work.compartment_id == request.query["compartmentId"]
+            and resource_id in (None, work.resource_id)
+            and self._kept(work)
+            and now >= work.accepted + self.lag_s
+        ]
+        return page(listed, request)
 
     def _list_errors(self, request: Call) -> Answer:
         return _sorted_page(self.errors(request.params["workRequestId"]), request)
@@ -275,10 +258,15 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
 
     def _known(self, work_request_id: str) -> WorkRequest:
         """Raises ApiError 404."""
-        self._tenancy.catch_up()
-        if work_request_id not in self._all:
-            raise errors.not_found("work request")
-        return self._all[work_request_id]
+        with self._tenancy.lock:
+            self._tenancy.catch_up()
+            if work_request_id not in self._all:
+                raise errors.not_found("work request")
+            return self._all[work_request_id]
+
+    def _seen(self) -> float:
+        """Up to when endings are told."""
+        return self._tenancy.clock.now() - self.status_lag_s
 
     def _kept(self, work: WorkRequest) -> bool:
         return work.finished is None or self._tenancy.clock.now() - work.finished < KEPT_S
