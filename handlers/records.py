@@ -10,7 +10,7 @@ exports. What can't be read is never overwritten.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -32,8 +32,8 @@ REJECTED = "REJECTED"
 UNKNOWN = "UNKNOWN"
 # Such an export can be begun anew.
 FAILED = frozenset({"FAILED", "CANCELED", UNKNOWN})
-# Not known for good: an acceptance or an ending that is found takes their place.
-_PROVISIONAL = frozenset({REJECTED, UNKNOWN})
+# What is found of it later takes the place of such a status.
+_OPEN = frozenset({ACCEPTED, REJECTED, UNKNOWN})
 _GOOD = frozenset({ACCEPTED, SUCCEEDED})
 
 _TEXT = (str, type(None))
@@ -66,17 +66,11 @@ _PART_OF_READING, _PART_OF_WRITING = 0.25, 0.5
 
 def export_entry(**known: Any) -> Entry:
     """An export with all its keys; what is not known is null, and what a later edition wrote is kept."""
-    return (
-        dict.fromkeys(_EXPORT)
-        | known
-        | {
-            "status": known.get("status") or ACCEPTED,
-            "errors": [
-                error | {key: error[key][:_LONGEST_ERROR] for key in ("code", "message")}
-                for error in (known.get("errors") or [])[:_MOST_ERRORS]
-            ],
-        }
-    )
+    errors = [
+        error | {key: error[key][:_LONGEST_ERROR] for key in ("code", "message")}
+        for error in (known.get("errors") or [])[:_MOST_ERRORS]
+    ]
+    return dict.fromkeys(_EXPORT) | known | {"status": known.get("status") or ACCEPTED, "errors": errors}
 
 
 def accepted_at(entry: Mapping[str, Any]) -> datetime | None:
@@ -92,6 +86,11 @@ def destination_of(entry: Mapping[str, Any]) -> Destination | None:
 def kind_of(entry: Mapping[str, Any]) -> str | None:
     """Who asked for an export: ``gateway``, ``direct``, ``event`` or ``catch-up``."""
     return (entry.get("trigger") or {}).get("kind")
+
+
+def is_settled(entry: Mapping[str, Any]) -> bool:
+    """Whether its ending is recorded, and so announced; a status of a later edition counts as one."""
+    return entry["status"] not in _OPEN
 
 
 class Record(NamedTuple):
@@ -197,6 +196,12 @@ class Record(NamedTuple):
             exports=tuple(exports), image=image if image and is_newest else self.image or image
         )
 
+    def without_par(self, par_id: str | None) -> "Record":
+        """The record without that pre-authenticated request, which is no more."""
+        key = "preauthenticatedRequestId"
+        exports = (entry | {key: None} if entry[key] == par_id else entry for entry in self.exports)
+        return self._replace(exports=tuple(exports))
+
     def fitted(self, keep: Entry | None) -> tuple["Record", bytes]:
         """The record and its text, without the exports that are too many or too large; ``keep`` stays.
 
@@ -256,21 +261,16 @@ class Store:
                 context.log(logging.WARNING, "the image is too large for its record")
                 image = None
 
-        def changed(record: Record) -> Record:
-            record = record.with_export(export, image)
-            key = "preauthenticatedRequestId"
-            exports = (e | {key: None} if e[key] == deleted_par_id else e for e in record.exports)
-            return record._replace(exports=tuple(exports))
-
         what = "the record can't be written"
         with context.best_effort(what, level=logging.ERROR, part=_PART_OF_WRITING):
-            self._write(changed)
+            self._write(export, image, deleted_par_id)
 
     def _read(self) -> Record:
         cloud = self._context.cloud
         self.record, self._etag = None, None
         tries = 0
         while True:
+            tries += 1
             try:
                 answer = cloud.get_object(self._object)
             except ServiceRefusal as refusal:
@@ -278,7 +278,6 @@ class Store:
                 if (refusal.answered, refusal.code) == (404, "ObjectNotFound"):
                     self.record = Record(self._image_id)
                     return self.record
-                tries += 1
                 if not _is_overtaken(refusal) or not cloud.wait(tries):
                     raise
                 continue
@@ -286,7 +285,6 @@ class Store:
                 return self._record_in(answer)
             except NoAnswer:
                 # It may be a proxy's page: once more, for without its record an image may be exported twice.
-                tries += 1
                 if tries > 1 or not cloud.wait(tries):
                     raise
 
@@ -298,15 +296,15 @@ class Store:
         self.record, self._etag = record, answer.etag
         return record
 
-    def _write(self, change: Callable[[Record], Record]) -> None:
+    def _write(self, export: Entry, image: dict[str, Any] | None, deleted_par_id: str | None) -> None:
         context, tries = self._context, 0
         while True:
             record = self.record or self._read()
-            changed = change(record)
+            changed = record.with_export(export, image).without_par(deleted_par_id)
             if changed == record:
                 return
-            attempts = changed.attempts(context.settings)
-            changed, text = changed.fitted(attempts[0] if attempts else None)
+            newest_attempt = next(iter(changed.attempts(context.settings)), None)
+            changed, text = changed.fitted(keep=newest_attempt)
             try:
                 self._etag = context.cloud.put_object(self._object, text, if_match=self._etag)
             except ServiceRefusal as refusal:
@@ -332,20 +330,14 @@ def _wrong(value: Any, shape: Any, place: str) -> Iterator[str]:
     if isinstance(shape, tuple):
         if value is not None or type(None) not in shape:
             yield from _wrong(value, shape[0], place)
-    elif isinstance(shape, dict):
-        if not isinstance(value, dict):
-            yield place or "it"
-            return
+    elif isinstance(shape, dict) and isinstance(value, dict):
         for key, inner in shape.items():
             yield from _wrong(value.get(key), inner, f"{place}.{key}".lstrip("."))
-    elif isinstance(shape, list):
-        if not isinstance(value, list):
-            yield place
-            return
+    elif isinstance(shape, list) and isinstance(value, list):
         for entry in value:
             yield from _wrong(entry, shape[0], place)
-    elif not isinstance(value, shape) or isinstance(value, bool):
-        yield place
+    elif not isinstance(shape, type) or not isinstance(value, shape) or isinstance(value, bool):
+        yield place or "it"
 
 
 def _is_as_by_event(entry: Entry, settings: Settings) -> bool:
@@ -375,13 +367,10 @@ def _completed(known: Entry, newer: Entry) -> Entry:
     """The known export with what the newer one tells besides. A final status never goes back."""
     if newer["status"] == REJECTED:
         return known
-    filled = {**known, **{key: value for key, value in newer.items() if known.get(key) in (None, [])}}
-    is_open = known["status"] in (ACCEPTED, *_PROVISIONAL)
-    if newer["status"] == known["status"] or not is_open:
-        return filled
-    if newer["status"] == ACCEPTED:
-        return {**filled, **{key: newer[key] for key in ("status", "timeAccepted", "timeFinished", "errors")}}
-    return {**filled, **{key: value for key, value in newer.items() if value not in (None, [])}}
+    told = {key: value for key, value in newer.items() if value not in (None, [])}
+    if newer["status"] == known["status"] or is_settled(known):
+        return {**known, **{key: value for key, value in told.items() if known.get(key) in (None, [])}}
+    return {**known, **told, "errors": newer["errors"]}
 
 
 def _rank(entry: Entry) -> int:

@@ -8,13 +8,14 @@ import logging
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from handlers import messages
+from handlers import messages, records
 from handlers.clock import parse_time, rfc3339
+from handlers.cloud.client import Answer
 from handlers.context import Context
 from handlers.destinations import Place
 from handlers.errors import ExportError, Misconfigured, NotAnnounced, NoTime, ServiceRefusal
 from handlers.names import image_in
-from handlers.operations.endings import Settling, work_request_of
+from handlers.operations.endings import has_ended, read_work_request, settle
 from handlers.operations.export_image import (
     KNOWN_ISSUE,
     Export,
@@ -24,18 +25,7 @@ from handlers.operations.export_image import (
     shown_token,
     token_of_catch_up,
 )
-from handlers.records import (
-    ACCEPTED,
-    FAILED,
-    MOST_ATTEMPTS,
-    REJECTED,
-    UNKNOWN,
-    Entry,
-    Record,
-    Store,
-    accepted_at,
-    destination_of,
-)
+from handlers.records import Entry, Record, Store
 from handlers.settings import Settings
 
 _STATES = ("AVAILABLE", "EXPORTING")
@@ -88,8 +78,8 @@ def _images(asked: CatchUp, context: Context) -> list[Image]:
             listed.get("compartmentId") == compartment_id and listed.get("lifecycleState") in _STATES
         )
         if image_id and created and context.began - created > _YOUNGEST and is_exportable:
-            name = listed.get("displayName")
-            name = name[:_LONGEST_NAME] if isinstance(name, str) else None
+            name = Answer(listed).text("displayName")
+            name = name and name[:_LONGEST_NAME]
             found[image_id] = Image(image_id, name, compartment_id, compartment_name, created)
     return sorted(found.values(), key=lambda image: image.time)
 
@@ -107,8 +97,8 @@ class _Run:
     """One catch-up on its way through the images."""
 
     def __init__(self, context: Context, asked: CatchUp) -> None:
-        self._context, self._asked = context, asked
-        self._settings, self._records = context.settings, check_configured(context.settings)
+        self._context, self._dry_run = context, asked.dry_run
+        self._settings, self._place = context.settings, check_configured(context.settings)
         self._seconds = context.cloud.seconds_left()
         self._is_over = False
         self._refused_in_a_row = 0
@@ -145,7 +135,7 @@ class _Run:
         context.work_request_id = context.service_request_id = context.code = None
         failed = counts["failed"] - self._given_up
         is_unfinished = bool(counts["left"] or failed)
-        context.message = "looked for what to catch up with" if self._asked.dry_run else "caught up"
+        context.message = "looked for what to catch up with" if self._dry_run else "caught up"
         context.message += ", unfinished" if is_unfinished else ""
         context.more = {"images": images, **counts}
         has_done_nothing = not (counts["exported"] or counts["announced"] or self._rejected_now)
@@ -155,25 +145,23 @@ class _Run:
 
     def _outcome(self, image: Image) -> str:
         """What the image is at the end of its turn. Raises ExportError."""
-        store = Store(self._context, self._records, image.id)
+        store = Store(self._context, self._place, image.id)
         record = store.load()
         newest = self._newest(record)
         # What decides comes last: it may end the turn.
         for entry in sorted(record.exports, key=lambda entry: entry is newest):
-            if entry["status"] == ACCEPTED:
+            if entry["status"] == records.ACCEPTED:
                 is_decisive = entry is newest and not record.has_succeeded(self._settings)
-                now = self._as_it_is(entry, is_decisive, image, store)
-                exports = tuple(now if known is entry else known for known in record.exports)
-                record = record._replace(exports=exports)
+                record = record.with_export(self._as_it_is(entry, is_decisive, image, store))
         if record.has_succeeded(self._settings):
             return "done"
         newest, attempts = self._newest(record), record.attempts(self._settings)
         status = newest["status"] if newest else None
-        if status == ACCEPTED:
+        if status == records.ACCEPTED:
             return "running"
-        if newest and status == REJECTED and not self._is_older(newest, _REJECTED_FOR):
+        if newest and status == records.REJECTED and not self._is_older(newest, _REJECTED_FOR):
             return "rejected"
-        if status in (None, REJECTED, *FAILED) and len(attempts) < MOST_ATTEMPTS:
+        if status in (None, records.REJECTED, *records.FAILED) and len(attempts) < records.MOST_ATTEMPTS:
             return self._export(image, store, newest, attempts)
         self._context.log(logging.WARNING, f"the image is given up: {status}", imageId=image.id)
         self._list("failed", image, code=status)
@@ -193,7 +181,7 @@ class _Run:
         if work_request_id is None:
             return self._unknown(entry, store) if is_decisive and self._is_older(entry, _KEPT) else entry
         try:
-            document = context.cloud.get_work_request(work_request_id).document
+            found = read_work_request(work_request_id, context)
         except ServiceRefusal as refusal:
             is_gone = refusal.answered == 404 and self._is_older(entry, _KEPT)
             if refusal.passing or (is_decisive and not is_gone):
@@ -201,28 +189,27 @@ class _Run:
             what = "the work request of a recorded export can't be read"
             context.log(logging.WARNING, what, refusal, imageId=image.id)
             return self._unknown(entry, store) if is_gone else entry
-        found = work_request_of(document)._replace(id=work_request_id)
-        if not found.has_ended:
+        if not has_ended(found):
             return entry
-        if not self._asked.dry_run:
-            ending = Settling(image, store, context).settle(found)
+        if not self._dry_run:
+            ending = settle(found, image, store, context)
             if ending.message_id is None:
                 return ending.entry
-        self._list("announced", image, workRequestId=work_request_id, status=found.status)
+        self._list("announced", image, workRequestId=work_request_id, status=found["status"])
         self._counts["announced"] += 1
-        return entry | {"status": found.status}
+        return entry | {"status": found["status"]}
 
     def _unknown(self, entry: Entry, store: Store) -> Entry:
         """Nobody will know how it ended: nothing is announced of it."""
-        unknown = entry | {"status": UNKNOWN}
-        if not self._asked.dry_run:
+        unknown = entry | {"status": records.UNKNOWN}
+        if not self._dry_run:
             store.add(unknown)
         return unknown
 
     def _export(self, image: Image, store: Store, newest: Entry | None, attempts: list[Entry]) -> str:
         context, export = self._context, self._export_of(image, attempts)
         try:
-            if self._asked.dry_run:
+            if self._dry_run:
                 context.settings.allow_list.check(export.destination)
                 self._list("exported", image, workRequestId=None)
                 return "exported"
@@ -241,7 +228,7 @@ class _Run:
     def _export_of(self, image: Image, attempts: list[Entry]) -> Export:
         """The next attempt: to the newest one's object, if there was one. Raises InvalidParameter."""
         export_format = self._settings.export_format
-        destination = destination_of(attempts[0]) if attempts else None
+        destination = records.destination_of(attempts[0]) if attempts else None
         if destination is None:
             destination = destination_by_template(image, image.id, self._settings)
         token = token_of_catch_up(image.id, destination, export_format, len(attempts) + 1)
@@ -250,7 +237,7 @@ class _Run:
     def _reject(self, export: Export, refusal: ServiceRefusal, store: Store, newest: Entry | None) -> str:
         """Tells the topic, unless it was told before, and writes it down. Raises NotAnnounced."""
         context, token = self._context, shown_token(export.retry_token, self._context.redactor)
-        known = newest["errors"] if newest and newest["status"] == REJECTED else []
+        known = newest["errors"] if newest and newest["status"] == records.REJECTED else []
         if not known or known[0]["code"] != refusal.code:
             try:
                 messages.publish_rejection(context, refusal, token)
@@ -263,7 +250,7 @@ class _Run:
                 "exportFormat": export.export_format,
                 "trigger": context.requester.document,
                 "timeAccepted": rfc3339(context.clock.now(), "milliseconds"),
-                "status": REJECTED,
+                "status": records.REJECTED,
                 "errors": [{"code": refusal.code, "message": refusal.message}],
             }
         )
@@ -291,7 +278,7 @@ class _Run:
             self._listed[where].append({"imageId": image.id, **what})
 
     def _is_older(self, entry: Entry, than: timedelta) -> bool:
-        accepted = accepted_at(entry)
+        accepted = records.accepted_at(entry)
         return accepted is None or self._context.clock.now() - accepted >= than
 
 

@@ -9,28 +9,18 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from handlers import messages
+from handlers import messages, records
 from handlers.clock import parse_time, timestamp
+from handlers.cloud.client import Answer
 from handlers.context import Context
 from handlers.errors import EndingUnknown, ExportError, NotAnnounced
 from handlers.operations.export_image import Image
 from handlers.operations.pre_authenticated_fallback import delete
 from handlers.operations.reads import is_export
-from handlers.records import (
-    ACCEPTED,
-    REJECTED,
-    SUCCEEDED,
-    UNKNOWN,
-    Entry,
-    Record,
-    Store,
-    accepted_at,
-    destination_of,
-    export_entry,
-)
+from handlers.records import Entry, Record, Store
 
-_ENDED = (SUCCEEDED, "FAILED", "CANCELED")
-_WROTE_NOTHING = ("FAILED", "CANCELED", REJECTED)
+_ENDED = (records.SUCCEEDED, "FAILED", "CANCELED")
+_WROTE_NOTHING = ("FAILED", "CANCELED", records.REJECTED)
 _LONGEST_TEXT = 255
 
 # Clocks differ by so much.
@@ -46,26 +36,6 @@ _FIRST_POLL, _LONGEST_POLL = 2.0, 8.0
 _PART_OF_LOOKING = 0.25
 
 
-class WorkRequest(NamedTuple):
-    """A work request (SDK, oci.work_requests.models.WorkRequest); what it does not say is None.
-
-    Times are RFC 3339.
-    """
-
-    id: str
-    status: str | None = None
-    compartment_id: str | None = None
-    accepted: str | None = None
-    started: str | None = None
-    finished: str | None = None
-    percent_complete: float | None = None
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it ended, well or not. A status that is unknown is not an ending."""
-        return self.status in _ENDED
-
-
 class Ending(NamedTuple):
     """An export that ended, as a record has it. ``message_id``: None if it was announced before."""
 
@@ -73,23 +43,34 @@ class Ending(NamedTuple):
     message_id: str | None = None
 
 
-def work_request_of(document: Mapping[str, Any]) -> WorkRequest:
-    """What a service's document says, less what is of another type than documented."""
+def work_request_of(document: Mapping[str, Any]) -> Entry:
+    """What a work request says of its export, in the names that messages have. What is missing, or of another
+    type than documented (SDK, oci.work_requests.models.WorkRequest), is None.
+    """
 
     def text(key: str) -> str | None:
-        value = document.get(key)
-        return value[:_LONGEST_TEXT] if isinstance(value, str) else None
+        value = Answer(document).text(key)
+        return value and value[:_LONGEST_TEXT]
 
+    texts = ("compartmentId", "status", "timeAccepted", "timeStarted", "timeFinished")
     percent = document.get("percentComplete")
-    return WorkRequest(
-        text("id") or "",
-        text("status"),
-        text("compartmentId"),
-        text("timeAccepted"),
-        text("timeStarted"),
-        text("timeFinished"),
-        percent if isinstance(percent, int | float) and 0 <= percent <= 100 else None,
-    )
+    is_percent = isinstance(percent, int | float) and 0 <= percent <= 100
+    return {
+        "workRequestId": text("id"),
+        **{key: text(key) for key in texts},
+        "percentComplete": percent if is_percent else None,
+    }
+
+
+def read_work_request(work_request_id: str, context: Context) -> Entry:
+    """The same of a work request that is read now. Raises ExportError."""
+    document = context.cloud.get_work_request(work_request_id).document
+    return work_request_of(document) | {"workRequestId": work_request_id}
+
+
+def has_ended(export: Entry) -> bool:
+    """Whether it ended, well or not. A status that is unknown is not an ending."""
+    return export["status"] in _ENDED
 
 
 def announce_endings(image: Image, context: Context) -> Ending:
@@ -108,111 +89,88 @@ def announce_endings(image: Image, context: Context) -> Ending:
         endings.log_all_but(last)
     context.message = f"ending announced{'' if last.message_id else ' before'}: {last.entry['status']}"
     context.work_request_id, context.export_format = last.entry["workRequestId"], last.entry["exportFormat"]
-    context.destination = destination_of(last.entry)
-    if last.entry["status"] != SUCCEEDED:
+    context.destination = records.destination_of(last.entry)
+    if last.entry["status"] != records.SUCCEEDED:
         context.level = logging.WARNING
         context.code = last.entry["errors"][0]["code"] if last.entry["errors"] else None
     return last
 
 
-class Settling:
-    """Announces endings of one image's exports, and writes them down."""
+def settle(ended: Entry, image: Image, store: Store | None, context: Context) -> Ending:
+    """Announces how an export ended, with what the record has at this moment, and writes it down.
 
-    def __init__(self, image: Image, store: Store | None, context: Context) -> None:
-        self._image, self._store, self._context = image, store, context
-
-    def record(self) -> Record:
-        """The image's record as it is now; an empty one where none is kept, or it can't be read."""
-        return (self._store and self._store.read()) or Record(self._image.id)
-
-    def settle(self, ended: WorkRequest) -> Ending:
-        """One ending, with what the record has at this moment. Raises NotAnnounced."""
-        errors: list[dict[str, str]] = []
-        if ended.status != SUCCEEDED:
-            with self._context.best_effort("the export's errors can't be read", part=_PART_OF_LOOKING):
-                errors = self._context.cloud.work_request_errors(ended.id)
-        record = self.record()
-        known = record.with_work_request(ended.id) or export_entry(workRequestId=ended.id)
-        if _is_settled(known):
-            return Ending(known)  # by another delivery
-        stored = self._stored_object(ended, known, record) if ended.status == SUCCEEDED else None
-        try:
-            message_id = self._publish(ended, errors, stored, known, record)
-        except ExportError as failure:
-            # Also where the topic refuses for good: it is no fault of the ending's, which has to come again.
-            raise NotAnnounced("The export ended, but that was not announced", failure) from None
-        ending = export_entry(
-            workRequestId=ended.id,
-            timeAccepted=ended.accepted,
-            status=ended.status,
-            timeFinished=ended.finished,
-            errors=errors,
-            object=stored,
+    ``ended``: of its work request. Raises NotAnnounced.
+    """
+    work_request_id, has_succeeded = ended["workRequestId"], ended["status"] == records.SUCCEEDED
+    errors: list[dict[str, str]] = []
+    if not has_succeeded:
+        with context.best_effort("the export's errors can't be read", part=_PART_OF_LOOKING):
+            errors = context.cloud.work_request_errors(work_request_id)
+    record = _read(store, image)
+    known = record.with_work_request(work_request_id) or records.export_entry(workRequestId=work_request_id)
+    if records.is_settled(known):
+        return Ending(known)  # by another delivery
+    stored = _stored_object(ended, known, record, context) if has_succeeded else None
+    data = {
+        # The ids first, as in any message.
+        "workRequestId": work_request_id,
+        "imageId": image.id,
+        "imageName": Answer(record.image).text("displayName") or image.name,
+        **ended,
+        "compartmentId": image.compartment_id or ended["compartmentId"],
+        "errors": errors,
+        **{key: known[key] for key in ("destination", "exportFormat", "trigger")},
+        **({"object": stored} if has_succeeded else {}),
+    }
+    try:
+        message_id = messages.publish(
+            context, "succeeded" if has_succeeded else "failed", work_request_id, data
         )
-        if self._store:
-            self._store.add(ending, deleted_par_id=self._deleted_par(known))
-        return Ending(ending | {key: known[key] for key in ("destination", "exportFormat")}, message_id)
+    except ExportError as failure:
+        # Also where the topic refuses for good: it is no fault of the ending's, which has to come again.
+        raise NotAnnounced("The export ended, but that was not announced", failure) from None
+    told = {key: ended[key] for key in ("workRequestId", "timeAccepted", "status", "timeFinished")}
+    ending = records.export_entry(**told, errors=errors, object=stored)
+    if store:
+        store.add(ending, deleted_par_id=_deleted_par(known, context))
+    return Ending(ending | {key: known[key] for key in ("destination", "exportFormat")}, message_id)
 
-    def _publish(
-        self,
-        ended: WorkRequest,
-        errors: list[dict[str, str]],
-        stored: dict[str, Any] | None,
-        known: Entry,
-        record: Record,
-    ) -> str:
-        recorded_name = (record.image or {}).get("displayName")
-        name = recorded_name if isinstance(recorded_name, str) else self._image.name
-        has_succeeded = ended.status == SUCCEEDED
-        return messages.publish(
-            self._context,
-            "succeeded" if has_succeeded else "failed",
-            ended.id,
-            {
-                "workRequestId": ended.id,
-                "imageId": self._image.id,
-                "imageName": name,
-                "compartmentId": self._image.compartment_id or ended.compartment_id,
-                "status": ended.status,
-                "timeAccepted": ended.accepted,
-                "timeStarted": ended.started,
-                "timeFinished": ended.finished,
-                "percentComplete": ended.percent_complete,
-                "errors": errors,
-                **{key: known[key] for key in ("destination", "exportFormat", "trigger")},
-                **({"object": stored} if has_succeeded else {}),
-            },
-        )
 
-    def _stored_object(self, ended: WorkRequest, known: Entry, record: Record) -> dict[str, Any] | None:
-        """The exported object as it is stored, unless it may be another export's."""
-        destination, context = destination_of(known), self._context
-        if destination is None:
-            return None
-        newer = takewhile(lambda entry: entry is not known, record.exports)
-        may_be_others = any(
-            destination_of(entry) == destination and entry["status"] not in _WROTE_NOTHING for entry in newer
-        )
-        with context.best_effort("the exported object can't be looked at", part=_PART_OF_LOOKING):
-            stored = context.cloud.head(destination)
-            modified, finished = parse_time(stored["timeModified"]), parse_time(ended.finished)
-            if not may_be_others and not (modified and finished and modified - finished > _SKEW):
-                return stored
-            context.log(logging.WARNING, "the exported object may be another export's by now")
+def _read(store: Store | None, image: Image) -> Record:
+    """The image's record as it is now; an empty one where none is kept, or it can't be read."""
+    return (store and store.read()) or Record(image.id)
+
+
+def _stored_object(ended: Entry, known: Entry, record: Record, context: Context) -> dict[str, Any] | None:
+    """The exported object as it is stored, unless it may be another export's."""
+    destination = records.destination_of(known)
+    if destination is None:
         return None
+    newer = takewhile(lambda entry: entry is not known, record.exports)
+    may_be_others = any(
+        records.destination_of(entry) == destination and entry["status"] not in _WROTE_NOTHING
+        for entry in newer
+    )
+    with context.best_effort("the exported object can't be looked at", part=_PART_OF_LOOKING):
+        stored = context.cloud.head(destination)
+        modified, finished = parse_time(stored["timeModified"]), parse_time(ended["timeFinished"])
+        if not may_be_others and not (modified and finished and modified - finished > _SKEW):
+            return stored
+        context.log(logging.WARNING, "the exported object may be another export's by now")
+    return None
 
-    def _deleted_par(self, known: Entry) -> str | None:
-        """The export's pre-authenticated request, if it is gone: only where exports are allowed still, for a
-        record is no proof of what the function may touch.
-        """
-        par_id: str | None = known["preauthenticatedRequestId"]
-        destination, context = destination_of(known), self._context
-        if not par_id or destination is None:
-            return None
+
+def _deleted_par(known: Entry, context: Context) -> str | None:
+    """The export's pre-authenticated request, if it is gone: only where exports are allowed still, for a
+    record is no proof of what the function may touch.
+    """
+    par_id: str | None = known["preauthenticatedRequestId"]
+    destination = records.destination_of(known)
+    if par_id and destination:
         with context.best_effort("a pre-authenticated request was not deleted"):
             context.settings.allow_list.check(destination)
             return par_id if delete(destination, par_id, context) else None
-        return None
+    return None
 
 
 class _EventsEndings:
@@ -221,7 +179,7 @@ class _EventsEndings:
     def __init__(self, image: Image, context: Context) -> None:
         self._image, self._context = image, context
         place = context.settings.export_records
-        self._settling = Settling(image, Store(context, place, image.id) if place else None, context)
+        self._store = Store(context, place, image.id) if place else None
         self._endings: dict[str, Ending] = {}
         # Where lists are read, and which work requests can't be asked for: what is refused for good stays so.
         self._compartments: list[str] | None = None
@@ -230,16 +188,15 @@ class _EventsEndings:
     def announce(self) -> Ending:
         pause = _FIRST_POLL
         while True:
-            record = self._settling.record()
+            record = _read(self._store, self._image)
             recorded = self._recorded(record)
             found = {**recorded, **self._listed()}
             exports = [self._as_it_is(found[key]) for key in found if key not in self._endings]
-            for export in sorted(exports, key=lambda export: timestamp(export.accepted)):
-                if export.has_ended and (
-                    export.id in recorded or self._is_in_time(export.accepted, export.finished)
-                ):
-                    self._endings[export.id] = self._settling.settle(export)
-            running = {export.id for export in exports if self._may_be_the_events(export)}
+            for export in sorted(exports, key=lambda export: timestamp(export["timeAccepted"])):
+                key = export["workRequestId"]
+                if has_ended(export) and (key in recorded or self._is_in_time(export)):
+                    self._endings[key] = settle(export, self._image, self._store, self._context)
+            running = {each["workRequestId"] for each in exports if self._may_be_the_events(each)}
             last = self._last(record)
             if last and not running:
                 return last
@@ -257,7 +214,7 @@ class _EventsEndings:
         """A line for each ending that was announced, but for the one of which the invocation's line tells."""
         for ending in self._endings.values():
             if ending is not last and ending.message_id:
-                destination = destination_of(ending.entry)
+                destination = records.destination_of(ending.entry)
                 self._context.log(
                     logging.INFO,
                     f"ending announced: {ending.entry['status']}",
@@ -266,19 +223,19 @@ class _EventsEndings:
                     workRequestId=ending.entry["workRequestId"],
                 )
 
-    def _recorded(self, record: Record) -> dict[str, WorkRequest]:
-        """The exports that the record has as running: how they are is not known."""
+    def _recorded(self, record: Record) -> dict[str, Entry]:
+        """The exports that the record has as running."""
         return {
-            entry["workRequestId"]: WorkRequest(entry["workRequestId"], accepted=entry["timeAccepted"])
+            entry["workRequestId"]: entry
             for entry in record.exports
-            if entry["status"] == ACCEPTED
+            if entry["status"] == records.ACCEPTED
             and entry["workRequestId"]
-            and (accepted := accepted_at(entry))
+            and (accepted := records.accepted_at(entry))
             and self._image.time - accepted <= _LOOKED_AT
         }
 
-    def _listed(self) -> dict[str, WorkRequest]:
-        found: dict[str, WorkRequest] = {}
+    def _listed(self) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
         if self._compartments is None:
             self._compartments = list(self._known_compartments())
         for compartment_id in tuple(self._compartments):
@@ -291,7 +248,7 @@ class _EventsEndings:
                 if not failure.passing:
                     self._compartments.remove(compartment_id)
                 continue
-            found |= {export.id: export for export in exports if export.id}
+            found |= {export["workRequestId"]: export for export in exports if export["workRequestId"]}
         return found
 
     def _known_compartments(self) -> Iterable[str]:
@@ -301,43 +258,37 @@ class _EventsEndings:
             own = self._context.cloud.get_image(self._image.id).text("compartmentId")
         return dict.fromkeys(filter(None, (self._image.compartment_id, own)))
 
-    def _as_it_is(self, export: WorkRequest) -> WorkRequest:
+    def _as_it_is(self, export: Entry) -> Entry:
         """The export as its work request says, if a list or a record has it as running."""
-        if export.has_ended or export.id in self._unreadable:
+        work_request_id = export["workRequestId"]
+        if has_ended(export) or work_request_id in self._unreadable:
             return export
         try:
             with self._context.cloud.part_of_time(_PART_OF_LOOKING):
-                found = work_request_of(self._context.cloud.get_work_request(export.id).document)
+                found = read_work_request(work_request_id, self._context)
         except ExportError as failure:
             self._context.log(logging.WARNING, "an export's work request can't be read", failure)
             if not failure.passing:
-                self._unreadable.add(export.id)
+                self._unreadable.add(work_request_id)
             return export
-        return found._replace(id=export.id, accepted=found.accepted or export.accepted)
+        return found | {"timeAccepted": found["timeAccepted"] or export["timeAccepted"]}
 
-    def _is_in_time(self, accepted: str | None, finished: str | None) -> bool:
-        """Whether the event may tell of an export that was accepted and ended then."""
-        if ended := parse_time(finished):
+    def _is_in_time(self, export: Entry) -> bool:
+        """Whether the event may tell of this export that has ended."""
+        if ended := parse_time(export["timeFinished"]):
             return -_SKEW <= self._image.time - ended <= _EVENT_COMES_WITHIN
-        began = parse_time(accepted)
+        began = records.accepted_at(export)
         return began is None or timedelta(0) < self._image.time - began <= _KEPT
 
-    def _may_be_the_events(self, export: WorkRequest) -> bool:
+    def _may_be_the_events(self, export: Entry) -> bool:
         """Whether it runs, and the event may be its: an image is exported once at a time."""
-        accepted = parse_time(export.accepted)
-        return not export.has_ended and bool(accepted and _SKEW < self._image.time - accepted <= _KEPT)
+        accepted = records.accepted_at(export)
+        return not has_ended(export) and bool(accepted and _SKEW < self._image.time - accepted <= _KEPT)
 
     def _last(self, record: Record) -> Ending | None:
         """Of the endings from the event's time that were announced, now or before, the last one."""
-        before = {entry["workRequestId"]: Ending(entry) for entry in record.exports if _is_settled(entry)}
+        before = {each["workRequestId"]: Ending(each) for each in record.exports if records.is_settled(each)}
         in_time = [
-            ending
-            for ending in {**before, **self._endings}.values()
-            if self._is_in_time(ending.entry["timeAccepted"], ending.entry["timeFinished"])
+            ending for ending in {**before, **self._endings}.values() if self._is_in_time(ending.entry)
         ]
         return max(in_time, key=lambda ending: timestamp(ending.entry["timeFinished"]), default=None)
-
-
-def _is_settled(entry: Entry) -> bool:
-    """Whether its ending is recorded, and so announced; a status of a later edition counts as one."""
-    return entry["status"] not in (ACCEPTED, UNKNOWN, REJECTED)
