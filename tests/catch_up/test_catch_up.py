@@ -4,12 +4,11 @@ exports nothing twice.
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from tests.local.platform import LocalPlatform
-from tests.platform import JSON, Reply, Request, line_of, once, send
+from tests.platform import JSON, Reply, Request, once, send
 
 # The calls of a run over the images below, the oldest first; each group is a turn.
 MISSING = ["GetObject", "ExportImage", "PutObject", "PublishMessage"]
@@ -19,6 +18,10 @@ FAILED = [
     *("ExportImage", "PutObject", "PublishMessage"),
 ]
 STEPS = ["ListImages", *MISSING, *ENDED, *FAILED]
+# After a call that only reads, a container that is killed leaves what was there before it.
+WRITES = [
+    number for number, step in enumerate(STEPS, 1) if step in ("ExportImage", "PutObject", "PublishMessage")
+]
 
 
 class Compartment:
@@ -35,8 +38,8 @@ class Compartment:
         self.failed.send()
         cloud.work_requests.fail(self.failed.export.work_request_id, "OutOfCapacity", "No host is free")
 
-    def catch_up(self, **more: Any) -> Reply:
-        body = {"catchUp": {"compartmentId": self.id, **more}}
+    def catch_up(self) -> Reply:
+        body = {"catchUp": {"compartmentId": self.id}}
         return send(self.platform, json.dumps(body).encode(), JSON)
 
     def _image(self, hours: int) -> Request:
@@ -74,12 +77,7 @@ def check(compartment: Compartment, *, unannounced: int = 0) -> None:
 
 
 def test_a_catch_up_finds_what_events_missed(compartment: Compartment) -> None:
-    platform, cloud = compartment.platform, compartment.platform.cloud
-    before = len(cloud.messages)
-    dry = compartment.catch_up(dryRun=True)
-    assert (dry.document["status"], len(dry.document["exported"]), dry.document["done"]) == ("caughtUp", 2, 1)
-    assert (len(cloud.messages), compartment.missing.exports) == (before, [])
-
+    cloud = compartment.platform.cloud
     calls = len(cloud.calls)
     reply = compartment.catch_up()
 
@@ -107,21 +105,9 @@ def test_a_catch_up_finds_what_events_missed(compartment: Compartment) -> None:
         "failed": [],
         "left": 0,
     }
-    line = line_of(platform, reply.invocation.call_id)
-    assert (line["trigger"], line["images"], line["exported"], line["announced"]) == ("catch-up", 3, 2, 2)
-
-    missing.end()
-    failed.end()
-    again = compartment.catch_up()
-    assert (again.document["done"], len(again.document["announced"])) == (3, 2)
-    calls = len(cloud.calls)
-    assert compartment.catch_up().document["done"] == 3
-    assert [call.operation for call in cloud.calls[calls:]] == ["ListImages", *["GetObject"] * 3]
 
 
-@pytest.mark.parametrize(
-    "number", range(1, len(STEPS) + 1), ids=lambda number: f"after {number}. {STEPS[number - 1]}"
-)
+@pytest.mark.parametrize("number", WRITES, ids=lambda number: f"after {number}. {STEPS[number - 1]}")
 def test_a_run_that_is_killed_loses_nothing_and_exports_nothing_twice(
     compartment: Compartment, number: int
 ) -> None:
@@ -134,6 +120,10 @@ def test_a_run_that_is_killed_loses_nothing_and_exports_nothing_twice(
     check(compartment, unannounced=int(STEPS[number - 1 : number + 1] == ["PutObject", "PublishMessage"]))
     for request in (compartment.missing, compartment.failed):
         request.end()
-    compartment.catch_up()
+    assert compartment.catch_up().document["done"] == 3
     for request in (compartment.missing, compartment.failed):
         assert ids(request, "succeeded") == {f"{request.exports[-1].work_request_id}/succeeded"}
+    calls = len(compartment.platform.cloud.calls)
+    compartment.catch_up()
+    made = [call.operation for call in compartment.platform.cloud.calls[calls:]]
+    assert made == ["ListImages", *["GetObject"] * 3]

@@ -2,17 +2,19 @@
 silence.
 """
 
-import json
 from typing import Any
 
 import pytest
 
-from tests.local.oci import Destination, Fault
+from tests.local.oci import Fault
 from tests.unit.operations.exports import REFUSED
 from tests.unit.world import BUCKET, NAMESPACE, RECORDS, Answer, World, tuple_details
 
 HOUR = 3600.0
-PASSING: dict[str, Any] = {"status": 503, "code": "ServiceUnavailable", "times": None}
+Fields = dict[str, Any]
+PASSING: Fields = {"status": 503, "code": "ServiceUnavailable", "times": None}
+HANGING: Fields = {"delay": HOUR, "times": None}
+OVER_64_BITS: Fields = {"headers": {"content-length": "9" * 20}, "times": None}
 
 
 @pytest.fixture(params=[False, True], ids=["without records", "with records"])
@@ -29,14 +31,24 @@ def begin(world: World, name: str = "a.oci", minutes_ago: float = 5) -> str:
     return answer.headers["opc-work-request-id"]
 
 
-def end(world: World, work_request_id: str) -> None:
+def end(world: World, work_request_id: str) -> str:
     world.cloud.work_requests.advance(work_request_id)
+    return work_request_id
+
+
+def fail(world: World, work_request_id: str) -> str:
+    world.cloud.work_requests.fail(work_request_id, "OutOfCapacity", "No host is free")
+    return work_request_id
 
 
 def exported(world: World, name: str = "a.oci") -> str:
     """The work request of one that began five minutes ago, and has ended now."""
-    end(world, work_request_id := begin(world, name))
-    return work_request_id
+    return end(world, begin(world, name))
+
+
+def by_hand(world: World, operation: str = "ExportImage") -> str:
+    """A work request of the image that is no business of the function's: it is in no record."""
+    return world.cloud.work_requests.add(operation, resource_id=world.image["id"])
 
 
 def tell(world: World, **changes: Any) -> Answer:
@@ -44,14 +56,14 @@ def tell(world: World, **changes: Any) -> Answer:
     return world.event("exportimage.end", **changes)
 
 
-def endings(world: World) -> list[str]:
-    """The work requests whose endings were published, in that order."""
-    return [event["data"]["workRequestId"] for event in told(world)]
-
-
 def told(world: World) -> list[dict[str, Any]]:
     """The endings that were published, in their order."""
     return [event for event in world.announced() if not event["type"].endswith("accepted")]
+
+
+def endings(world: World) -> list[str]:
+    """Their work requests."""
+    return [event["data"]["workRequestId"] for event in told(world)]
 
 
 def data_of(world: World) -> Any:
@@ -60,48 +72,58 @@ def data_of(world: World) -> Any:
     return event["data"]
 
 
-def lines(answer: Answer, level: str) -> list[str]:
-    """What was logged at that level beside the invocation's own line."""
-    return [line["message"] for line in answer.log if line["level"] == level and "deadlineLeftMs" not in line]
+def recorded(world: World) -> Any:
+    """The only export in the record."""
+    (entry,) = world.record()["exports"]
+    return entry
 
 
-def place_of(world: World) -> Destination:
-    """The record's."""
-    return Destination(NAMESPACE, BUCKET, f"records/{world.image['id']}.json")
-
-
-def change_entry(world: World, **fields: Any) -> None:
+def change_newest(world: World, **fields: Any) -> None:
     """Changes the newest export in the record."""
     record = world.record()
     record["exports"][0] |= fields
     world.write_record(record)
 
 
+def change_list(world: World, **fields: Any) -> None:
+    """The listed work requests say something else."""
+    changed = Fault("ListWorkRequests", change=lambda listed: [each | fields for each in listed], times=None)
+    world.cloud.faults.add(changed)
+
+
+def lines(answer: Answer, level: str) -> list[str]:
+    """What was logged at that level beside the invocation's own line."""
+    return [line["message"] for line in answer.log if line["level"] == level and "deadlineLeftMs" not in line]
+
+
+@pytest.mark.parametrize("fault", [{}, {"status": 502, "body": b"<html></html>"}, {"drop": "after"}], ids=str)
 @pytest.mark.parametrize("status", ["FAILED", "CANCELED"])
-def test_one_that_failed_says_why_and_warns(either: World, status: str) -> None:
-    work_request_id = begin(either)
-    work_requests = either.cloud.work_requests
+def test_one_that_failed_says_why_and_warns_also_where_each_call_fails_once(
+    either: World, status: str, fault: Fields
+) -> None:
+    work_request_id, work_requests = begin(either), either.cloud.work_requests
     if status == "FAILED":
-        work_requests.fail(work_request_id, "OutOfCapacity", "No host is free")
+        fail(either, work_request_id)
     else:
         work_requests.cancel(work_request_id)
-    answer, data = tell(either), data_of(either)
-    errors = [
-        {key: error[key] for key in ("code", "message")} for error in work_requests.errors(work_request_id)
-    ]
+    if fault:
+        operations = "ListWorkRequests", "ListWorkRequestErrors", "PublishMessage"
+        either.cloud.faults.add(*(Fault(operation, **fault) for operation in operations))
+    answer = tell(either)
+    assert {event["id"] for event in told(either)} == {f"{work_request_id}/failed"}
+    data = told(either)[0]["data"]
+    (error,) = work_requests.errors(work_request_id)
+    errors = [{key: error[key] for key in ("code", "message")}]
     assert (data["status"], data["errors"]) == (status, errors)
     assert "object" not in data
-    assert (answer.line["level"], answer.line["code"]) == ("WARNING", errors[0]["code"])
+    assert (answer.line["level"], answer.line["code"]) == ("WARNING", error["code"])
     if either.record():
-        (entry,) = either.record()["exports"]
+        entry = recorded(either)
         assert (entry["status"], entry["errors"], entry["object"]) == (status, errors, None)
 
 
-def test_of_two_exports_close_together_both_are_announced_the_one_accepted_first_before(
-    either: World,
-) -> None:
-    first = begin(either)
-    either.cloud.work_requests.fail(first, "OutOfCapacity", "No host is free")
+def test_of_two_close_together_both_are_announced_the_one_accepted_first_before(either: World) -> None:
+    first = fail(either, begin(either))
     second = exported(either, "b.oci")
     answer = tell(either)
     assert endings(either) == [first, second]
@@ -119,18 +141,17 @@ def test_of_two_exports_close_together_both_are_announced_the_one_accepted_first
 
 
 def test_a_list_that_lags_makes_no_older_ending_of_it(either: World) -> None:
-    begin_and_end = exported(either)
+    older = exported(either)
     tell(either)
     either.cloud.clock.advance(20 * 60)
     either.cloud.work_requests.lag_s = HOUR
     # The older one is listed, this one is not yet.
     work_request_id = exported(either, "b.oci")
-    either.cloud.clock.advance(20 * 60 if either.record() is None else 0)
-    when = either.cloud.work_requests[work_request_id]["timeFinished"]
-    answer = tell(either, eventTime=when)
+    when = either.later(0)
     is_recorded = either.record() is not None
-    assert answer.status == (200 if is_recorded else 502)
-    assert endings(either) == [begin_and_end, *([work_request_id] if is_recorded else [])]
+    either.cloud.clock.advance(0 if is_recorded else 20 * 60)
+    assert tell(either, eventTime=when).status == (200 if is_recorded else 502)
+    assert endings(either) == [older, *([work_request_id] if is_recorded else [])]
 
 
 def test_an_event_that_comes_late_tells_of_its_own_export_and_the_next_of_its_own(either: World) -> None:
@@ -154,16 +175,14 @@ def test_an_object_that_may_be_a_later_exports_is_not_told(
     late, record = recording.later(1), recording.record()
     other = begin(recording, "b.oci" if newer == "elsewhere" else "a.oci")
     if newer == "failed":
-        recording.cloud.work_requests.fail(other, "OutOfCapacity", "No host is free")
-        change_entry(recording, status="FAILED")
+        fail(recording, other)
+        change_newest(recording, status="FAILED")
     elif newer == "overwrites":
         # One of which the record does not know.
         end(recording, other)
         recording.write_record(record)
     answer = tell(recording, eventTime=late)
-    (data,) = [
-        event["data"] for event in told(recording) if event["data"]["workRequestId"] == work_request_id
-    ]
+    data = told(recording)[endings(recording).index(work_request_id)]["data"]
     assert (data["object"] is not None) == is_told
     warned = "the exported object may be another export's by now" in lines(answer, "WARNING")
     assert warned != is_told
@@ -172,21 +191,12 @@ def test_an_object_that_may_be_a_later_exports_is_not_told(
 def test_what_the_record_says_when_the_ending_is_published_counts(recording: World) -> None:
     exported(recording)
     record = recording.record()
-    del recording.cloud.buckets.objects[place_of(recording)]
+    recording.write_record({"imageId": recording.image["id"]})
     # Its acceptance is written down after the event has read the record.
     recording.cloud.on("ListWorkRequests", "done", lambda _: recording.write_record(record))
     tell(recording)
     assert data_of(recording)["destination"]["objectName"] == "a.oci"
-    (entry,) = recording.record()["exports"]
-    assert entry["status"] == "SUCCEEDED"
-
-
-def test_what_another_delivery_announces_meanwhile_is_not_announced_again(recording: World) -> None:
-    exported(recording)
-    recording.cloud.on("ListWorkRequests", "done", lambda _: change_entry(recording, status="SUCCEEDED"))
-    answer = tell(recording)
-    assert (answer.status, answer.line["message"]) == (200, "ending announced before: SUCCEEDED")
-    assert endings(recording) == []
+    assert recorded(recording)["status"] == "SUCCEEDED"
 
 
 @pytest.mark.parametrize("hours", [0.0, 13.0], ids=["again", "after its work request is gone"])
@@ -201,6 +211,29 @@ def test_a_recorded_ending_is_done_without_an_announcement(recording: World, hou
     assert len(endings(recording)) == 1
 
 
+@pytest.mark.parametrize("meanwhile", [False, True], ids=["before", "by another delivery meanwhile"])
+@pytest.mark.parametrize(
+    ("status", "is_told"), [("UNKNOWN", True), ("SUCCEEDED", False), ("A_STATUS_OF_TOMORROW", False)]
+)
+def test_a_recorded_status_is_final_unless_it_is_unknown(
+    recording: World, status: str, is_told: bool, meanwhile: bool
+) -> None:
+    exported(recording)
+
+    def write(_: object = None) -> None:
+        change_newest(recording, status=status, timeFinished=recording.later(0))
+
+    if meanwhile:
+        recording.cloud.on("ListWorkRequests", "done", write)
+    else:
+        write()
+    answer, then = tell(recording), "SUCCEEDED" if is_told else status
+    assert (answer.status, answer.document["exportStatus"]) == (200, then)
+    assert answer.line["message"] == f"ending announced{'' if is_told else ' before'}: {then}"
+    assert len(endings(recording)) == is_told
+    assert recorded(recording)["status"] == then
+
+
 def test_an_event_whose_work_request_is_gone_fails(either: World) -> None:
     exported(either)
     when = either.later(0)
@@ -212,29 +245,15 @@ def test_an_event_whose_work_request_is_gone_fails(either: World) -> None:
 @pytest.mark.parametrize(
     ("minutes", "is_done"), [(1.0, True), (3.0, False), (11.9 * 60, False), (12.5 * 60, True)]
 )
-def test_an_export_that_runs_keeps_the_event_open_if_it_may_be_its(
+def test_one_that_runs_keeps_the_event_open_if_it_may_be_its(
     world: World, minutes: float, is_done: bool
 ) -> None:
     """One that ended in the event's time is announced either way."""
-    running = world.cloud.work_requests.add("ExportImage", resource_id=world.image["id"])
+    by_hand(world)
     world.cloud.clock.advance(minutes * 60)
-    ended = world.cloud.work_requests.add("ExportImage", resource_id=world.image["id"])
-    end(world, ended)
+    ended = end(world, by_hand(world))
     assert tell(world).status == (200 if is_done else 502)
     assert endings(world) == [ended]
-    assert not world.cloud.work_requests[running].get("timeFinished")
-
-
-def changing(fields: dict[str, Any], operation: str = "ListWorkRequests") -> Fault:
-    """The list's entries, or the work request, say something else."""
-
-    def change(document: Any) -> Any:
-        listed = document if isinstance(document, list) else [document]
-        for entry in listed:
-            entry.update(fields)
-        return document
-
-    return Fault(operation, change=change, times=None)
 
 
 @pytest.mark.parametrize(
@@ -251,9 +270,7 @@ def test_the_event_tells_of_what_finished_about_then_or_of_what_was_accepted_whe
 ) -> None:
     exported(world)
     times = {"timeFinished": finished, "timeAccepted": accepted}
-    world.cloud.faults.add(
-        changing({key: None if seconds is None else world.later(seconds) for key, seconds in times.items()})
-    )
+    change_list(world, **{key: None if each is None else world.later(each) for key, each in times.items()})
     assert tell(world).status == (200 if is_in_time else 502)
 
 
@@ -265,44 +282,40 @@ def test_an_event_without_a_time_has_that_of_the_invocation(world: World) -> Non
 @pytest.mark.parametrize("lag", ["it runs", "its status lags", "the list lags", "it can't be read"])
 def test_what_ends_or_shows_late_is_waited_for(either: World, lag: str) -> None:
     work_requests = either.cloud.work_requests
-    if lag == "the list lags":
-        work_requests.lag_s = 5 * 60 + 30
+    work_requests.lag_s = 5 * 60 + 30 if lag == "the list lags" else 0
     work_request_id = begin(either)
     if lag == "it runs":
         either.cloud.at(either.cloud.clock.now() + 30, lambda: end(either, work_request_id))
     else:
         work_requests.status_lag_s = 30 if lag == "its status lags" else 0
         end(either, work_request_id)
-        if lag == "it can't be read":
-            either.cloud.faults.add(changing({"status": "IN_PROGRESS", "timeFinished": None}))
-            either.cloud.faults.add(Fault("GetWorkRequest", status=501))
+    if lag == "it can't be read":
+        change_list(either, status="IN_PROGRESS", timeFinished=None)
+        either.cloud.faults.add(Fault("GetWorkRequest", status=501))
     answer = tell(either)
     assert answer.document["workRequestId"] == work_request_id
     assert answer.line["durationMs"] < 60_000
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param([Fault("ListWorkRequests", **REFUSED)], id="is refused"),
-        pytest.param([Fault("ListWorkRequests", **PASSING)], id="fails"),
-        pytest.param([Fault("ListWorkRequests", delay=HOUR, times=None)], id="hangs"),
-        pytest.param(
-            [
-                Fault("ListWorkRequests", body=b"[{}]", headers={"opc-next-page": f"p{number}"})
-                for number in range(1, 120)
-            ],
-            id="has no end",
-        ),
-        pytest.param([Fault("GetImage", **REFUSED), Fault("ListWorkRequests", **REFUSED)], id="has no place"),
+LISTS = {
+    "is refused": [Fault("ListWorkRequests", **REFUSED)],
+    "fails": [Fault("ListWorkRequests", **PASSING)],
+    "hangs": [Fault("ListWorkRequests", **HANGING)],
+    "has no end": [
+        Fault("ListWorkRequests", body=b"[{}]", headers={"opc-next-page": f"p{number}"})
+        for number in range(1, 120)
     ],
-)
+    "has no place": [Fault("GetImage", **REFUSED), Fault("ListWorkRequests", **REFUSED)],
+}
+
+
+@pytest.mark.parametrize("faults", LISTS.values(), ids=LISTS)
 def test_where_the_list_tells_nothing_the_records_exports_are_looked_at(
-    recording: World, fault: list[Fault]
+    recording: World, faults: list[Fault]
 ) -> None:
     first = exported(recording)
-    change_entry(recording, timeAccepted=recording.later(-4 * 60))
-    recording.cloud.faults.add(*fault)
+    change_newest(recording, timeAccepted=recording.later(-4 * 60))
+    recording.cloud.faults.add(*faults)
     answer = tell(recording)
     assert (answer.status, answer.document["workRequestId"]) == (200, first)
     assert data_of(recording)["object"] is not None
@@ -312,11 +325,10 @@ def test_where_the_list_tells_nothing_the_records_exports_are_looked_at(
 
 def test_a_refused_list_is_not_asked_for_again_and_nothing_is_waited_for(world: World) -> None:
     exported(world)
-    world.cloud.faults.add(Fault("ListWorkRequests", **REFUSED))
+    world.cloud.faults.add(*LISTS["is refused"])
     answer = tell(world)
-    assert answer.status == 502
+    assert (answer.status, answer.line["durationMs"]) == (502, 0)
     assert len(world.calls("ListWorkRequests")) == 1
-    assert answer.line["durationMs"] == 0
     assert any("can't be listed: 404" in message for message in lines(answer, "WARNING"))
 
 
@@ -324,10 +336,8 @@ def test_a_work_request_that_may_not_be_read_runs_as_its_list_says(either: World
     """A permission is missing; the list lags: it must not be dropped for another one that has ended."""
     running = begin(either)
     either.cloud.faults.add(Fault("GetWorkRequest", **REFUSED))
-    ended = either.cloud.work_requests.add("ExportImage", resource_id=either.image["id"])
-    end(either, ended)
-    answer = tell(either)
-    assert (answer.status, endings(either)) == (502, [ended])
+    ended = end(either, by_hand(either))
+    assert (tell(either).status, endings(either)) == (502, [ended])
     assert len(either.calls("GetWorkRequest")) == 1
     end(either, running)
     assert tell(either).status == 200
@@ -347,34 +357,56 @@ def test_an_image_that_moved_is_looked_for_in_its_own_compartment_and_the_events
     assert world.announced("succeeded")[-1]["data"]["compartmentId"] == elsewhere
 
 
-@pytest.mark.parametrize("failure", [REFUSED, PASSING, {"delay": HOUR, "times": None}], ids=str)
-def test_errors_that_can_t_be_read_are_none_with_a_warning(either: World, failure: dict[str, Any]) -> None:
-    either.cloud.work_requests.fail(begin(either), "OutOfCapacity", "No host is free")
-    either.cloud.faults.add(Fault("ListWorkRequestErrors", **failure))
-    answer = tell(either)
-    assert (answer.status, data_of(either)["errors"]) == (200, [])
-    assert any("errors can't be read" in message for message in lines(answer, "WARNING"))
+ERRORS = "ListWorkRequestErrors"
 
 
 @pytest.mark.parametrize(
-    "failure",
+    ("operation", "failure", "said"),
     [
-        pytest.param(REFUSED, id="refused"),
-        pytest.param({"delay": HOUR, "times": None}, id="hangs"),
-        pytest.param({"headers": {"content-length": "9" * 20}, "times": None}, id="over 64 bits"),
+        *((ERRORS, failure, "errors can't be read") for failure in (REFUSED, PASSING, HANGING)),
+        *(("HeadObject", failure, "can't be looked at") for failure in (REFUSED, HANGING, OVER_64_BITS)),
+        ("GetObject", HANGING, "the record can't be read"),
+        ("PutObject", HANGING, "the record can't be written"),
+        ("DeletePreauthenticatedRequest", HANGING, "a pre-authenticated request was not deleted"),
     ],
+    ids=str,
 )
-def test_an_object_that_can_t_be_looked_at_is_null_with_a_warning(
-    recording: World, failure: dict[str, Any]
+def test_what_can_t_be_read_or_done_is_missing_and_keeps_no_ending_back(
+    recording: World, operation: str, failure: Fields, said: str
 ) -> None:
-    exported(recording)
-    recording.cloud.faults.add(Fault("HeadObject", **failure))
-    answer = tell(recording)
-    assert (answer.status, data_of(recording)["object"]) == (200, None)
-    assert data_of(recording)["destination"]["objectName"] == "a.oci"
-    assert any("can't be looked at" in message for message in lines(answer, "WARNING"))
-    (entry,) = recording.record()["exports"]
-    assert (entry["status"], entry["object"]) == ("SUCCEEDED", None)
+    recording.cloud.switches.refuses_tuples = True
+    (fail if operation == ERRORS else end)(recording, begin(recording))
+    recording.cloud.faults.add(Fault(operation, **failure))
+    answer, data = tell(recording), data_of(recording)
+    assert (answer.document["status"], data["errors"]) == ("announced", [])
+    assert answer.line["deadlineLeftMs"] > 0
+    assert any(said in message for message in lines(answer, "WARNING") + lines(answer, "ERROR"))
+    assert (data["destination"] is None) == (operation == "GetObject")
+    assert (data.get("object") is None) == (operation in (ERRORS, "HeadObject", "GetObject"))
+    if operation not in ("GetObject", "PutObject"):
+        entry = recorded(recording)
+        assert (entry["status"], entry["object"]) == (data["status"], data.get("object"))
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "PutObject"])
+@pytest.mark.parametrize("failure", [REFUSED, {"status": 401}, {**PASSING, "headers": {"retry-after": "60"}}])
+def test_a_record_that_can_t_be_read_or_written_holds_nothing_up_and_is_made_whole_later(
+    recording: World, operation: str, failure: Fields
+) -> None:
+    recording.cloud.faults.add(Fault(operation, **{**failure, "times": None}))
+    created = recording.event("createimage.end")
+    (export,) = recording.cloud.exports
+    work_request_id = end(recording, export.work_request_id)
+    for answer, status in ((created, "exported"), (tell(recording), "announced")):
+        assert (answer.document["status"], answer.document["workRequestId"]) == (status, work_request_id)
+        assert any("the record can't be" in message for message in lines(answer, "ERROR"))
+    assert recording.record() is None
+    recording.cloud.faults.clear()
+    tell(recording)
+    assert recording.event("createimage.end").document["workRequestId"] == work_request_id
+    entry = recorded(recording)
+    assert (entry["status"], entry["retryToken"]) == ("SUCCEEDED", export.retry_token)
+    assert len(recording.cloud.exports) == 1
 
 
 @pytest.mark.parametrize(
@@ -386,22 +418,21 @@ def test_an_object_that_can_t_be_looked_at_is_null_with_a_warning(
     ],
     ids=str,
 )
-def test_odd_answers_keep_no_ending_back(either: World, odd: dict[str, Any]) -> None:
+def test_odd_answers_keep_no_ending_back(either: World, odd: Fields) -> None:
     work_request_id = exported(either)
-    either.cloud.faults.add(changing(odd))
+    change_list(either, **odd)
     assert tell(either).document["workRequestId"] == work_request_id
     data = data_of(either)
-    if "percentComplete" in odd:
-        assert data["percentComplete"] is None
-    assert data.get("timeStarted") != 7
+    assert data["percentComplete"] == (None if "percentComplete" in odd else 100)
+    assert data["timeStarted"] != 7
     if either.record():
-        assert either.record()["exports"][0]["status"] == "SUCCEEDED"
+        assert recorded(either)["status"] == "SUCCEEDED"
 
 
 @pytest.mark.parametrize("time", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
 def test_a_time_at_the_calendars_end_is_no_bug(recording: World, time: str) -> None:
     exported(recording)
-    recording.cloud.faults.add(changing({"timeFinished": time}))
+    change_list(recording, timeFinished=time)
     # Recorded, so looked at; not in the event's time.
     answer = tell(recording)
     assert (answer.status, answer.document["code"]) == (502, "ServiceUnavailable")
@@ -411,47 +442,33 @@ def test_a_time_at_the_calendars_end_is_no_bug(recording: World, time: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("recorded", "told"), [("as recorded", "as recorded"), (None, "web 1"), (7, "web 1")]
+    ("name", "expected"), [("as recorded", "as recorded"), (None, "web 1"), (7, "web 1")]
 )
 def test_the_images_name_is_the_records_else_the_events(
-    recording: World, recorded: object, told: str | None
+    recording: World, name: object, expected: str
 ) -> None:
     exported(recording)
     record = recording.record()
-    record["image"]["displayName"] = recorded
+    record["image"]["displayName"] = name
     recording.write_record(record)
     tell(recording)
-    assert data_of(recording)["imageName"] == told
-    assert recording.cloud.messages[-1].title == f"Image export succeeded: {told}"
+    assert data_of(recording)["imageName"] == expected
+    assert recording.cloud.messages[-1].title == f"Image export succeeded: {expected}"
 
 
 def test_somebody_elses_export_is_announced_and_adds_an_entry(recording: World) -> None:
     export = recording.cloud.export_as_another(recording.image["id"], "theirs.oci")
     end(recording, export.work_request_id)
     tell(recording, data={"resourceId": recording.image["id"]})
-    data, (entry,) = data_of(recording), recording.record()["exports"]
+    data, entry = data_of(recording), recorded(recording)
     unknown = ("destination", "exportFormat", "trigger", "object", "imageName")
     assert [data[key] for key in unknown] == [None] * 5
     assert (entry["workRequestId"], entry["status"]) == (export.work_request_id, "SUCCEEDED")
     assert (entry["retryToken"], entry["destination"]) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("status", "is_told"), [("UNKNOWN", True), ("SUCCEEDED", False), ("A_STATUS_OF_TOMORROW", False)]
-)
-def test_a_recorded_status_is_final_unless_it_is_unknown(
-    recording: World, status: str, is_told: bool
-) -> None:
-    exported(recording)
-    change_entry(recording, status=status, timeFinished=recording.later(0))
-    assert tell(recording).document["exportStatus"] == ("SUCCEEDED" if is_told else status)
-    assert len(endings(recording)) == is_told
-    assert recording.record()["exports"][0]["status"] == ("SUCCEEDED" if is_told else status)
-
-
 def test_a_recorded_export_of_more_than_13_hours_ago_is_catch_ups(recording: World) -> None:
-    old = begin(recording, minutes_ago=13.5 * 60)
-    end(recording, old)
+    end(recording, begin(recording, minutes_ago=13.5 * 60))
     recording.cloud.clock.advance(20 * 60)
     new = exported(recording, "b.oci")
     assert tell(recording).document["workRequestId"] == new
@@ -459,39 +476,29 @@ def test_a_recorded_export_of_more_than_13_hours_ago_is_catch_ups(recording: Wor
 
 
 @pytest.mark.parametrize(
-    ("deletion", "is_asked", "is_gone"),
-    [
-        pytest.param({}, True, True, id="deleted"),
-        pytest.param({"status": 403, "code": "NotAllowed"}, True, False, id="refused"),
-        pytest.param(None, False, False, id="not allowed any more"),
-    ],
+    ("why_not", "is_asked"), [("", True), ("refused", True), ("not allowed any more", False)]
 )
 def test_a_used_request_is_deleted_where_exports_are_still_allowed(
-    recording: World, deletion: dict[str, Any] | None, is_asked: bool, is_gone: bool
+    recording: World, why_not: str, is_asked: bool
 ) -> None:
     recording.cloud.switches.refuses_tuples = True
     exported(recording)
-    assert recording.record()["exports"][0]["preauthenticatedRequestId"]
-    if deletion is None:
-        recording.configure(EXPORT_RECORDS=RECORDS.replace(BUCKET, "records"), EXPORT_BUCKET="another")
-        recording.cloud.buckets.add("records")
-        content = json.dumps(recording.record()).encode()
-        recording.cloud.buckets.put(place_of(recording)._replace(bucket="records"), content)
-    elif deletion:
-        recording.cloud.faults.add(Fault("DeletePreauthenticatedRequest", **deletion))
+    entry = recorded(recording)
+    assert entry["preauthenticatedRequestId"]
+    if why_not == "refused":
+        recording.cloud.faults.add(Fault("DeletePreauthenticatedRequest", status=403))
+    elif why_not:
+        change_newest(recording, destination=entry["destination"] | {"bucketName": "another"})
     answer = tell(recording)
     assert answer.status == 200
     assert len(recording.calls("DeletePreauthenticatedRequest")) == is_asked
-    if deletion is not None:
-        (entry,) = recording.record()["exports"]
-        assert (entry["preauthenticatedRequestId"] is None) == is_gone
-    assert ("a pre-authenticated request was not deleted" in "".join(lines(answer, "WARNING"))) == (
-        deletion != {}
-    )
+    assert (recorded(recording)["preauthenticatedRequestId"] is None) == (not why_not)
+    warned = "a pre-authenticated request was not deleted" in "".join(lines(answer, "WARNING"))
+    assert warned == bool(why_not)
 
 
 @pytest.mark.parametrize("failure", [REFUSED, {"status": 429, "code": "TooManyRequests", "times": None}])
-def test_an_ending_that_can_t_be_published_comes_again(either: World, failure: dict[str, Any]) -> None:
+def test_an_ending_that_can_t_be_published_comes_again(either: World, failure: Fields) -> None:
     work_request_id = exported(either)
     either.cloud.faults.add(Fault("PublishMessage", **failure))
     answer = tell(either)
@@ -503,20 +510,5 @@ def test_an_ending_that_can_t_be_published_comes_again(either: World, failure: d
 
 
 def test_another_operation_on_the_image_is_no_export(world: World) -> None:
-    end(world, world.cloud.work_requests.add("CreateImage", resource_id=world.image["id"]))
-    assert tell(world).status == 502
-    assert endings(world) == []
-
-
-@pytest.mark.parametrize(
-    "hanging", ["GetObject", "HeadObject", "ListWorkRequests", "DeletePreauthenticatedRequest", "PutObject"]
-)
-def test_whatever_hangs_the_ending_is_announced_in_time(recording: World, hanging: str) -> None:
-    recording.cloud.switches.refuses_tuples = True
-    exported(recording)
-    recording.cloud.faults.add(Fault(hanging, delay=HOUR, times=None))
-    answer = tell(recording)
-    assert answer.document["status"] == "announced"
-    assert answer.line["deadlineLeftMs"] > 0
-    assert (data_of(recording)["destination"] is None) == (hanging == "GetObject")
-    assert (data_of(recording)["object"] is None) == (hanging in ("GetObject", "HeadObject"))
+    end(world, by_hand(world, "CreateImage"))
+    assert (tell(world).status, endings(world)) == (502, [])
