@@ -73,22 +73,12 @@ def export_entry(**known: Any) -> Entry:
     return dict.fromkeys(_EXPORT) | known | {"status": known.get("status") or ACCEPTED, "errors": errors}
 
 
-def accepted_at(entry: Mapping[str, Any]) -> datetime | None:
-    """When an export was accepted; None if that is not recorded."""
-    return parse_time(entry.get("timeAccepted"))
-
-
-def destination_of(entry: Mapping[str, Any]) -> Destination | None:
-    """Where an export went."""
-    return Destination.of(entry.get("destination"))
-
-
-def kind_of(entry: Mapping[str, Any]) -> str | None:
+def _kind_of(entry: Entry) -> str | None:
     """Who asked for an export: ``gateway``, ``direct``, ``event`` or ``catch-up``."""
     return (entry.get("trigger") or {}).get("kind")
 
 
-def is_settled(entry: Mapping[str, Any]) -> bool:
+def is_settled(entry: Entry) -> bool:
     """Whether its ending is recorded, and so announced; a status of a later edition counts as one."""
     return entry["status"] not in _OPEN
 
@@ -135,8 +125,8 @@ class Record(NamedTuple):
     def of_call(self, retry_token: str, now: datetime) -> Entry | None:
         """The newest export that a caller asked for under this token, in the last 24 hours."""
         for entry in self.exports:
-            if entry["retryToken"] == retry_token and kind_of(entry) not in ("event", "catch-up"):
-                accepted = accepted_at(entry)
+            if entry["retryToken"] == retry_token and _kind_of(entry) not in ("event", "catch-up"):
+                accepted = parse_time(entry["timeAccepted"])
                 return entry if accepted and now - accepted < LIFE_OF_TOKEN else None
         return None
 
@@ -145,7 +135,7 @@ class Record(NamedTuple):
         return [
             entry
             for entry in self.exports
-            if kind_of(entry) in ("event", "catch-up")
+            if _kind_of(entry) in ("event", "catch-up")
             and (with_rejections or entry["status"] != REJECTED)
             and _is_as_by_event(entry, settings)
         ]
@@ -165,7 +155,7 @@ class Record(NamedTuple):
         if own and own["status"] not in FAILED:
             return own, False
         for entry in attempts:
-            if kind_of(entry) == "catch-up" and entry["status"] in _GOOD:
+            if _kind_of(entry) == "catch-up" and entry["status"] in _GOOD:
                 return entry, False
         if attempts and not failed:
             return attempts[0] if own else None, False
@@ -341,7 +331,7 @@ def _wrong(value: Any, shape: Any, place: str) -> Iterator[str]:
 
 
 def _is_as_by_event(entry: Entry, settings: Settings) -> bool:
-    destination = destination_of(entry)
+    destination = Destination.of(entry["destination"])
     is_there = destination is not None and destination[:2] == settings.event_destination
     return is_there and entry["exportFormat"] == settings.export_format
 
@@ -357,9 +347,9 @@ def _is_same(known: Entry, other: Entry) -> bool:
         known[key] is not None and known[key] == other[key]
         for key in ("retryToken", "destination", "exportFormat")
     )
-    if not same or kind_of(known) == "event":
+    if not same or _kind_of(known) == "event":
         return same
-    mine, others = accepted_at(known), accepted_at(other)
+    mine, others = parse_time(known["timeAccepted"]), parse_time(other["timeAccepted"])
     return mine is None or others is None or abs(mine - others) < LIFE_OF_TOKEN
 
 
@@ -377,4 +367,4 @@ def _rank(entry: Entry) -> int:
     """What goes first when a record is full."""
     if entry["retryToken"] is None:
         return 0
-    return 1 if kind_of(entry) not in ("event", "catch-up") and entry["status"] != ACCEPTED else 2
+    return 1 if _kind_of(entry) not in ("event", "catch-up") and entry["status"] != ACCEPTED else 2

@@ -12,7 +12,7 @@ from handlers import messages, records
 from handlers.clock import parse_time, rfc3339
 from handlers.cloud.client import Answer
 from handlers.context import Context
-from handlers.destinations import Place
+from handlers.destinations import Destination, Place
 from handlers.errors import ExportError, Misconfigured, NotAnnounced, NoTime, ServiceRefusal
 from handlers.names import image_in
 from handlers.operations.endings import has_ended, read_work_request, settle
@@ -228,7 +228,7 @@ class _Run:
     def _export_of(self, image: Image, attempts: list[Entry]) -> Export:
         """The next attempt: to the newest one's object, if there was one. Raises InvalidParameter."""
         export_format = self._settings.export_format
-        destination = records.destination_of(attempts[0]) if attempts else None
+        destination = Destination.of(attempts[0]["destination"]) if attempts else None
         if destination is None:
             destination = destination_by_template(image, image.id, self._settings)
         token = token_of_catch_up(image.id, destination, export_format, len(attempts) + 1)
@@ -278,7 +278,7 @@ class _Run:
             self._listed[where].append({"imageId": image.id, **what})
 
     def _is_older(self, entry: Entry, than: timedelta) -> bool:
-        accepted = records.accepted_at(entry)
+        accepted = parse_time(entry["timeAccepted"])
         return accepted is None or self._context.clock.now() - accepted >= than
 
 

@@ -13,6 +13,7 @@ from handlers import messages, records
 from handlers.clock import parse_time, timestamp
 from handlers.cloud.client import Answer
 from handlers.context import Context
+from handlers.destinations import Destination
 from handlers.errors import EndingUnknown, ExportError, NotAnnounced
 from handlers.operations.export_image import Image
 from handlers.operations.pre_authenticated_fallback import delete
@@ -89,7 +90,7 @@ def announce_endings(image: Image, context: Context) -> Ending:
         endings.log_all_but(last)
     context.message = f"ending announced{'' if last.message_id else ' before'}: {last.entry['status']}"
     context.work_request_id, context.export_format = last.entry["workRequestId"], last.entry["exportFormat"]
-    context.destination = records.destination_of(last.entry)
+    context.destination = Destination.of(last.entry["destination"])
     if last.entry["status"] != records.SUCCEEDED:
         context.level = logging.WARNING
         context.code = last.entry["errors"][0]["code"] if last.entry["errors"] else None
@@ -130,7 +131,7 @@ def settle(ended: Entry, image: Image, store: Store | None, context: Context) ->
         # Also where the topic refuses for good: it is no fault of the ending's, which has to come again.
         raise NotAnnounced("The export ended, but that was not announced", failure) from None
     told = {key: ended[key] for key in ("workRequestId", "timeAccepted", "status", "timeFinished")}
-    ending = records.export_entry(**told, errors=errors, object=stored)
+    ending = told | {"errors": errors, "object": stored}
     if store:
         store.add(ending, deleted_par_id=_deleted_par(known, context))
     return Ending(ending | {key: known[key] for key in ("destination", "exportFormat")}, message_id)
@@ -143,12 +144,12 @@ def _read(store: Store | None, image: Image) -> Record:
 
 def _stored_object(ended: Entry, known: Entry, record: Record, context: Context) -> dict[str, Any] | None:
     """The exported object as it is stored, unless it may be another export's."""
-    destination = records.destination_of(known)
+    destination = Destination.of(known["destination"])
     if destination is None:
         return None
     newer = takewhile(lambda entry: entry is not known, record.exports)
     may_be_others = any(
-        records.destination_of(entry) == destination and entry["status"] not in _WROTE_NOTHING
+        Destination.of(entry["destination"]) == destination and entry["status"] not in _WROTE_NOTHING
         for entry in newer
     )
     with context.best_effort("the exported object can't be looked at", part=_PART_OF_LOOKING):
@@ -165,7 +166,7 @@ def _deleted_par(known: Entry, context: Context) -> str | None:
     record is no proof of what the function may touch.
     """
     par_id: str | None = known["preauthenticatedRequestId"]
-    destination = records.destination_of(known)
+    destination = Destination.of(known["destination"])
     if par_id and destination:
         with context.best_effort("a pre-authenticated request was not deleted"):
             context.settings.allow_list.check(destination)
@@ -214,7 +215,7 @@ class _EventsEndings:
         """A line for each ending that was announced, but for the one of which the invocation's line tells."""
         for ending in self._endings.values():
             if ending is not last and ending.message_id:
-                destination = records.destination_of(ending.entry)
+                destination = Destination.of(ending.entry["destination"])
                 self._context.log(
                     logging.INFO,
                     f"ending announced: {ending.entry['status']}",
@@ -230,7 +231,7 @@ class _EventsEndings:
             for entry in record.exports
             if entry["status"] == records.ACCEPTED
             and entry["workRequestId"]
-            and (accepted := records.accepted_at(entry))
+            and (accepted := parse_time(entry["timeAccepted"]))
             and self._image.time - accepted <= _LOOKED_AT
         }
 
@@ -277,12 +278,12 @@ class _EventsEndings:
         """Whether the event may tell of this export that has ended."""
         if ended := parse_time(export["timeFinished"]):
             return -_SKEW <= self._image.time - ended <= _EVENT_COMES_WITHIN
-        began = records.accepted_at(export)
+        began = parse_time(export["timeAccepted"])
         return began is None or timedelta(0) < self._image.time - began <= _KEPT
 
     def _may_be_the_events(self, export: Entry) -> bool:
         """Whether it runs, and the event may be its: an image is exported once at a time."""
-        accepted = records.accepted_at(export)
+        accepted = parse_time(export["timeAccepted"])
         return not has_ended(export) and bool(accepted and _SKEW < self._image.time - accepted <= _KEPT)
 
     def _last(self, record: Record) -> Ending | None:
