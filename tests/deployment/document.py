@@ -1,14 +1,11 @@
-"""The README in parts: sections, fenced blocks, tables, links."""
+"""The README in parts: titles, fenced blocks, tables, links."""
 
 import logging
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -16,8 +13,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 logging.getLogger("markdown_it").setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """A fenced block: the language and the name after it, and the titles of the sections around it."""
 
     language: str
@@ -26,73 +22,49 @@ class Block:
     sections: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table's rows, each by its column's title, and the sections that it stands in."""
-
-    columns: tuple[str, ...]
-    rows: tuple[dict[str, str], ...]
-    sections: tuple[str, ...]
-
-
 class Document:
-    """A Markdown file as GitHub reads it."""
+    """A Markdown file as GitHub reads it: its `titles` with their levels, its fenced `blocks`, and more."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._tokens = MarkdownIt("commonmark").enable("table").parse(text)
+        self.titles: list[tuple[int, str]] = []
+        self.blocks: list[Block] = []
+        # Each with the titles of the sections around it.
+        self._links: list[tuple[str, tuple[str, ...]]] = []
+        self._tables: list[tuple[list[list[str]], tuple[str, ...]]] = []
+        self._read(text)
 
-    @cached_property
-    def titles(self) -> list[tuple[int, str]]:
-        """Level and text of each heading."""
-        return [(int(token.tag[1]), inline.content) for token, inline in self._headings()]
+    def _read(self, text: str) -> None:
+        sections: tuple[str, ...] = ()
+        cells: list[list[str]] = []
+        tokens = MarkdownIt("commonmark").enable("table").parse(text)
+        for place, token in enumerate(tokens):
+            if token.type == "heading_open":
+                level, title = int(token.tag[1]), tokens[place + 1].content
+                self.titles.append((level, title))
+                sections = (*sections[: level - 1], title)
+            elif token.type == "fence":
+                language, _, name = token.info.strip().partition(" ")
+                self.blocks.append(Block(language, name, token.content, sections))
+            elif token.type == "table_open":
+                cells = []
+                self._tables.append((cells, sections))
+            elif token.type == "tr_open":
+                cells.append([])
+            elif token.type == "inline":
+                if tokens[place - 1].type in ("th_open", "td_open"):
+                    cells[-1].append(token.content)
+                opened = [child for child in token.children or () if child.type == "link_open"]
+                self._links += [(str(child.attrGet("href")), sections) for child in opened]
 
     @property
     def anchors(self) -> list[str]:
         """What a link's fragment may name: each heading, in GitHub's spelling."""
         return [re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for _, text in self.titles]
 
-    @cached_property
-    def blocks(self) -> list[Block]:
-        found = []
-        for token, sections in self._walk():
-            if token.type == "fence":
-                language, _, name = token.info.strip().partition(" ")
-                found.append(Block(language, name, token.content, sections))
-        return found
-
-    @cached_property
-    def tables(self) -> list[Table]:
-        found = []
-        cells: list[list[str]] = []
-        for token, sections in self._walk():
-            if token.type == "table_open":
-                cells = []
-            elif token.type == "tr_open":
-                cells.append([])
-            elif token.type == "inline" and token.level and cells:
-                cells[-1].append(token.content)
-            elif token.type == "table_close":
-                columns, *rows = map(tuple, cells)
-                by_column = tuple(dict(zip(columns, row, strict=True)) for row in rows)
-                found.append(Table(columns, by_column, sections))
-                cells = []
-        return found
-
-    @property
-    def links(self) -> list[str]:
-        """All links' targets."""
-        return self.links_in(None)
-
-    def links_in(self, section: str | None) -> list[str]:
-        """The targets of a section's links."""
-        return [
-            str(child.attrGet("href"))
-            for token, sections in self._walk()
-            if section is None or section in sections
-            for child in token.children or []
-            if child.type == "link_open"
-        ]
+    def links(self, section: str | None = None) -> list[str]:
+        """The targets of all links, or of a section's."""
+        return [target for target, sections in self._links if section is None or section in sections]
 
     def named(self, name: str) -> Block:
         """The block of that name."""
@@ -105,25 +77,12 @@ class Document:
             block.content for block in self.blocks if block.language == "sh" and section in block.sections
         )
 
-    def table(self, section: str, first_column: str) -> Table:
-        """The section's table whose first column has that title."""
-        (found,) = [
-            table for table in self.tables if section in table.sections and table.columns[0] == first_column
+    def table(self, section: str, first_column: str) -> list[dict[str, str]]:
+        """The rows of the section's table whose first column has that title, by the columns' titles."""
+        ((columns, *rows),) = [
+            cells for cells, sections in self._tables if section in sections and cells[0][0] == first_column
         ]
-        return found
-
-    def _headings(self) -> Iterator[tuple[Token, Token]]:
-        for place, token in enumerate(self._tokens):
-            if token.type == "heading_open":
-                yield token, self._tokens[place + 1]
-
-    def _walk(self) -> Iterator[tuple[Token, tuple[str, ...]]]:
-        """Each token with the titles of the sections around it."""
-        sections: list[str] = []
-        for place, token in enumerate(self._tokens):
-            if token.type == "heading_open":
-                sections[int(token.tag[1]) - 1 :] = [self._tokens[place + 1].content]
-            yield token, tuple(sections)
+        return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def page(name: str) -> Document:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.deployment.stack import STACK
+from tests.deployment import stack
 
 FILE = Path(__file__).with_name("provider_schema.json")
 KINDS: Mapping[Literal["resource", "data"], str] = {
@@ -29,7 +29,7 @@ def provider_schema(checkout: Path) -> dict[str, Any]:
     [version] = re.findall(r'const Version = "([\d.]+)"', _text(checkout / "internal/globalvar/version.go"))
     services = checkout / "internal/service"
     return {"version": version} | {
-        kind: {name: _arguments(services, registered, name) for name in sorted(STACK.used(kind))}
+        kind: {name: _arguments(services, registered, name) for name in sorted(stack.used(kind))}
         for kind, registered in KINDS.items()
     }
 

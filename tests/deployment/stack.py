@@ -1,64 +1,31 @@
 """The Terraform stack in `.deploy`, parsed."""
 
-import re
 from collections.abc import Iterator
-from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import hcl2
 
 from tests.deployment.document import CHECKOUT
 
 FOLDER = CHECKOUT / ".deploy"
-META = {"count", "for_each", "provider", "depends_on", "lifecycle", "dynamic"}
+FILES = {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.tf"))}
+# All code, without comments.
+TEXT = "\n".join(
+    line for text in FILES.values() for line in text.splitlines() if not line.lstrip().startswith("#")
+)
+_PARSED = [hcl2.loads(text) for text in FILES.values()]
+
+Kind = Literal["resource", "data"]
+KINDS: tuple[Kind, ...] = ("resource", "data")
 
 
-class Stack:
-    """All `.tf` files of a folder, as one."""
+class Block(NamedTuple):
+    """A resource or a data source."""
 
-    def __init__(self, folder: Path) -> None:
-        self.files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.tf"))}
-
-    @cached_property
-    def _parsed(self) -> dict[str, list[Any]]:
-        found: dict[str, list[Any]] = {}
-        for text in self.files.values():
-            for kind, blocks in hcl2.loads(text).items():
-                found.setdefault(kind, []).extend(blocks)
-        return found
-
-    @property
-    def text(self) -> str:
-        """All code, without comments."""
-        lines = "\n".join(self.files.values()).splitlines()
-        return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
-
-    def blocks(self, kind: Literal["resource", "data"]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """Type, name and body of each."""
-        for block in self._parsed[kind]:
-            for of_type, named in block.items():
-                for name, body in named.items():
-                    yield unquoted(of_type), unquoted(name), body
-
-    def used(self, kind: Literal["resource", "data"]) -> set[str]:
-        """The types of resources or data sources."""
-        return {of_type for of_type, _, _ in self.blocks(kind)}
-
-    def named(self, kind: Literal["variable", "output"]) -> dict[str, dict[str, Any]]:
-        """The variables or outputs."""
-        return {unquoted(name): body for block in self._parsed[kind] for name, body in block.items()}
-
-    @property
-    def locals(self) -> set[str]:
-        """Their names."""
-        return {name for block in self._parsed["locals"] for name in block if not name.startswith("__")}
-
-    @property
-    def templates(self) -> dict[str, set[str]]:
-        """The documents that are filled in, each with the variables that it gets."""
-        calls = re.findall(r'templatefile\("\$\{path\.module\}/([\w.-]+)", \{(.*?)\}\)', self.text, re.DOTALL)
-        return {name: set(re.findall(r"(\w+) += ", given)) for name, given in calls}
+    kind: Kind
+    of_type: str
+    name: str
+    body: dict[str, Any]
 
 
 def unquoted(text: str) -> str:
@@ -66,4 +33,24 @@ def unquoted(text: str) -> str:
     return text.strip('"')
 
 
-STACK = Stack(FOLDER)
+def _contents(kind: str) -> Iterator[tuple[str, Any]]:
+    """Name and content of each block of that kind."""
+    for parsed in _PARSED:
+        for block in parsed.get(kind, ()):
+            for name, content in block.items():
+                yield unquoted(name), content
+
+
+VARIABLES, OUTPUTS = dict(_contents("variable")), dict(_contents("output"))
+LOCALS = {name for name, _ in _contents("locals") if not name.startswith("__")}
+BLOCKS = [
+    Block(kind, of_type, unquoted(name), body)
+    for kind in KINDS
+    for of_type, named in _contents(kind)
+    for name, body in named.items()
+]
+
+
+def used(kind: Kind) -> set[str]:
+    """The types of resources or data sources."""
+    return {block.of_type for block in BLOCKS if block.kind == kind}

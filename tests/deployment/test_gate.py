@@ -80,8 +80,7 @@ def test_the_server_runs_it_on_the_versions_that_the_platform_has() -> None:
 
 def test_who_contributes_reads_of_it() -> None:
     commands = [
-        code(row["command"])[0]
-        for row in page(".github/CONTRIBUTING.md").table("Contributing", "command").rows
+        code(row["command"])[0] for row in page(".github/CONTRIBUTING.md").table("Contributing", "command")
     ]
     assert commands[-1] == "bash .ci/run"
     assert os.access(CHECKOUT / ".ci" / "run", os.X_OK)

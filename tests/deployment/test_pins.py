@@ -123,7 +123,7 @@ def test_the_command_line_is_of_the_sdk_that_the_function_runs_on() -> None:
 
 
 def test_the_clients_that_are_told_of_are_those_that_the_tests_have() -> None:
-    rows = page("tests/clients/README.md").table("Clients", "client").rows
+    rows = page("tests/clients/README.md").table("Clients", "client")
     assert {row["tried"] for row in rows} == {"tests", "slow tests", "by hand"}
     told = {code(row["client"])[0]: row["version"] for row in rows if row["tried"] != "by hand"}
     known = pins(TESTS) | {"oci-cli": pins(CLI)["oci-cli"]}

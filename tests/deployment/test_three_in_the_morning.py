@@ -17,7 +17,7 @@ from tests.local.oci import Fault
 from tests.local.platform import LocalPlatform
 from tests.platform import SECONDS, WITH_RECORDS, Platforms, Reply, Request, line_of, send
 
-ROWS = readme().table("At three in the morning", "what you see").rows
+ROWS = readme().table("At three in the morning", "what you see")
 LONG_AGO = "2026-01-31T00:00:00Z"
 # For what does not pass while the function waits.
 SHORT = 3.0
