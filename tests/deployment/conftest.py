@@ -1,10 +1,10 @@
-"""One local cloud for the calls of the README, and the shell that makes them."""
+"""One local cloud for the calls of the README, and a user's home to make them from."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.deployment.shell import Workplace
 from tests.local.oci import Cloud
 from tests.local.platform import LocalPlatform
 
@@ -25,17 +25,17 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
 
 
 @pytest.fixture(scope="package")
-def users_shell(platform: LocalPlatform, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
-    """A clone, with a user's key in `~/.oci/config`, and a curl that shows no progress."""
+def users_home(platform: LocalPlatform, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's home, with a key in `~/.oci/config`, and a curl that shows no progress."""
     home = tmp_path_factory.mktemp("home")
     folder = home / ".oci"
     folder.mkdir()
-    user = platform.cloud.api_key(folder)
     config = folder / "config"
-    config.write_text("\n".join(["[DEFAULT]", *(f"{key}={value}" for key, value in user.items()), ""]))
+    lines = [f"{key}={value}\n" for key, value in platform.cloud.api_key(folder).items()]
+    config.write_text("".join(["[DEFAULT]\n", *lines]))
     config.chmod(0o600)
     (home / ".curlrc").write_text("silent\nshow-error\n")
-    return Workplace(home)
+    return home
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from tests.deployment.conftest import RECORDS_BUCKET
 from tests.deployment.document import code, readme
-from tests.deployment.shell import Workplace, recorded
+from tests.deployment.shell import printed, recorded
 from tests.local.oci import Export
 from tests.local.platform import LocalPlatform
 from tests.platform import Request, line_of
@@ -31,13 +31,6 @@ def exports_of(platform: LocalPlatform, variables: dict[str, str]) -> list[Expor
     return [export for export in platform.cloud.exports if export.image_id == variables["IMAGE_ID"]]
 
 
-def keys(value: Any) -> Any:
-    """The keys of a JSON value, and those of what is in it."""
-    if isinstance(value, dict):
-        return {key: keys(inner) for key, inner in value.items()}
-    return [keys(inner) for inner in value] if isinstance(value, list) else None
-
-
 @pytest.fixture
 def work_request_id(platform: LocalPlatform) -> str:
     """Of an export of another image, which has begun."""
@@ -47,12 +40,12 @@ def work_request_id(platform: LocalPlatform) -> str:
 
 
 def test_the_curl_lines_try_export_and_follow(
-    platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str], work_request_id: str
+    platform: LocalPlatform, users_home: Path, variables: dict[str, str], work_request_id: str
 ) -> None:
     # The work request is the test's, not the page's example.
     lines = README.shell("Over HTTP").splitlines()
     script = "\n".join(line for line in lines if "export WORK_REQUEST_ID=" not in line)
-    told = users_shell.run(script, variables | {"WORK_REQUEST_ID": work_request_id})
+    told = printed(script, users_home, variables | {"WORK_REQUEST_ID": work_request_id})
     assert re.findall(r"HTTP/1.1 (\d+)", told) == ["200"] * 7
     (export,) = exports_of(platform, variables)
     assert (export.format, export.destination.object) == ("QCOW2", "on-demand/web.qcow2")
@@ -63,17 +56,17 @@ def test_the_curl_lines_try_export_and_follow(
 
 
 def test_the_python_lines_export_and_wait_for_the_end(
-    platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str]
+    platform: LocalPlatform, users_home: Path, variables: dict[str, str]
 ) -> None:
     (block,) = [block for block in README.blocks if block.language == "python"]
-    (users_shell.folder / "call.py").write_text(block.content)
-    told = users_shell.run(f"{sys.executable} call.py", variables)
+    (users_home / "call.py").write_text(block.content)
+    told = printed(f"{sys.executable} call.py", users_home, variables)
     (export,) = exports_of(platform, variables)
     assert told == f"{export.work_request_id} SUCCEEDED\n"
     assert export.format == "VMDK"
 
 
-def test_the_event_exports_once_however_often_it_is_sent(
+def test_the_event_exports_once_however_often_it_is_sent_and_is_recorded_as_the_page_says(
     platform: LocalPlatform, variables: dict[str, str], tmp_path: Path
 ) -> None:
     (event,) = bodies("By an event", variables, tmp_path)
@@ -82,6 +75,13 @@ def test_the_event_exports_once_however_often_it_is_sent(
     assert export.destination.object == f"web-20260131T235959Z-{variables['IMAGE_ID'][-8:]}.oci"
     assert [reply["status"] for reply in replies] == ["exported", "exported"]
     assert {reply["workRequestId"] for reply in replies} == {export.work_request_id}
+
+    records = platform.folder / platform.cloud.namespace / RECORDS_BUCKET
+    record = json.loads((records / f"{variables['IMAGE_ID']}.json").read_bytes())
+    told, _, of_an_export = README.text.partition("\n## Records\n")[2].partition("Each has")
+    assert list(record) == [key for key in code(told) if key in record]
+    (entry,) = record["exports"]
+    assert code(of_an_export)[: len(entry)] == list(entry)
 
 
 def test_the_direct_call_exports_and_its_reply_has_the_keys_that_the_page_names(
@@ -112,7 +112,7 @@ def test_a_catch_up_says_what_it_would_do_and_does_it_with_the_reply_that_the_pa
 
 
 def test_the_log_is_searched_as_the_page_says(
-    platform: LocalPlatform, users_shell: Workplace, variables: dict[str, str], tmp_path: Path
+    platform: LocalPlatform, users_home: Path, variables: dict[str, str], tmp_path: Path
 ) -> None:
     (event,) = bodies("By an event", variables, tmp_path)
     line = line_of(platform, platform.invoke(event).call_id)
@@ -131,23 +131,6 @@ def test_the_log_is_searched_as_the_page_says(
         time_end="2026-12-31T00:00:00Z",
         search_query=search.option("--search-query"),
     )
-    config = oci.config.from_file(str(users_shell.folder / ".oci" / "config"))
+    config = oci.config.from_file(str(users_home / ".oci" / "config"))
     found = oci.loggingsearch.LogSearchClient(config, service_endpoint=control.url).search_logs(asked)
     assert variables["IMAGE_ID"] in str(found.data.results)
-
-
-def test_the_record_and_the_ending_have_the_shape_that_the_page_shows(platform: LocalPlatform) -> None:
-    cloud = platform.cloud
-    image = cloud.images.add(display_name="web", announce=True)
-    assert cloud.settle()
-    (export,) = exports_of(platform, {"IMAGE_ID": image["id"]})
-    cloud.work_requests.advance(export.work_request_id)
-    assert cloud.settle()
-    records = platform.folder / cloud.namespace / RECORDS_BUCKET
-    record = json.loads((records / f"{image['id']}.json").read_bytes())
-    section = README.text.partition("\n## Records\n")[2].partition("Each has")
-    assert list(record) == [key for key in code(section[0]) if key in record]
-    assert code(section[2])[: len(record["exports"][0])] == list(record["exports"][0])
-    messages = [json.loads(message.body) for message in cloud.messages]
-    (ending,) = [m for m in messages if (m["subject"], m["type"]) == (image["id"], "imageexport.succeeded")]
-    assert keys(ending) == keys(json.loads(README.named("imageexport.succeeded").content))

@@ -6,6 +6,7 @@ calls down. Those of `oci` then go through the real command line's own parser.
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,14 +16,15 @@ import pytest
 import yaml
 
 from tests.clients.cli_environment import cli_command
+from tests.deployment import stack
 from tests.deployment.conftest import RECORDS_BUCKET
 from tests.deployment.document import CHECKOUT, code, readme
 from tests.deployment.shell import Command, recorded
-from tests.deployment.stack import BLOCKS, FOLDER, OUTPUTS, VARIABLES, unquoted
 from tests.local.platform import LocalPlatform
 
 README = readme()
 SECTIONS = ("Deploy", "Call it", "Records", "Nothing is missed", "At three in the morning")
+TRY_IT = {"Run the function on a local cloud": "tests.local", "Run the tests": "pytest"}
 FUNC = yaml.safe_load((CHECKOUT / "func.yaml").read_text(encoding="utf-8"))
 PARSER = Path(__file__).with_name("parse_oci_commands.py")
 
@@ -51,12 +53,16 @@ def commands(tmp_path_factory: pytest.TempPathFactory, record: Path) -> list[Com
     return recorded(script, tmp_path_factory.mktemp("clone"), {"RECORD": str(record)})
 
 
-def of(commands: list[Command], program: str, *start: str) -> list[Command]:
-    return [
-        command
-        for command in commands
-        if command.program == program and tuple(command.arguments[: len(start)]) == start
-    ]
+def of(commands: list[Command], line: str) -> list[Command]:
+    """Those that begin with these words."""
+    program, *start = line.split()
+    return [each for each in commands if each.program == program and each.arguments[: len(start)] == start]
+
+
+def ran(*arguments: str) -> str:
+    """What a program of the clone printed."""
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.slow
@@ -81,74 +87,90 @@ def test_every_oci_command_is_understood_by_the_real_command_line(
 
 def test_the_image_is_built_and_pushed_into_a_repository_that_is_there(commands: list[Command]) -> None:
     # github.com/fnproject/cli 0.6.63 (`commands/build.go`, `commands/push.go`): the registry is a variable.
-    assert [command.arguments for command in of(commands, "fn")] == [["build"], ["push"]]
-    (created,) = of(commands, "oci", "artifacts", "container", "repository", "create")
-    assert commands.index(created) < commands.index(of(commands, "fn")[0])
+    built, pushed = of(commands, "fn")
+    assert (built.arguments, pushed.arguments) == (["build"], ["push"])
+    (created,) = of(commands, "oci artifacts container repository create")
+    assert commands.index(created) < commands.index(built)
     assert created.option("--display-name") == FUNC["name"]
 
 
 def test_the_names_are_variables_of_the_stack_and_what_it_requires() -> None:
     (block,) = [block for block in README.blocks if block.language == "hcl"]
     names = {name: value for name, value in hcl2.loads(block.content).items() if not name.startswith("__")}
-    assert {name for name in VARIABLES if "default" not in VARIABLES[name]} <= set(names) <= set(VARIABLES)
-    assert unquoted(names["image"]).endswith(f"/{FUNC['name']}:{FUNC['version']}")
+    required = {name for name, variable in stack.VARIABLES.items() if "default" not in variable}
+    assert required <= set(names) <= set(stack.VARIABLES)
+    assert stack.unquoted(names["image"]).endswith(f"/{FUNC['name']}:{FUNC['version']}")
 
 
 def test_every_variable_of_the_stack_that_the_page_names_is_there() -> None:
     deploy = README.text.partition("\n## Deploy\n")[2].partition("\n## Configure\n")[0]
     named = {text.partition(" = ")[0] for text in code(deploy) if re.fullmatch(r"[a-z_]+( = \S+)?", text)}
-    named -= {"fn", "oci", "image-export"}
     assert {"export_new_images", "catch_up", "shape", "provisioned_concurrency"} <= named
-    unknown = named - set(VARIABLES) - set(OUTPUTS)
-    assert unknown == set()
+    assert named - {"fn", "oci", "image-export"} - set(stack.VARIABLES) - set(stack.OUTPUTS) == set()
 
 
 def test_the_outputs_that_are_asked_for_are_there(commands: list[Command]) -> None:
-    asked = {command.arguments[-1] for command in of(commands, "terraform", "-chdir=.deploy", "output")}
-    assert {"try_it", "function_ocid", "gateway_url", "log"} == asked <= set(OUTPUTS)
+    asked = {command.arguments[-1] for command in of(commands, "terraform -chdir=.deploy output")}
+    assert {"try_it", "function_ocid", "gateway_url", "log"} == asked <= set(stack.OUTPUTS)
 
 
 def test_the_zip_for_resource_manager_has_the_whole_stack(commands: list[Command]) -> None:
     (line,) = of(commands, "zip")
     packed = {path.name for pattern in line.arguments[2:] for path in CHECKOUT.glob(pattern)}
-    assert packed == {path.name for path in FOLDER.iterdir() if path.suffix in (".tf", ".json", ".yaml")}
+    assert packed == {
+        path.name for path in stack.FOLDER.iterdir() if path.suffix in (".tf", ".json", ".yaml")
+    }
 
 
 def test_what_is_forgotten_before_all_is_removed_are_the_buckets(commands: list[Command]) -> None:
-    (line,) = of(commands, "terraform", "-chdir=.deploy", "state", "rm")
+    (line,) = of(commands, "terraform -chdir=.deploy state rm")
     forgotten = {address.removesuffix("[0]") for address in line.arguments[3:]}
-    buckets = [block.name for block in BLOCKS if block.of_type == "oci_objectstorage_bucket"]
+    buckets = [block.name for block in stack.BLOCKS if block.of_type == "oci_objectstorage_bucket"]
     assert forgotten == {f"oci_objectstorage_bucket.{name}" for name in buckets}
 
 
 def test_an_image_is_imported_from_the_newest_export_that_can_be_with_what_the_export_lost(
     commands: list[Command], record: Path
 ) -> None:
-    (par,) = of(commands, "oci", "os", "preauth-request", "create")
     written = json.loads(record.read_text(encoding="utf-8"))
-    good = written["exports"][-1]["destination"]
-    assert (par.option("--bucket-name"), par.option("--object-name")) == (
-        good["bucketName"],
-        good["objectName"],
-    )
-    (line,) = of(commands, "oci", "compute", "image", "import", "from-object-uri")
-    assert line.option("--uri").startswith(
-        "https://objectstorage.us-phoenix-1.oraclecloud.com/p/exampletoken/n/"
-    )
-    assert line.option("--display-name") == written["image"]["displayName"]
-    assert json.loads(line.option("--freeform-tags")) == written["image"]["freeformTags"]
-    assert line.option("--launch-mode") == written["image"]["launchMode"]
+    good, image = written["exports"][-1]["destination"], written["image"]
+    (par,) = of(commands, "oci os preauth-request create")
+    assert par.option("--bucket-name") == good["bucketName"]
+    assert par.option("--object-name") == good["objectName"]
+    (line,) = of(commands, "oci compute image import from-object-uri")
+    url = "https://objectstorage.us-phoenix-1.oraclecloud.com/p/exampletoken/n/"
+    assert line.option("--uri").startswith(url)
+    assert line.option("--display-name") == image["displayName"]
+    assert json.loads(line.option("--freeform-tags")) == image["freeformTags"]
+    assert line.option("--launch-mode") == image["launchMode"]
 
 
-def test_the_acceptance_run_has_the_options_that_the_page_names(commands: list[Command]) -> None:
+def test_the_programs_have_the_options_that_the_page_names(commands: list[Command]) -> None:
     (line,) = of(commands, "python")
-    told = subprocess.run(
-        [sys.executable, *line.arguments[:2], "--help"],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
     named = {word for word in (*line.arguments, "--points") if word.startswith("--")}
     assert {"--profile", "--function-id", "--image-id", "--bucket"} <= named
-    assert [option for option in named if option not in told] == []
+    for program, options in {line.arguments[1]: named, "tests.local": {"--serve"}}.items():
+        told = ran(program, "--help")
+        assert [option for option in options if option not in told] == []
+
+
+@pytest.mark.parametrize(("title", "program"), TRY_IT.items(), ids=TRY_IT)
+def test_a_command_checks_python_makes_an_environment_installs_and_runs(title: str, program: str) -> None:
+    (line,) = README.shell(title).splitlines()
+    check, make, install, run = (shlex.split(step) for step in line.split("&&"))
+    # What this says to another version: tests/test_python_version.py
+    assert check == ["python3", "-c", "import tests"]
+    assert make == ["python3", "-m", "venv", ".venv"]
+    # Compiling the SDK's thousands of files would take longer than all the rest; quiet, nothing would move.
+    assert install[:-1] == [".venv/bin/pip", "install", "--no-compile", "--requirement"]
+    assert (CHECKOUT / install[-1]).is_file()
+    assert run == [".venv/bin/python", "-m", program]
+
+
+def test_the_local_cloud_ends_with_what_the_page_shows(tmp_path: Path) -> None:
+    (shown,) = [
+        block.content
+        for block in README.blocks
+        if block.language == "text" and "Try it here" in block.sections
+    ]
+    assert shown in ran("tests.local", "--seconds", "0.5", "--folder", str(tmp_path))

@@ -1,143 +1,143 @@
-"""The main job, done by the image that `fn deploy` builds."""
+"""The image that `fn deploy` builds, without Docker: it has the function and nothing else, and it exports.
 
-import json
+Source: the Dockerfile that github.com/fnproject/cli 0.6.63 writes for Python (`langs/python.go`,
+`common/common.go`): the packages by `pip install --target /python/`, the folder by `ADD . /function/`, both
+made readable to others, PYTHONPATH and the entry point. Docker reads `.dockerignore` before the folder is
+added.
+"""
+
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from docker.utils.build import exclude_paths
 
-from tests.deployment.build import CHECKOUT, Image, added, build
-from tests.local.platform import ALLOWED_BUCKET, ALLOWED_PREFIX, LocalPlatform
+from tests.clients.cli_environment import kept
+from tests.deployment.document import CHECKOUT
+from tests.local.platform import LocalPlatform
+from tests.platform import TRIGGERS, Platforms, Request, Trigger
 
-pytestmark = pytest.mark.slow
-
-EntryPoint = Literal["fdk", "standby"]
+READABLE = stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH
+EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 # The platform's images have a user of their own; which one is nobody's business.
 NOBODY = 65534
 
 
-@dataclass(frozen=True)
-class Runner:
-    """What runs the image: a Python with none of the tests' packages, and another user (None: this one)."""
+class Image(NamedTuple):
+    """The two folders of the image, `/function` and `/python`."""
 
-    python: str
-    user: int | None
+    function: Path
+    python: Path
+
+
+def added(context: Path) -> set[str]:
+    """The files that `ADD .` finds in a build's context: all that `.dockerignore` leaves of it."""
+    lines = (context / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    patterns = [line for line in lines if line.strip() and not line.startswith("#")]
+    # The SDK keeps two files that the daemon wants to see and that ADD leaves out; the Dockerfile has a name
+    # of its own here.
+    left = exclude_paths(str(context), patterns, ".dockerignore") - {".dockerignore"}
+    return {path for path in left if (context / path).is_file()}
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
-    folder = tmp_path_factory.mktemp("image")
+    """The image of this checkout: nobody can write to its code; its packages are kept for the next time."""
+    packages = kept(
+        "image-python",
+        CHECKOUT / "requirements.txt",
+        lambda into: ["install", "--target", str(into / "python")],
+    )
+    function = tmp_path_factory.mktemp("image") / "function"
+    for path in added(CHECKOUT):
+        (function / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHECKOUT / path, function / path)
+        (function / path).chmod(READABLE)
+    folders = [function, *(path for path in function.rglob("*") if path.is_dir())]
+    for folder in folders:
+        folder.chmod(READABLE | EXECUTABLE)
     # Another user has to reach it.
-    for parent in (folder, *folder.parents[:2]):
+    for parent in list(function.parents)[:3]:
         parent.chmod(0o755)
-    built = build(folder)
-    yield built
-    for path in [built.function, *built.function.rglob("*")]:
-        path.chmod(0o755)
+    yield Image(function, packages / "python")
+    for folder in folders:
+        folder.chmod(0o755)
 
 
 @pytest.fixture(scope="module")
-def runner(image: Image) -> Runner:
-    """Another user where this is root, and where that user can read the checkout and a Python."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+def runner(image: Image) -> dict[str, Any]:
+    """A Python with none of the tests' packages, and another user if this is root and that user can read it
+    and the packages.
+    """
     base = getattr(sys, "_base_executable", sys.executable)
-    system = shutil.which(f"python{version}", path="/usr/bin:/usr/local/bin")
-    for python in filter(None, (base, system)):
-        if _can_run(python, image, NOBODY):
-            return Runner(python, NOBODY)
-    return Runner(base, None)
-
-
-def _can_run(python: str, image: Image, user: int) -> bool:
-    version = sys.version_info[:2]
-    program = (
-        f"import sys; open({str(image.python / 'bin' / 'fdk')!r}); assert sys.version_info[:2] == {version}"
+    system = shutil.which(
+        f"python{sys.version_info.major}.{sys.version_info.minor}", path="/usr/bin:/usr/local/bin"
     )
-    check = [python, "-c", program]
-    try:
-        subprocess.run(check, check=True, capture_output=True, user=user, group=user, extra_groups=[])
-    except (PermissionError, subprocess.CalledProcessError):
-        return False
-    return (CHECKOUT / "func.py").is_file()
+    for python in filter(None, (base, system)):
+        with suppress(PermissionError, subprocess.CalledProcessError):
+            check = [python, "-c", f"open({str(image.python / 'bin' / 'fdk')!r})"]
+            subprocess.run(check, check=True, capture_output=True, user=NOBODY, group=NOBODY, extra_groups=[])
+            return {"python": python, "user": NOBODY}
+    return {"python": base}
 
 
-@pytest.fixture(scope="module", params=["fdk", "standby"])
+@pytest.fixture(params=["fdk", "standby"])
 def platform(
-    request: pytest.FixtureRequest, image: Image, runner: Runner, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, image: Image, runner: dict[str, Any], platforms: Platforms
 ) -> Iterator[LocalPlatform]:
-    entry_point: EntryPoint = request.param
-    with LocalPlatform(
-        tmp_path_factory.mktemp("buckets"),
-        code=image.function,
-        packages=image.python,
-        python=runner.python,
-        user=runner.user,
-        entry_point=entry_point,
-        advance="at once",
-        seed=1,
+    with platforms.borrow(
+        code=image.function, packages=image.python, entry_point=request.param, **runner
     ) as platform:
         yield platform
 
 
-def details(platform: LocalPlatform, name: str) -> dict[str, str]:
-    return {
-        "destinationType": "objectStorageTuple",
-        "namespaceName": platform.cloud.namespace,
-        "bucketName": ALLOWED_BUCKET,
-        "objectName": f"{ALLOWED_PREFIX}/{name}",
-    }
+@pytest.mark.slow
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_it_exports_and_both_ends_are_announced(platform: LocalPlatform, trigger: Trigger) -> None:
+    request = Request(platform, trigger)
+    assert request.send().status == 200
+    request.end()
+    assert request.send_ending().status == 200
+    assert (len(request.accepted), len(request.announced("succeeded"))) == (1, 1)
 
 
-def announced(platform: LocalPlatform, image_id: str) -> list[str]:
-    messages = [json.loads(message.body) for message in platform.cloud.messages]
-    return [message["type"] for message in messages if message["data"]["imageId"] == image_id]
-
-
-def test_an_event_exports_and_both_ends_are_announced(platform: LocalPlatform) -> None:
-    image = platform.cloud.images.add(display_name="by-event", announce=True)
-    assert platform.cloud.settle()
-    assert announced(platform, image["id"]) == ["imageexport.accepted", "imageexport.succeeded"]
-    assert list(platform.folder.rglob("by-event-*.oci"))
-
-
-def test_a_request_through_the_gateway_exports(platform: LocalPlatform) -> None:
-    image = platform.cloud.images.add(display_name="by-gateway")
-    url = f"{platform.gateway.url}/20160918/images/{image['id']}/actions/export"
-    answer = httpx.post(url, json=details(platform, "by-gateway.oci"), timeout=60)
-    assert answer.status_code == 200, answer.text
-    assert platform.cloud.settle()
-    assert announced(platform, image["id"]) == ["imageexport.accepted", "imageexport.succeeded"]
-    work_request = f"{platform.gateway.url}/20160918/workRequests/{answer.headers['opc-work-request-id']}"
-    assert httpx.get(work_request, timeout=60).json()["status"] == "SUCCEEDED"
-    assert httpx.get(f"{platform.gateway.url}/openapi.json", timeout=60).json()["openapi"].startswith("3.0")
-
-
-def test_a_direct_call_exports(platform: LocalPlatform) -> None:
-    image = platform.cloud.images.add(display_name="direct")
-    called = platform.invoke({"imageId": image["id"], "exportImageDetails": details(platform, "direct.oci")})
-    assert json.loads(called.body)["notification"]["messageId"]
-    assert platform.cloud.settle()
-    assert announced(platform, image["id"]) == ["imageexport.accepted", "imageexport.succeeded"]
-
-
-def test_the_image_holds_the_code_and_nothing_else_also_when_it_has_run(
-    platform: LocalPlatform, image: Image, capsys: pytest.CaptureFixture[str]
+@pytest.mark.slow
+def test_it_holds_the_code_and_nothing_else_also_when_it_has_run(
+    platform: LocalPlatform, image: Image
 ) -> None:
-    platform.invoke({})
-    files = {path.relative_to(image.function) for path in image.function.rglob("*") if path.is_file()}
+    url = f"{platform.gateway.url}/openapi.json"
+    assert httpx.get(url, timeout=60).json()["openapi"].startswith("3.0")
+    files = {path.relative_to(image.function) for path in files_in(image.function)}
     assert set(map(str, files)) == added(CHECKOUT)
     assert {path.parts[0] for path in files} == {"func.py", "handlers", "requirements.txt"}
     assert {path.suffix for path in files} == {".py", ".txt", ".json"}
-    code, packages = image.sizes
-    with capsys.disabled():
-        print(f"\nThe image: {code / 2**10:.0f} KiB of code, {packages / 2**20:.0f} MiB of packages")
+    assert os.access(image.python / "bin" / "fdk", os.X_OK)
     # The code is compiled in each new container: it has to stay small.
+    code, packages = (sum(path.lstat().st_size for path in files_in(folder)) for folder in image)
     assert 0 < code < 512 * 2**10
     assert packages < 2**30
-    assert os.access(image.python / "bin" / "fdk", os.X_OK)
+
+
+def test_a_file_that_lies_about_stays_out_of_it(tmp_path: Path) -> None:
+    shutil.copy(CHECKOUT / ".dockerignore", tmp_path)
+    wanted = {"func.py", "requirements.txt", ".pip_cache/oci.whl"}
+    wanted |= {"handlers/__init__.py", "handlers/ca-bundle.pem"}
+    dropped = {".git/config", ".env", "key.pem", "tests/x.py", "README.md", "func.yaml", ".deploy/main.tf"}
+    dropped |= {"Dockerfile-fn-tmp1", "node/handlers/x.py"}
+    dropped |= {"handlers/__pycache__/x.pyc", "handlers/cloud/__pycache__/x.pyc"}
+    for name in wanted | dropped:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert added(tmp_path) == wanted

@@ -34,7 +34,7 @@ def test_every_block_is_one_that_a_test_looks_at() -> None:
 
 
 def test_the_page_is_short_and_begins_with_what_nobody_has_tried() -> None:
-    assert len(README.text.splitlines()) < 500
+    assert len(README.text.splitlines()) <= 600
     assert "Nobody has tried it on a real tenancy yet." in README.text.partition("## Contents")[0]
 
 

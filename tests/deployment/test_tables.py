@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from importlib import resources
+from typing import Any
 
 import pytest
 
@@ -95,8 +96,15 @@ def test_every_type_of_message_is_published_with_the_keys_of_its_golden_document
     assert told == {name: sorted(event["data"]) for name, event in GOLDEN.items()}
 
 
+def keys(value: Any) -> Any:
+    """The keys of a JSON value, and those of what is in it."""
+    if isinstance(value, dict):
+        return [(key, keys(inner)) for key, inner in value.items()]
+    return list(map(keys, value)) if isinstance(value, list) else None
+
+
 def test_the_message_that_is_shown_is_one_of_a_success() -> None:
     golden = GOLDEN["imageexport.succeeded"]
     assert SHOWN["id"] == f"{SHOWN['data']['workRequestId']}/succeeded"
     assert SHOWN["data"]["destination"]["objectName"].endswith(f"-{SHOWN['data']['imageId'][-8:]}.oci")
-    assert (list(SHOWN), list(SHOWN["data"])) == (list(golden), list(golden["data"]))
+    assert keys(SHOWN) == keys(golden)
