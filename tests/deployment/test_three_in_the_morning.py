@@ -15,12 +15,10 @@ from tests.deployment.document import code, readme
 from tests.local.fn import FunctionHost
 from tests.local.oci import Fault
 from tests.local.platform import LocalPlatform
-from tests.platform import SECONDS, WITH_RECORDS, Platforms, Reply, Request, line_of, send
+from tests.platform import SECONDS, SHORT, WITH_RECORDS, Platforms, Reply, Request, line_of, send
 
 ROWS = readme().table("At three in the morning", "what you see")
 LONG_AGO = "2026-01-31T00:00:00Z"
-# For what does not pass while the function waits.
-SHORT = 3.0
 
 
 class Operator:
@@ -28,8 +26,14 @@ class Operator:
 
     def __init__(self, platform: LocalPlatform) -> None:
         self.platform, self.cloud = platform, platform.cloud
-        self._lines, self._messages = len(platform.host.logs), len(platform.cloud.messages)
         self.replies: list[str] = []
+        self._lines, self._messages = len(platform.host.logs), len(platform.cloud.messages)
+
+    @property
+    def seen(self) -> str:
+        lines = self.platform.host.logs[self._lines :]
+        messages = [message.body for message in self.cloud.messages[self._messages :]]
+        return "\n".join([*self.replies, *lines, *messages])
 
     def without(self, *texts: str) -> None:
         """Takes the policy's statements away that have one of these texts in them."""
@@ -49,12 +53,6 @@ class Operator:
         self.sees(request.send(seconds))
         return request
 
-    def export_to_the_end(self) -> Request:
-        request = self.export()
-        request.end()
-        self.sees(request.send_ending())
-        return request
-
     def catch_up(self) -> dict[str, Any]:
         call = {"catchUp": {"compartmentId": self.cloud.compartment_id}}
         return dict(self.sees(send(self.platform, json.dumps(call).encode())).document)
@@ -62,15 +60,6 @@ class Operator:
     def get(self, path: str) -> None:
         answer = httpx.get(self.platform.gateway.url + path, timeout=60)
         self.replies.append(f"{answer.status_code} {answer.text}")
-
-    @property
-    def lines(self) -> list[str]:
-        return self.platform.host.logs[self._lines :]
-
-    @property
-    def seen(self) -> str:
-        messages = [message.body for message in self.cloud.messages[self._messages :]]
-        return "\n".join([*self.replies, *self.lines, *messages])
 
 
 def events_may_not_call(operator: Operator) -> None:
@@ -97,7 +86,9 @@ def no_permission_on_work_requests(operator: Operator) -> None:
 
 def a_failed_export(operator: Operator) -> None:
     operator.cloud.faults.add(Fault("EndExport", code="InternalError", message="The disk could not be read"))
-    request = operator.export_to_the_end()
+    request = operator.export()
+    request.end()
+    operator.sees(request.send_ending())
     assert operator.sees(request.send()).document["status"] == "exported"
     assert len(request.exports) == 2
 
