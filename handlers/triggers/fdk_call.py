@@ -38,9 +38,10 @@ _NO_HEADER_TEXT = re.compile(r"[^ -~]")
 class Call:
     """One invocation as the platform made it.
 
-    ``headers``: of the gateway's client, or of a direct call. ``trace_id``: the platform's, if any. Of the
-    caller's own opc-request-id, whatever it is: ``client_request_id``; if a service can make its own of it:
-    ``request_id_to_send``; if a reply can have it, else the call id: ``request_id``.
+    ``headers``: of the gateway's client, or of a direct call. ``trace_id``: the platform's, if any.
+    ``client_request_id``: the caller's own opc-request-id, whatever it is. ``request_id_to_send``: the same,
+    if a service can make its own of it. ``request_id``: for a reply that no service gave one, the caller's if
+    it is printable, else the call id.
     """
 
     def __init__(self, context: InvokeContext, data: BytesIO | None) -> None:
@@ -58,9 +59,10 @@ class Call:
         # The FDK reads these from the platform's headers before it merges.
         self.deadline = context.Deadline()
         self.method, self.url = context.Method() or "", context.RequestURL() or ""
-        # Gateways may hand the content type over under its own name only.
-        own = {name: merged[name] for name in ("content-type",) if name in merged}
-        self.headers = {**own, **from_client} if self.is_gateway else merged
+        self.headers: dict[str, Any] = dict(from_client) if self.is_gateway else merged
+        if "content-type" in merged:
+            # Gateways may hand it over under its own name only.
+            self.headers.setdefault("content-type", merged["content-type"])
         self.body = data.getvalue() if data is not None else b""
         tracing = context.TracingContext()
         self.trace_id = tracing.trace_id() if tracing else None

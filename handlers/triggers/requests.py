@@ -236,8 +236,7 @@ def _place(problem: ErrorDetails, names: Mapping[str, str], redactor: Redactor) 
         parts = parts[1:]
     if problem["type"].startswith("union_tag"):
         parts.append("destinationType")
-    shown = [names[first] if first in names else _shown(first, redactor)]
-    shown += (_shown(part, redactor) for part in parts)
+    shown = (_shown(part, redactor) for part in (names.get(first, first), *parts))
     return ".".join(filter(None, shown)) or "the body"
 
 
