@@ -15,6 +15,7 @@ from typing import Any, Literal, Self
 from tests.local.fn import Invocation
 from tests.local.gateway import to_function
 from tests.local.oci import Call, Cloud, Destination, Export, PreauthenticatedRequest, Switches
+from tests.local.oci.announcements import untrue
 from tests.local.oci.exchange import Stage
 from tests.local.platform import ALLOWED_PREFIX, LocalPlatform
 
@@ -78,7 +79,7 @@ class Platforms:
         # Or an idle container would take a core from the tests that follow.
         for container in platform.host.containers:
             container.hang_up()
-        assert not cloud.untrue_announcements(told)
+        assert not untrue(cloud, told)
 
     def _started_with(self, options: dict[str, Any]) -> LocalPlatform:
         key = repr(sorted(options.items()))

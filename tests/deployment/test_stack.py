@@ -19,8 +19,7 @@ from tests.deployment.shell import recorded
 from tests.deployment.stack import FOLDER, VARIABLES, Block, unquoted
 from tests.local.gateway import PATH_PREFIX, rule_conditions, specification
 from tests.local.platform import LocalPlatform
-from tests.local.policy_statements import deployed_statements
-from tests.local.stack import document
+from tests.local.stack import deployed_statements, document
 
 PROVIDER = json.loads(FILE.read_text(encoding="utf-8"))
 FORM = yaml.safe_load((FOLDER / "schema.yaml").read_text(encoding="utf-8"))

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 import pytest
 
 from tests.local.oci import EVENTS, Destination, errors
-from tests.local.oci.policy import Target
-from tests.local.oci.principals import Principal, service
-from tests.local.policy_statements import DOCUMENTED, deployed_statements, filled_in
+from tests.local.oci.policy import Principal, Target, service
+from tests.local.stack import DOCUMENTED, deployed_statements, filled_in
 from tests.unit.world import BUCKET, NAMESPACE, World
 
 STATEMENTS = deployed_statements()

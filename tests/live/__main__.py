@@ -59,12 +59,12 @@ def _show_plan(run: Run, steps: Sequence[Step]) -> None:
     options, screen = run.options, run.screen
     screen.title("An acceptance run of image-export in your tenancy")
     screen.facts(
-        [
-            ("function", options.function_id),
-            ("image", options.image_id),
-            ("bucket", options.bucket),
-            ("topic", "its subscribers get the messages of these exports"),
-        ]
+        {
+            "function": options.function_id,
+            "image": options.image_id,
+            "bucket": options.bucket,
+            "topic": "its subscribers get the messages of these exports",
+        }
     )
     screen.title("What it does, what that takes, and how to undo it")
     for number, step in enumerate(steps, 1):

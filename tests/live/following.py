@@ -19,26 +19,26 @@ class Ending:
 
 
 def follow(run: Run, work_request_id: str, place: Place | None, label: str) -> Ending:
-    """Waits with a progress bar until the export has ended, and looks at its object meanwhile.
+    """Waits until the export has ended, tells how it gets on, and looks at its object meanwhile.
 
     Raises StepFailed when the limit is over, or the work request can't be read; the export goes on then.
     """
     run.unfinished.append(work_request_id)
     give_up = time.monotonic() + run.options.export_limit_s
     early: tuple[float, int] | None = None
-    with run.screen.bar(label) as show:
-        while time.monotonic() < give_up:
-            # The object first: if it is there and the export has not ended, it was there before the end.
-            stored = size(run, place) if place else None
-            percent, status = _progress(run, work_request_id)
-            show(percent, status)
-            if status in ENDED:
-                run.unfinished.remove(work_request_id)
-                run.followed.append(work_request_id)
-                return Ending(status, early)
-            if stored is not None and early is None:
-                early = (percent, stored)
-            time.sleep(run.options.poll_s)
+    show = run.screen.progress(label)
+    while time.monotonic() < give_up:
+        # The object first: if it is there and the export has not ended, it was there before the end.
+        stored = size(run, place) if place else None
+        percent, status = _progress(run, work_request_id)
+        show(percent, status)
+        if status in ENDED:
+            run.unfinished.remove(work_request_id)
+            run.followed.append(work_request_id)
+            return Ending(status, early)
+        if stored is not None and early is None:
+            early = (percent, stored)
+        time.sleep(run.options.poll_s)
     raise StepFailed(f"the export has not ended within {run.options.export_limit_s / 60:.0f} minutes")
 
 

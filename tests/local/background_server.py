@@ -17,19 +17,9 @@ class BackgroundServer:
     uvicorn's."""
 
     def __init__(self, app: ASGIApp, port: int = 0, **options: Any) -> None:
-        config = uvicorn.Config(
-            app,
-            interface="asgi3",
-            loop="asyncio",
-            lifespan="off",
-            ws="none",
-            proxy_headers=False,
-            server_header=False,
-            log_config=None,
-            access_log=False,
-            **options,
-        )
-        self._server = _Uvicorn(config)
+        options |= {"interface": "asgi3", "loop": "asyncio", "lifespan": "off", "ws": "none"}
+        options |= {"proxy_headers": False, "server_header": False, "log_config": None, "access_log": False}
+        self._server = _Uvicorn(uvicorn.Config(app, **options))
         self.port = port
 
     @property

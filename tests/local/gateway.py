@@ -35,19 +35,10 @@ GATEWAY_ID = "ocid1.apigateway.oc1.phx.localgateway"
 TENANCY_ID = "ocid1.tenancy.oc1..localtenancy"
 DEFAULT_TYPE = "application/octet-stream"
 
-# Headers of one connection, which a gateway does not hand on (RFC 9110, section 7.6.1).
-_OF_A_CONNECTION = {
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-}
-_WRITTEN_ANEW = {"forwarded", "x-forwarded-for", "x-real-ip"}
+# Headers of one connection (RFC 9110, section 7.6.1), and those that a gateway writes anew.
+_OF_A_CONNECTION = r"connection|keep-alive|proxy-\w+|te|trailer|transfer-encoding|upgrade"
+_NOT_SENT_ON = re.compile(rf"{_OF_A_CONNECTION}|forwarded|x-forwarded-for|x-real-ip")
+_NOT_SENT_BACK = re.compile(rf"{_OF_A_CONNECTION}|content-length")
 _PREFIX = "fn-http-h-"
 _PARAMETER = re.compile(r"\{[^{}*]+(?P<rest>\*?)\}")
 
@@ -55,8 +46,7 @@ _PARAMETER = re.compile(r"\{[^{}*]+(?P<rest>\*?)\}")
 class Gateway(BackgroundServer):
     """Serves one deployment: `specification` under `path_prefix`, with `host` as the function of every route.
 
-    `port` 0 is a free one. `client_first`: see `to_function`. `may_invoke` says whether the policy lets the
-    gateway call the function; where it does not, clients get 404.
+    `client_first`: see `to_function`. `may_invoke`: whether the policy lets the gateway call the function.
     """
 
     def __init__(
@@ -86,15 +76,14 @@ class Gateway(BackgroundServer):
         path = request.scope["raw_path"].decode("latin-1")
         if not path.startswith(self._path_prefix + "/"):
             return _refusal(404)
-        found = [
-            route for route in self._routes if route.pattern.fullmatch(path.removeprefix(self._path_prefix))
-        ]
+        path = path.removeprefix(self._path_prefix)
+        found = [route for route in self._routes if route.pattern.fullmatch(path)]
         route = next((route for route in found if route.methods & {"ANY", request.method}), None)
         if route is None:
             allowed = sorted(method for route in found for method in route.methods)
             return _refusal(405, Allow=", ".join(allowed)) if allowed else _refusal(404)
-        body = await _read(request)
-        return _refusal(413) if body is None else await self._forward(request, route, body)
+        body = await request.body()
+        return _refusal(413) if len(body) > BODY_LIMIT else await self._forward(request, route, body)
 
     async def _forward(self, request: Request, route: "_Route", body: bytes) -> Response:
         if not self._may_invoke():
@@ -115,9 +104,8 @@ class Gateway(BackgroundServer):
             return _refusal(result.status if result.status in (502, 503, 504) else 502)
         status, answered = _from_function(result.headers)
         response = Response(result.body, status)
-        response.raw_headers += [
-            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered
-        ]
+        for name, value in answered:
+            response.headers.append(name, value)
         response.headers.setdefault("opc-request-id", request_id)
         return response
 
@@ -139,9 +127,7 @@ def to_function(
     the client's headers before the gateway's own: their order is known from nowhere, and the FDK's merge
     depends on it.
     """
-    clients = [
-        (name, value) for name, value in headers if name.lower() not in _OF_A_CONNECTION | _WRITTEN_ANEW
-    ]
+    clients = [(name, value) for name, value in headers if not _NOT_SENT_ON.fullmatch(name.lower())]
     content_type = next((value for name, value in clients if name.lower() == "content-type"), None)
     if content_type is None:
         content_type = DEFAULT_TYPE
@@ -167,12 +153,8 @@ def to_function(
 def _from_function(headers: Mapping[str, str]) -> tuple[int, Pairs]:
     """Status and headers for the client: those with the prefix, and the content type; no others."""
     status = int(headers.get("fn-http-status", 200))
-    pairs = [
-        (name.removeprefix(_PREFIX), value)
-        for name, value in headers.items()
-        if name.startswith(_PREFIX)
-        and name.removeprefix(_PREFIX) not in _OF_A_CONNECTION | {"content-length"}
-    ]
+    theirs = [(name[len(_PREFIX) :], headers[name]) for name in headers if name.startswith(_PREFIX)]
+    pairs = [(name, value) for name, value in theirs if not _NOT_SENT_BACK.fullmatch(name)]
     if "content-type" in headers:
         pairs.append(("content-type", headers["content-type"]))
     return status, pairs
@@ -225,15 +207,6 @@ def _request_id(clients: str | None) -> str:
     """The client's request id, if it sent one, then the gateway's own segments, as OCI does."""
     own = [secrets.token_hex(16).upper(), secrets.token_hex(16).upper()]
     return "/".join([clients, *own] if clients else own)
-
-
-async def _read(request: Request) -> bytes | None:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            return None
-    return bytes(body)
 
 
 def _refusal(status: int, **headers: str) -> Response:

@@ -11,6 +11,7 @@ import json
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,18 +43,11 @@ class FaultsByHand:
         self._lock = threading.Lock()
         self._exports = 0
         self.armed: set[str] = set()
+        throttled = Fault("PublishMessage", 429, "TooManyRequests", "Too many requests", {"retry-after": "2"})
         self._cloud.faults.add(
             Fault("DeliverEvent", times=None, when=self._loses),
             Fault("EndExport", message="The disk could not be read", times=None, when=self._fails),
-            Fault(
-                "PublishMessage",
-                429,
-                "TooManyRequests",
-                "Too many requests",
-                {"retry-after": "2"},
-                times=None,
-                when=lambda _: "throttled topic" in self.armed,
-            ),
+            replace(throttled, times=None, when=lambda _: "throttled topic" in self.armed),
         )
         self._cloud.on("ExportImage", "done", self._kill)
 
@@ -144,14 +138,11 @@ class Page:
     async def _send_event(self, request: Request) -> JSONResponse:
         event = await _json_object(request)
         try:
-            seconds(event["eventTime"])
-            fits = isinstance(event["eventType"], str) and isinstance(event["data"], dict)
-        except (KeyError, TypeError, ValueError):
-            fits = False
-        if not fits:
-            raise HTTPException(
-                400, "An event has an eventType, an eventTime (RFC 3339) and data, an object."
-            )
+            seconds(str(event.get("eventTime")))
+        except ValueError:
+            raise HTTPException(400, "An event has an eventTime (RFC 3339).") from None
+        if not isinstance(event.get("eventType"), str) or not isinstance(event.get("data"), dict):
+            raise HTTPException(400, "An event has an eventType, and data, an object.")
         await run_in_threadpool(self._cloud.events.emit, event)
         return JSONResponse({"eventID": event.get("eventID")}, 202)
 

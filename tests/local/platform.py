@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
@@ -17,7 +17,7 @@ from .fn.host import new_call_id
 from .gateway import PATH_PREFIX, Gateway, rule_conditions, specification, without_policies
 from .oci import EVENTS, Clock, Cloud, Switches
 from .oci.tenancy import Advance
-from .policy_statements import deployed_statements, filled_in
+from .stack import deployed_statements, filled_in
 
 # Where callers may export to: another bucket than that of events, which is always allowed as a whole.
 ALLOWED_BUCKET, ALLOWED_PREFIX = "shared-images", "on-demand"
@@ -32,18 +32,15 @@ class LocalPlatform:
     """Everything that the function has around it, in `cloud`, `host`, `gateway` and `control`, while the
     context is open.
 
-    `folder` is where exported objects land (`folder/namespace/bucket/object`); default a fresh one, which is
-    kept.
-    `config` is laid over the function's configuration; a value of None takes a key out. `gateway_policies`:
-    False deploys the bare routes, for what the function has to withstand when its gateway protects it from
-    nothing. `policy`: the statements that bind the function and its callers, with the stack's variables;
-    default all that the stack deploys; None binds nobody. See `Cloud` for its options, `FunctionHost` for all
-    others.
+    `folder` is where exported objects land (`folder/namespace/bucket/object`). `config` is laid over the
+    function's configuration; a value of None takes a key out. `gateway_policies`: False deploys the bare
+    routes, for what the function has to withstand when its gateway protects it from nothing. `policy`: None
+    binds nobody. See `Cloud` for its options, `FunctionHost` for all others.
     """
 
     def __init__(
         self,
-        folder: Path | None = None,
+        folder: Path,
         *,
         config: Mapping[str, str | None] | None = None,
         clock: Clock | None = None,
@@ -53,11 +50,11 @@ class LocalPlatform:
         switches: Switches | None = None,
         gateway_port: int = 0,
         gateway_policies: bool = True,
-        policy: Sequence[str] | Literal["deployed"] | None = "deployed",
+        policy: Literal["deployed"] | None = "deployed",
         **host: Any,
     ) -> None:
-        self.folder = folder or Path(tempfile.mkdtemp(prefix="exported-images-"))
-        self.cloud = Cloud(self.folder, clock, advance, seconds_per_export, seed, switches=switches)
+        self.folder = folder
+        self.cloud = Cloud(folder, clock, advance, seconds_per_export, seed, switches=switches)
         self.host = FunctionHost(**host)
         deployed = specification()
         self.gateway = Gateway(
@@ -72,8 +69,7 @@ class LocalPlatform:
         self.deliveries: list[Delivery] = []
         self._config = dict(config or {})
         if policy is not None:
-            statements = deployed_statements() if policy == "deployed" else policy
-            self.cloud.policy.statements = filled_in(statements, self.cloud, *self._buckets())
+            self.cloud.policy.statements = filled_in(deployed_statements(), self.cloud, *self._buckets())
         self._lock = threading.Lock()
         self._open = ExitStack()
 

@@ -91,15 +91,14 @@ def _run(platform: LocalPlatform, screen: Screen, options: argparse.Namespace) -
     # A failed delivery comes again soon enough to watch, and not for ever.
     platform.cloud.events.retry_delay, platform.cloud.events.max_tries = 0.5, 3
     screen.title("image-export on a local cloud")
-    screen.facts(
-        [
-            ("gateway", platform.gateway.url),
-            ("services", f"{platform.cloud.endpoint} ({SERVICES})"),
-            ("function", ENTRY_POINTS[options.entry_point]),
-            ("objects", str(platform.folder)),
-            ("log", f"{platform.folder / LOG_FILE} (one line of JSON for each call)"),
-        ]
-    )
+    facts = {
+        "gateway": platform.gateway.url,
+        "services": f"{platform.cloud.endpoint} ({SERVICES})",
+        "function": ENTRY_POINTS[options.entry_point],
+        "objects": str(platform.folder),
+        "log": f"{platform.folder / LOG_FILE} (one line of JSON for each call)",
+    }
+    screen.facts(facts)
     story = Story(platform, screen)
     story.export_by_event()
     story.export_by_gateway()
@@ -137,8 +136,7 @@ def _serve(platform: LocalPlatform, screen: Screen, story: Story) -> None:
 
 
 def _say_what_is_next(screen: Screen) -> None:
-    python, here = Path(sys.executable), Path.cwd()
-    command = f"{python.relative_to(here) if python.is_relative_to(here) else python} -m"
+    command = f"{sys.executable.removeprefix(f'{Path.cwd()}/')} -m"
     screen.title("What to try next")
     screen.line(f"  {command} tests.local --serve      faults by hand, on a page")
     screen.line(f"  {command} tests.soak --events 40   a faulty day, in half a minute")
@@ -154,34 +152,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m tests.local", description=__doc__)
     add = parser.add_argument
     add("--serve", action="store_true", help="stay up, with a page and lines to paste; default: end")
-    add("--port", type=_port, default=0, help="of the gateway; default: a free one")
-    add(
-        "--entry-point",
-        choices=list(ENTRY_POINTS),
-        default="fdk",
-        help="fdk: the FDK's; standby: python3 func.py; default: fdk",
-    )
+    add("--port", type=port, default=0, help="of the gateway; default: a free one")
+    entry_points = "fdk: the FDK's; standby: python3 func.py; default: fdk"
+    add("--entry-point", choices=list(ENTRY_POINTS), default="fdk", help=entry_points)
     add("--folder", type=_folder, help="where exported objects land; default: a new one for temporary files")
-    add(
-        "--seconds",
-        type=_seconds,
-        default=4.0,
-        help=f"how long an export takes, at most {LONGEST_EXPORT_S}; default: 4",
-    )
-    add(
-        "--config",
-        type=_setting,
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="sets a key of the function's configuration, KEY= takes it out; may be repeated; default: this "
-        f"cloud's resources. Keys: {', '.join(KEY_NAMES)}",
-    )
+    seconds = f"how long an export takes, at most {LONGEST_EXPORT_S}; default: 4"
+    add("--seconds", type=time, default=4.0, help=seconds)
+    config = "sets a key of the function's configuration, KEY= takes it out; may be repeated; default: this "
+    config += f"cloud's resources. Keys: {', '.join(KEY_NAMES)}"
+    add("--config", type=_setting, action="append", default=[], metavar="KEY=VALUE", help=config)
     return parser
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+def port(text: str) -> int:
+    if not 0 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is no port: 0 (a free one) to 65535")
     return int(text)
 
@@ -197,14 +181,10 @@ def _folder(text: str) -> Path:
     return folder
 
 
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= LONGEST_EXPORT_S:  # nor is nan
+def time(text: str) -> float:
+    if not 0 < float(text) <= LONGEST_EXPORT_S:  # nor is nan
         raise argparse.ArgumentTypeError(f"{text} is no time over 0 and up to {LONGEST_EXPORT_S} seconds")
-    return seconds
+    return float(text)
 
 
 def _setting(text: str) -> tuple[str, str | None]:

@@ -1,24 +1,22 @@
-"""What a program shows: steps, a bar, checks and their verdict; lines of plain text when piped."""
+"""What a program shows: steps, checks and their verdict."""
 
 import codecs
 import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn
 
 _OCID = re.compile(
     r"\bocid1\.([a-z0-9]+)\.[a-z0-9-]*\.[a-z0-9-]*\.(?:[a-z0-9.-]*\.)?([a-z0-9_-]+)", re.IGNORECASE
 )
 _LAST = 6
 
-# Piped, a line is written when the status changes or so many more percent are done.
-_LINE_EVERY_PERCENT = 25.0
+# Of something's progress, which is also told when its status changes.
+_STEP_EVERY_PERCENT = 10.0
 
 # For an encoding that does not have them.
 _PLAIN = {"✓": "ok", "✗": "FAILED", "“": '"', "”": '"', "…": "..."}
@@ -36,10 +34,6 @@ codecs.register_error("plain", _plain)
 def short_ocids(text: str) -> str:
     """The text with no more of an OCID than its kind and its last characters."""
     return _OCID.sub(lambda found: f"ocid1.{found[1]}…{found[2][-_LAST:]}", text)
-
-
-# Shows how many percent of something are done, and its status.
-Bar = Callable[[float, str], None]
 
 
 class Screen:
@@ -62,8 +56,8 @@ class Screen:
     def title(self, text: str) -> None:
         self.console.print(f"\n[bold]{escape(text)}[/bold]")
 
-    def facts(self, facts: Sequence[tuple[str, str]]) -> None:
-        for name, value in facts:
+    def facts(self, facts: Mapping[str, str]) -> None:
+        for name, value in facts.items():
             self.console.print(f"  [cyan]{escape(name):<10}[/cyan] {escape(value)}")
 
     def step(self, actor: str, what: str) -> None:
@@ -88,20 +82,16 @@ class Screen:
             self.console.print(f"  [bold red]✗ failed:[/bold red] {escape(what)}")
         return passed
 
-    @contextmanager
-    def bar(self, label: str) -> Iterator[Bar]:
-        """A progress bar on a terminal, a line now and then elsewhere."""
-        if not self.console.is_terminal:
-            yield self._lines(label)
-            return
-        columns = (
-            TextColumn("            {task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:3.0f} %  {task.fields[status]}"),
-        )
-        with Progress(*columns, console=self.console) as progress:
-            task = progress.add_task(escape(label), total=100, status="")
-            yield lambda percent, status: progress.update(task, completed=percent, status=status)
+    def progress(self, label: str) -> Callable[[float, str], None]:
+        """What to tell of something's progress as it goes on: how many percent are done, and its status."""
+        shown: list[tuple[float, str]] = []
+
+        def show(percent: float, status: str) -> None:
+            if not shown or status != shown[-1][1] or percent >= shown[-1][0] + _STEP_EVERY_PERCENT:
+                shown.append((percent, status))
+                self.step("work request", f"{label}  {percent:3.0f} %  {status}")
+
+        return show
 
     def verdict(self) -> None:
         failed = len(self.failed)
@@ -110,13 +100,3 @@ class Screen:
         for what, passed in self.checks:
             mark = "[green]✓[/green]" if passed else "[bold red]✗[/bold red]"
             self.console.print(f"  {mark} {escape(what)}")
-
-    def _lines(self, label: str) -> Bar:
-        shown: list[tuple[float, str]] = []
-
-        def show(percent: float, status: str) -> None:
-            if not shown or status != shown[-1][1] or percent >= shown[-1][0] + _LINE_EVERY_PERCENT:
-                shown.append((percent, status))
-                self.step("work request", f"{label}  {percent:3.0f} %  {status}")
-
-        return show

@@ -2,7 +2,6 @@
 
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -41,9 +40,9 @@ class Story:
         screen.step("Compute", f"created the image {image['displayName']}")
         self.onlooker.look_until_settled()
         export = self._export_of(image)
-        where = f"{self.platform.config.get('EXPORT_NAMESPACE')}/{self.platform.config.get('EXPORT_BUCKET')}"
-        there = export and "/".join(export.destination[:2]) == where
-        screen.check(f"the event made the function export the image to {where}", bool(there))
+        where = "/".join(str(self.platform.config.get(key)) for key in ("EXPORT_NAMESPACE", "EXPORT_BUCKET"))
+        there = export is not None and "/".join(export.destination[:2]) == where
+        screen.check(f"the event made the function export the image to {where}", there)
         self._follow_to_the_end("event", image, export)
         self._show_record(image)
 
@@ -88,9 +87,8 @@ class Story:
             lambda: all(cloud.work_requests[each]["status"] in ENDED for each in work), self._patience_s
         )
         self.onlooker.look_until_settled()
-        told = [
-            self._announcement(image, how) for image in (before, lost) for how in ("accepted", "succeeded")
-        ]
+        hows = ("accepted", "succeeded")
+        told = [self._announcement(image, how) for image in (before, lost) for how in hows]
         screen.check("the catch-up's exports were announced as accepted and as succeeded", all(told))
 
     def _follow_to_the_end(self, trigger: str, image: dict[str, Any], export: Export | None) -> None:
@@ -98,23 +96,24 @@ class Story:
         check = self.screen.check
         accepted = self._announcement(image, "accepted")
         check(f"the {trigger}'s export was announced as accepted", accepted is not None)
-        status, file = None, None
+        status, size = None, 0
         if export is not None:
             name = "/".join(export.destination)
             self.screen.step("Compute", f"exports {image['displayName']} as {export.format} to {name}")
             status = self._watch(image, export.work_request_id)
             file = self.platform.folder / name
+            size = file.stat().st_size if file.is_file() else 0
         self.onlooker.look_until_settled()
         followed = f"the {trigger}'s work request was followed through the gateway to its success"
         check(followed, status == "SUCCEEDED")
-        landed = file is not None and file.is_file()
-        if landed:
+        if check(f"the {trigger}'s object is in the bucket", size > 0):
             self.screen.step("Object Storage", f"has the object: {file}")
-        check(f"the {trigger}'s object is in the bucket", landed)
         ending = self._announcement(image, "succeeded")
         told = f"the {trigger}'s export was announced as succeeded"
         if self._records:
-            check(f"{told}, with size and checksum", _names_the_object(ending, file))
+            stored = (ending and ending["data"]["object"]) or {}
+            is_that = stored.get("sizeInBytes") == size and bool(stored.get("md5"))
+            check(f"{told}, with size and checksum", is_that)
         else:
             check(told, ending is not None)
 
@@ -122,30 +121,28 @@ class Story:
         """Polls the work request through the gateway until it has ended; its last status, None if refused."""
         path = f"/20160918/workRequests/{work_request_id}"
         give_up = time.monotonic() + self._patience_s
-        status = None
-        with self.screen.bar(f"export of {image['displayName']}") as show:
-            while status not in ENDED and time.monotonic() < give_up:
-                answer = self._request("GET", path)
-                if answer.status_code != 200:
-                    self.screen.step("client", f"GET {path} got {answer.status_code}, {_told_by(answer)}")
-                    return None
-                work_request = answer.json()
-                status = str(work_request["status"])
-                show(float(work_request["percentComplete"]), status)
-                self.onlooker.look()
-                time.sleep(0 if status in ENDED else POLL_S)
+        status, show = None, self.screen.progress(f"export of {image['displayName']}")
+        while status not in ENDED and time.monotonic() < give_up:
+            answer = self._request("GET", path)
+            if answer.status_code != 200:
+                self.screen.step("client", f"GET {path} got {answer.status_code}, {_told_by(answer)}")
+                return None
+            work_request = answer.json()
+            status = str(work_request["status"])
+            show(float(work_request["percentComplete"]), status)
+            self.onlooker.look()
+            time.sleep(0 if status in ENDED else POLL_S)
         return status
 
     def _show_record(self, image: dict[str, Any]) -> None:
         if not self._records:
             return
         file = self.platform.folder / self._records / f"{image['id']}.json"
-        record = json.loads(file.read_bytes()) if file.is_file() else {"exports": [{}]}
-        entry = record["exports"][0]
-        complete = entry.get("status") == "SUCCEEDED" and bool(entry.get("object"))
-        if self.screen.check("the record has the event's export and how it ended", complete):
+        record = json.loads(file.read_bytes()) if file.is_file() else {"exports": [{"status": None}]}
+        ended = record["exports"][0]["status"] == "SUCCEEDED"
+        if self.screen.check("the record has the event's export and how it ended", ended):
             self.screen.step("Object Storage", f"has the record: {file}")
-            self.screen.document(record | {"image": _shortened(record["image"])})
+            self.screen.document(record | {"image": "… as Compute answered it"})
 
     def _request(self, method: str, path: str, body: object | None = None) -> httpx.Response:
         return httpx.request(
@@ -158,8 +155,8 @@ class Story:
         )
 
     def _export_of(self, image: dict[str, Any]) -> Export | None:
-        exports = [export for export in self.platform.cloud.exports if export.image_id == image["id"]]
-        return exports[0] if exports else None
+        exports = self.platform.cloud.exports
+        return next((export for export in exports if export.image_id == image["id"]), None)
 
     def _announcement(self, image: dict[str, Any], how: str) -> dict[str, Any] | None:
         for message in self.platform.cloud.messages:
@@ -184,20 +181,6 @@ def export_request(platform: LocalPlatform, image: dict[str, Any]) -> tuple[str,
         "objectName": f"{ALLOWED_PREFIX}/{image['displayName']}.qcow2",
         "exportFormat": "QCOW2",
     }
-
-
-def _names_the_object(ending: dict[str, Any] | None, file: Path | None) -> bool:
-    """Whether an ending has the size and the checksum of the object that lies in the bucket."""
-    if ending is None or file is None or not file.is_file():
-        return False
-    stored = ending["data"].get("object") or {}
-    return stored.get("sizeInBytes") == file.stat().st_size and bool(stored.get("md5"))
-
-
-def _shortened(image: dict[str, Any]) -> dict[str, Any]:
-    """The first fields of an image, and how many more there are."""
-    shown = {name: image[name] for name in ("id", "displayName", "lifecycleState") if name in image}
-    return shown | {"…": f"{len(image) - len(shown)} more fields, as Compute answered them"}
 
 
 def _told_by(answer: httpx.Response) -> str:

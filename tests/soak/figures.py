@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tests.local.oci import Call, Cloud, Export
+from tests.local.oci import Call, Cloud, Export, announcements
 from tests.local.oci.identifiers import seconds
 from tests.local.platform import LocalPlatform
 from tests.soak.callers import Callers
@@ -167,7 +167,7 @@ class Findings:
                 self._look_at_one(export, exports[:place], exports[place + 1 :])
 
     def _look_at_announcements(self) -> None:
-        untrue = [(untrue.message, untrue.why) for untrue in self._cloud.untrue_announcements()]
+        untrue = announcements.untrue(self._cloud)
         for message, why in untrue:
             if "imageexport.rejected" in message.body and not self._has_records:
                 self._find(REJECTED, f"{why}: {message.body}")

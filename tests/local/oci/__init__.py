@@ -24,8 +24,7 @@ from .exports import Export
 from .faults import Fault
 from .notifications import Message
 from .object_storage import Destination, PreauthenticatedRequest
-from .policy import PolicyError, Statement
-from .principals import EVENTS
+from .policy import EVENTS, PolicyError, Statement
 from .tenancy import Switches
 
 __all__ = [

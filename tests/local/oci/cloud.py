@@ -6,7 +6,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .announcements import Facts, Untrue
 from .app import App, Watch
 from .credentials import ResourcePrincipal, Users
 from .events import Events, image_event
@@ -16,7 +15,7 @@ from .faults import Faults
 from .images import Image, Images
 from .notifications import Topic
 from .object_storage import Buckets, Destination
-from .principals import Principal
+from .policy import Principal
 from .server import Server
 from .signatures import Signatures
 from .tenancy import Tenancy
@@ -26,13 +25,13 @@ from .work_requests import WorkRequests
 class Cloud(Tenancy):
     """The OCI services that the function calls, on one loopback endpoint while the context is open.
 
-    `port` 0 is a free one; see `Tenancy` for what else there is to choose.
+    See `Tenancy` for what there is to choose.
 
     With `serve=False` there is no endpoint, no thread and no context: requests come in memory (`in_memory`),
     and time stands still until it is moved.
 
-    `calls`: every request received, in order. `exports`: accepted exports; the replay of a retry token is not
-    listed again. `messages`: what the topic accepted. `pars`: pre-authenticated requests created so far.
+    `calls`: every request received, in order. `exports`: accepted exports, each once; `outcomes`: what each
+    wrote, by its work request. `messages`: what the topic accepted.
     """
 
     def __init__(self, folder: Path, *knobs: Any, port: int = 0, **more_knobs: Any) -> None:
@@ -52,6 +51,7 @@ class Cloud(Tenancy):
         self.app = App(self, table, self.signatures, self.faults)
         self.calls, self.exports = self.app.calls, self._exports.accepted
         self.messages, self.pars = topic.messages, self.buckets.pars
+        self.outcomes = self._exports.outcomes
         self._late: list[tuple[float, Callable[[], object]]] = []
         if self.serve:
             self._server = Server(self.app, port)
@@ -61,24 +61,9 @@ class Cloud(Tenancy):
         self._closing = threading.Event()
         self._timekeeper = threading.Thread(target=self._keep_time, name="oci-timekeeper", daemon=True)
 
-    def untrue_announcements(self, start: int = 0) -> list[Untrue]:
-        """Messages of the function, from that place on, that say of an export what is not so."""
-        with self.lock:
-            facts = Facts(
-                self.exports,
-                self.work_requests,
-                self._exports.outcomes,
-                self.buckets.written,
-                self.work_requests.errors,
-                lambda export: export.caller == self.function,
-            )
-            return list(facts.untrue(self.messages, start))
-
     def on(self, operation: str, stage: Stage, callback: Callable[[Call], None]) -> None:
-        """Calls back for each call (`*`: of any operation), and waits for it: the moment to kill a caller.
-
-        The stage is `received`, before anything is checked or done, or `done`, before the answer is sent.
-        """
+        """Calls back for each call (`*`: of any operation), and waits for it: when it is `received`, before
+        anything is checked or done, or `done`, before the answer is sent."""
         self.app.watches.append(Watch(operation, stage, callback))
 
     def stop_watching(self) -> None:

@@ -13,7 +13,7 @@ from jwt.algorithms import RSAAlgorithm
 
 from . import errors
 from .identifiers import ocid, uuid
-from .principals import Principal
+from .policy import Principal
 from .tenancy import Tenancy
 
 SESSION_TOKEN = "ST$"  # noqa: S105 - what a key id begins with that is a session token

@@ -12,8 +12,7 @@ from starlette.routing import compile_path
 from . import errors
 from .errors import ApiError
 from .faults import Fault
-from .policy import Target
-from .principals import ANYBODY, Principal
+from .policy import ANYBODY, Principal, Target
 
 Stage = Literal["received", "done"]
 

@@ -17,8 +17,7 @@ from .faults import END_EXPORT, Faults
 from .identifiers import rfc3339
 from .images import IMAGES, Image, Images
 from .object_storage import Buckets, Destination, StoredObject
-from .policy import Target
-from .principals import Principal
+from .policy import Principal, Target
 from .tenancy import Tenancy
 from .work_requests import Failure, WorkRequests
 

@@ -20,15 +20,11 @@ class Fault:
           `code` and `message`, and `DeliverEvent`, which loses an event that meets a rule.
         when: what the call (`Call`; an `Export`, an event) has to be like; any, by default.
         status, code, message: the answer, given instead of the work, or after it with `after_work`.
-        body, content_type: the answer's raw body in place of `{"code", "message"}`, such as a proxy's HTML
-          page.
+        body, content_type: the answer's raw body in place of `{"code", "message"}`.
         change: what becomes of the document of a success, in place of it.
-        headers: added to the answer; `without_headers` are taken away (the work is done and its own answer
-          kept, but for these).
-        delay: seconds of real time before the answer; the work comes after the delay, but for `after_work`
-          and `drop="after"`.
-        drip: seconds of real time between two bytes of the body; with `drip_head`, of the status line and the
-          headers as well.
+        headers: added to the answer; `without_headers` are taken away.
+        delay: seconds before the answer; the work comes after it, but for `after_work` and `drop="after"`.
+        drip: seconds between two bytes of the body; with `drip_head`, of the status line and headers as well.
         interim: so many interim answers (`100 Continue`) come before the answer, `drip` seconds apart.
         cut: the connection is closed after so many bytes of the body, although `content-length` says more.
         raw: these bytes in place of the whole answer, whatever they are.
@@ -89,9 +85,8 @@ class Faults:
         named = (operation,) if operation in (END_EXPORT, DELIVER_EVENT) else ("*", operation)
         with self._lock:
             for place, (fault, left) in enumerate(self._waiting):
-                if fault.operation not in named or not (fault.when is None or fault.when(subject)):
-                    continue
-                if self._random.random() >= fault.probability:
+                fits = fault.operation in named and (fault.when is None or fault.when(subject))
+                if not fits or self._random.random() >= fault.probability:
                     continue
                 if left is not None:
                     self._waiting[place : place + 1] = [(fault, left - 1)] if left > 1 else []

@@ -1,4 +1,4 @@
-"""Compute's images: every field of the API reference, states, entity tags; GetImage and ListImages.
+"""Compute's images: their fields, states, entity tags; GetImage and ListImages.
 
 Source: the API reference "Export an Image"; `ListImages` in the SDK's `ComputeClient`.
 """
@@ -37,10 +37,8 @@ class Images(Mapping[str, Image]):
         announce: bool = False,
         **fields: object,
     ) -> Image:
-        """A new image. Other fields by their names on the wire or in snake case; None leaves one out.
-
-        With `announce`, the event `createimage.end` is emitted.
-        """
+        """A new image. Other fields by their names on the wire or in snake case; None leaves one out. With
+        `announce`, the event `createimage.end` is emitted."""
         tenancy = self._tenancy
         with tenancy.lock:
             image: Image = {
@@ -57,15 +55,7 @@ class Images(Mapping[str, Image]):
                     "dataVolumes": [{"displayName": "data", "index": 1, "sizeInMBs": 51200}]
                 },
                 "launchMode": "PARAVIRTUALIZED",
-                "launchOptions": {
-                    "bootVolumeType": "PARAVIRTUALIZED",
-                    "firmware": "UEFI_64",
-                    "isConsistentVolumeNamingEnabled": True,
-                    "isEncryptionInTransitEnabled": False,
-                    "isPvEncryptionInTransitEnabled": False,
-                    "networkType": "PARAVIRTUALIZED",
-                    "remoteDataVolumeType": "PARAVIRTUALIZED",
-                },
+                "launchOptions": {"firmware": "UEFI_64", "isConsistentVolumeNamingEnabled": True},
                 "lifecycleState": lifecycle_state,
                 "listingType": "NONE",
                 "operatingSystem": "Oracle Linux",
@@ -85,10 +75,9 @@ class Images(Mapping[str, Image]):
     def add_platform(self, display_name: str = "Oracle-Linux-9") -> Image:
         """A new platform image: in no compartment, and listed in each. There are none by default, as on a
         Private Cloud Appliance."""
-        with self._tenancy.lock:
-            image = self._images[self.add(display_name, base_image_id=None)["id"]]
-            image["compartmentId"] = None
-            return copy.deepcopy(image)
+        image = self._images[self.add(display_name, base_image_id=None)["id"]]
+        image["compartmentId"] = None
+        return copy.deepcopy(image)
 
     def set_state(self, image_id: str, state: str) -> None:
         """Moves an image to another lifecycle state."""
@@ -101,9 +90,8 @@ class Images(Mapping[str, Image]):
 
     def _change(self, image_id: str, field: str, value: str) -> None:
         """Its entity tag changes with it."""
-        with self._tenancy.lock:
-            self._images[image_id][field] = value
-            self._etags[image_id] = etag(self._tenancy.random)
+        self._images[image_id][field] = value
+        self._etags[image_id] = etag(self._tenancy.random)
 
     def remove(self, image_id: str) -> None:
         with self._tenancy.lock:
@@ -111,10 +99,9 @@ class Images(Mapping[str, Image]):
 
     def found(self, image_id: str) -> tuple[Image, str]:
         """The image and its entity tag. Raises ApiError 404."""
-        with self._tenancy.lock:
-            if image_id not in self._images:
-                raise errors.not_found("image")
-            return copy.deepcopy(self._images[image_id]), self._etags[image_id]
+        if image_id not in self._images:
+            raise errors.not_found("image")
+        return copy.deepcopy(self._images[image_id]), self._etags[image_id]
 
     def etag(self, image_id: str) -> str:
         return self.found(image_id)[1]
@@ -160,8 +147,7 @@ class Images(Mapping[str, Image]):
             return copy.deepcopy(self._images[image_id])
 
     def __iter__(self) -> Iterator[str]:
-        with self._tenancy.lock:
-            return iter(list(self._images))
+        return iter(list(self._images))
 
     def __len__(self) -> int:
         return len(self._images)

@@ -16,16 +16,12 @@ from .exchange import Stage
 
 def function_clock(cloud: Cloud) -> handlers.clock.Clock:
     """The cloud's clock as the function's: it stands still but for what is slept."""
-    return handlers.clock.Clock(
-        cloud.clock.datetime, cloud.clock.now, cloud.clock.advance, cloud.random.random
-    )
+    clock = cloud.clock
+    return handlers.clock.Clock(clock.datetime, clock.now, clock.advance, cloud.random.random)
 
 
 class InMemoryTransport:
-    """Takes the place of the function's transport.
-
-    Callbacks of `cloud.on` are called in the middle of a request; what they raise ends the caller.
-    """
+    """Takes the place of the function's. What callbacks of `cloud.on` raise ends the caller."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -36,9 +32,8 @@ class InMemoryTransport:
         clock = self._cloud.clock
         if clock.now() >= until:
             raise TimeoutError
-        exchange = self._cloud.app.receive(
-            request.method, request.path_url, request.headers, request.body or b""
-        )
+        sent = (request.method, request.path_url, request.headers, request.body or b"")
+        exchange = self._cloud.app.receive(*sent)
         self._tell("received", exchange)
         self._wait(exchange.begin(), until, exchange)
         answer = exchange.end()

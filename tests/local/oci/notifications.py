@@ -28,11 +28,8 @@ class Message:
 
 
 class Topic:
-    """Accepts messages, `Tenancy.topic_rate` within any minute of the cloud's clock.
-
-    Source: the data plane client's documentation (60 messages a minute and topic). Whether the real service
-    counts in a sliding window is not known; it is the stricter reading.
-    """
+    """Accepts messages, `Tenancy.topic_rate` within any minute of the cloud's clock; documented are 60.
+    Whether the window slides is not known; it is the stricter reading."""
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
@@ -73,6 +70,6 @@ class Topic:
             self._recent.popleft()
         if len(self._recent) >= self._tenancy.topic_rate:
             oldest = self._recent[0] if self._recent else now
-            retry_after = max(1, math.ceil(oldest + WINDOW_S - now))
-            raise ApiError(429, "TooManyRequests", "Too many requests", {"retry-after": str(retry_after)})
+            retry_after = {"retry-after": str(math.ceil(oldest + WINDOW_S - now))}
+            raise ApiError(429, "TooManyRequests", "Too many requests", retry_after)
         self._recent.append(now)

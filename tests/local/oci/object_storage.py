@@ -1,8 +1,6 @@
-"""Object Storage: buckets, what lies in them as files in a folder, who may reach it, and pre-authenticated
-requests (PARs).
+"""Object Storage: buckets, what lies in them as files in a folder, and pre-authenticated requests (PARs).
 
-Source: the SDK's `ObjectStorageClient` and its models; the codes of 412 are those that its command line's own
-tests expect.
+Source: the SDK's `ObjectStorageClient`; the codes of 412 are those that its command line's own tests expect.
 """
 
 import base64
@@ -18,8 +16,7 @@ from . import errors
 from .errors import ApiError
 from .exchange import Answer, Call, Route, only, text
 from .identifiers import rfc3339, seconds, uuid
-from .policy import Target
-from .principals import Principal
+from .policy import Principal, Target
 from .tenancy import Tenancy
 
 BUCKET = "/n/{namespace}/b/{bucket}"
@@ -106,10 +103,8 @@ class PreauthenticatedRequest:
 
 
 class Buckets:
-    """The buckets of all namespaces and what lies in them.
-
-    `objects` are the present ones, `written` all versions, `pars` all pre-authenticated requests so far.
-    """
+    """The buckets of all namespaces. `objects` are the present ones, `written` all versions, `pars` all
+    pre-authenticated requests so far."""
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
@@ -123,10 +118,9 @@ class Buckets:
     def add(self, name: str, namespace: str | None = None) -> None:
         """A new bucket; one in another namespace is another tenancy's, where no policy of this one counts."""
         tenancy = self._tenancy
-        with tenancy.lock:
-            own = namespace in (None, tenancy.namespace)
-            compartments = tenancy.within(tenancy.bucket_compartment_id) if own else frozenset[str]()
-            self._buckets[(namespace or tenancy.namespace, name)] = compartments
+        own = namespace in (None, tenancy.namespace)
+        compartments = tenancy.within(tenancy.bucket_compartment_id) if own else frozenset[str]()
+        self._buckets[(namespace or tenancy.namespace, name)] = compartments
 
     def target(self, namespace: str, name: str, object_name: str | None = None, case: str = "") -> Target:
         """What the policy is asked about. Raises ApiError 404, with which it also refuses."""
@@ -134,10 +128,9 @@ class Buckets:
         names = {"target.bucket.name": name}
         if object_name is not None:
             names["target.object.name"] = object_name
-        with self._tenancy.lock:
-            if (namespace, name) not in self._buckets:
-                raise refusal
-            return Target(self._buckets[namespace, name], refusal, names, case)
+        if (namespace, name) not in self._buckets:
+            raise refusal
+        return Target(self._buckets[namespace, name], refusal, names, case)
 
     def visible(self, namespace: str, name: str, who: Principal) -> bool:
         """Whether a bucket is there for somebody who may read it."""
@@ -178,9 +171,8 @@ class Buckets:
     @property
     def live_pars(self) -> list[PreauthenticatedRequest]:
         """Those that are neither deleted nor over."""
-        with self._tenancy.lock:
-            now = self._tenancy.clock.now()
-            return [par for par in self.pars if par.id not in self._deleted and par.expires > now]
+        now = self._tenancy.clock.now()
+        return [par for par in self.pars if par.id not in self._deleted and par.expires > now]
 
     def par(self, token: str) -> PreauthenticatedRequest | None:
         return next((par for par in self.live_pars if par.token == token), None)

@@ -1,4 +1,5 @@
-"""What the policy lets somebody do: which permissions an operation needs, and which a statement gives.
+"""Who asks, and what the policy lets somebody do: which permissions an operation needs, and which a statement
+gives.
 
 A statement is `Allow <subject> to <verb> <resource-type> in <location> where <conditions>`.
 
@@ -14,26 +15,47 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from . import principals
 from .errors import ApiError
-from .principals import Principal
+
+# Dynamic groups without a domain are in this one.
+DEFAULT_DOMAIN = "Default"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Somebody who signs: the function, the gateway that calls it, the Events service, an ordinary user.
+    `subjects` are what statements may call it, an administrator may do everything. `compartment` is that of a
+    resource."""
+
+    type: str
+    id: str
+    subjects: frozenset[str] = frozenset()
+    administrator: bool = False
+    compartment: str = ""
+
+
+def dynamic_group(name: str, domain: str = DEFAULT_DOMAIN) -> str:
+    """How a dynamic group stands in `subjects`."""
+    return f"dynamic-group {domain}/{name}"
+
+
+def service(name: str) -> str:
+    return f"service {name}"
+
+
+ANYBODY = Principal("anonymous", "")
+EVENTS = Principal("service", "cloudEvents", frozenset({service("cloudEvents")}))
 
 VERBS = ("inspect", "read", "use", "manage")
 
-RESOURCE_TYPES = {
-    "instance-images": {"instance-images"},
-    "instances": {"instances"},
+_FAMILIES = {
     "instance-family": {"instance-images", "instances"},
-    "work-requests": {"work-requests"},
-    "buckets": {"buckets"},
-    "objects": {"objects"},
     "object-family": {"buckets", "objects"},
-    "ons-topics": {"ons-topics"},
     "ons-family": {"ons-topics"},
-    "fn-invocation": {"fn-invocation"},
     "functions-family": {"fn-invocation"},
 }
-RESOURCE_TYPES["all-resources"] = set().union(*RESOURCE_TYPES.values())
+_SINGLE = set().union(*_FAMILIES.values()) | {"work-requests"}
+RESOURCE_TYPES = {each: {each} for each in _SINGLE} | _FAMILIES | {"all-resources": _SINGLE}
 
 GRANTED_BY = {
     "INSTANCE_IMAGE_INSPECT": ("instance-images", "inspect"),
@@ -107,9 +129,7 @@ _STATEMENT = re.compile(
     (?: \s+ where \s+ (?P<condition>.+) )?\s*""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-_TOKEN = re.compile(
-    r"\s*(?:(?P<sign>!=|[={},])|'(?P<text>[^']*)'|/(?P<pattern>[^\s',{}]+)/|(?P<word>[\w.-]+))"
-)
+_TOKEN = re.compile(r"(?P<sign>!=|[={},])|(?P<value>'[^']*'|/[^\s',{}]+/)|(?P<word>[\w.-]+)")
 
 
 class PolicyError(ValueError):
@@ -124,7 +144,7 @@ class Statement:
     source: str
     subject: str
     verb: str
-    resource_types: frozenset[str]
+    resource_types: set[str]
     compartment: str | None
     condition: Condition
 
@@ -135,18 +155,11 @@ class Statement:
         if not found:
             raise PolicyError(f"no policy statement: {text}")
         try:
-            condition = _Conditions(found["condition"]).parse() if found["condition"] else _always
+            condition = _Conditions(found["condition"]).parse() if found["condition"] else lambda _: True
         except PolicyError as problem:
             raise PolicyError(f"{problem}: {text}") from None
-        return cls(
-            text,
-            source or text,
-            _subject(found),
-            found["verb"].lower(),
-            frozenset(RESOURCE_TYPES[found["what"].lower()]),
-            found["compartment"],
-            condition,
-        )
+        verb, what = found["verb"].lower(), RESOURCE_TYPES[found["what"].lower()]
+        return cls(text, source or text, _subject(found), verb, what, found["compartment"], condition)
 
     def grants(self, permission: str, who: Principal, compartments: frozenset[str], asked: Variables) -> bool:
         """Whether it alone gives one permission; `compartments` are the target's own and those above it."""
@@ -164,14 +177,8 @@ def _subject(found: re.Match[str]) -> str:
     if found["any"]:
         return ANY_USER
     if found["service"]:
-        return principals.service(found["service"].strip("'"))
-    return principals.dynamic_group(
-        found["group"].strip("'"), (found["domain"] or principals.DEFAULT_DOMAIN).strip("'")
-    )
-
-
-def _always(variables: Variables) -> bool:
-    return True
+        return service(found["service"].strip("'"))
+    return dynamic_group(found["group"].strip("'"), (found["domain"] or DEFAULT_DOMAIN).strip("'"))
 
 
 class _Conditions:
@@ -202,26 +209,19 @@ class _Conditions:
         return lambda variables: combine([part(variables) for part in parts])
 
     def _value(self) -> Callable[[str], bool]:
-        kind, value = self._next()
-        value = value.lower()
-        if kind == "pattern":
-            return lambda text: fits(value, text)
-        if kind != "text" or "*" in value:
-            raise PolicyError(f"{value!r} is neither text in quotes nor a pattern between slashes")
-        return lambda text: text == value
+        value = self._take("value").lower()
+        if value.startswith("/"):
+            return lambda text: fits(value[1:-1], text)
+        if "*" in value:
+            raise PolicyError(f"{value} is no pattern between slashes")
+        return lambda text: text == value[1:-1]
 
     def _take(self, kind: str, *allowed: str) -> str:
-        found, value = self._next()
-        if found != kind or (allowed and value not in allowed):
-            raise PolicyError(f"unexpected {value!r}")
-        return value
-
-    def _next(self) -> tuple[str, str]:
         found = _TOKEN.match(self._rest)
-        if not found or found.lastgroup is None:
+        if not found or found.lastgroup != kind or (allowed and found[kind] not in allowed):
             raise PolicyError(f"unexpected {self._rest!r}")
         self._rest = self._rest[found.end() :].strip()
-        return found.lastgroup, found[found.lastgroup]
+        return found[kind]
 
 
 class Target(NamedTuple):
@@ -230,7 +230,7 @@ class Target(NamedTuple):
     Attributes:
         compartments: that of the resource and those above it; none for another tenancy's.
         refusal: the answer to somebody who lacks the permission: the same as if nothing were there.
-        names: of the resource, as the policy's conditions know them, such as `target.bucket.name`.
+        names: variables of the policy's conditions, such as `target.bucket.name`.
         case: of the operation, where its permissions depend on the target.
     """
 
@@ -261,14 +261,12 @@ class Policy:
             "request.principal.id": who.id,
             **({"request.resource.compartment.id": who.compartment} if who.compartment else {}),
         }
-        return all(
-            any(
-                statement.grants(permission, who, target.compartments, asked)
-                for statement in self.statements
-                for permission in any_of
-            )
-            for any_of in needs
-        )
+
+        def granted(permission: str) -> bool:
+            statements = self.statements or ()
+            return any(each.grants(permission, who, target.compartments, asked) for each in statements)
+
+        return all(any(map(granted, any_of)) for any_of in needs)
 
     @contextmanager
     def without(self, part: str) -> Iterator[None]:

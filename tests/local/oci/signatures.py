@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from . import errors
 from .credentials import SESSION_TOKEN, ResourcePrincipal, Users
 from .exchange import Call
-from .principals import Principal
+from .policy import Principal
 
 CLOCK_SKEW_S = 300
 ALWAYS_SIGNED = {"(request-target)", "host", "date"}

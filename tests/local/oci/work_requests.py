@@ -112,9 +112,7 @@ class WorkRequest:
 class WorkRequests(Mapping[str, dict[str, Any]]):
     """All work requests by OCID, as they are on the wire, also those that the service has forgotten.
 
-    Attributes:
-        lag_s: for how many seconds a new one is in no list yet.
-        status_lag_s: for how many seconds after its end one is still said to be IN_PROGRESS.
+    For `lag_s` seconds a new one is in no list; for `status_lag_s` one that has ended is told as IN_PROGRESS.
     """
 
     def __init__(self, tenancy: Tenancy) -> None:
@@ -202,8 +200,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
             return self._all[work_request_id].wire(self._tenancy.clock.now())
 
     def __iter__(self) -> Iterator[str]:
-        with self._tenancy.lock:
-            return iter(list(self._all))
+        return iter(list(self._all))
 
     def __len__(self) -> int:
         return len(self._all)

@@ -8,6 +8,7 @@ import oci
 import pytest
 
 from ...oci import Clock, Cloud
+from ...oci.announcements import untrue
 from ...oci.identifiers import rfc3339
 
 Why = Callable[..., list[str]]
@@ -48,7 +49,7 @@ def why(cloud: Cloud, clients: Any) -> Why:
         named = announcement_id or f"{told.get('workRequestId')}/{kind}"
         body = json.dumps({"type": f"imageexport.{kind}", "id": named, "data": told})
         clients.topic.publish_message(cloud.topic_id, oci.ons.models.MessageDetails(body=body))
-        return [each.why for each in cloud.untrue_announcements(len(cloud.messages) - 1)]
+        return [each.why for each in untrue(cloud, len(cloud.messages) - 1)]
 
     return publish
 
@@ -57,7 +58,7 @@ def test_an_accepted_export_is_one_that_was_accepted(export: Export, why: Why) -
     data, other = export(), export()
     for true in ({}, {"workRequestId": None}, {"trigger": TRIGGER | {"kind": "catch-up"}}):
         assert not why("accepted", data, **true)
-    for untrue in (
+    for wrong in (
         {"workRequestId": other["workRequestId"]},
         {"workRequestId": "unknown"},
         {"imageId": other["imageId"]},
@@ -66,7 +67,7 @@ def test_an_accepted_export_is_one_that_was_accepted(export: Export, why: Why) -
         {"workRequestId": None, "exportFormat": "VMDK"},
         {"trigger": TRIGGER | {"kind": "guess"}},
     ):
-        assert why("accepted", data, **untrue)
+        assert why("accepted", data, **wrong)
     expected = f"{data['workRequestId']}/accepted"
     assert why("accepted", data, announcement_id="1/accepted") == [f"its id is not {expected}"]
 
@@ -92,7 +93,7 @@ def test_an_ending_is_that_of_the_work_request(cloud: Cloud, export: Export, why
     times = {name: cloud.work_requests[data["workRequestId"]][name] for name in TIMES}
     for true in ({}, {"destination": None, "exportFormat": None}, times, dict.fromkeys(TIMES)):
         assert not why("succeeded", data, **true)
-    for untrue in (
+    for wrong in (
         {"status": "FAILED"},
         {"imageId": other["imageId"]},
         {"destination": ELSEWHERE},
@@ -100,7 +101,7 @@ def test_an_ending_is_that_of_the_work_request(cloud: Cloud, export: Export, why
         {"workRequestId": "unknown"},
         *({name: rfc3339(0)} for name in TIMES),
     ):
-        assert why("succeeded", data, **untrue)
+        assert why("succeeded", data, **wrong)
     assert why("failed", data)
 
 
@@ -160,7 +161,7 @@ def test_what_was_exported_was_not_rejected_unless_it_failed(
     assert not why("rejected", rejected)
     clock.advance(1)
     data = export(image_id)
-    assert not cloud.untrue_announcements()
+    assert not untrue(cloud)
     clock.advance(1)
     assert why("rejected", rejected)
     for true in ({"destination": ELSEWHERE}, {"destination": None}, {"trigger": ANOTHER}):

@@ -5,8 +5,7 @@ import re
 import pytest
 
 from ...oci import PolicyError, Statement, errors
-from ...oci.policy import GRANTED_BY, VERBS, Policy, Target
-from ...oci.principals import Principal, dynamic_group
+from ...oci.policy import GRANTED_BY, VERBS, Policy, Principal, Target, dynamic_group
 
 FUNCTION = Principal("fnfunc", "ocid1.fnfunc.oc1.phx.me", frozenset({dynamic_group("exporters")}))
 USER = Principal("user", "ocid1.user.oc1..me", administrator=True)
