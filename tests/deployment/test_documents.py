@@ -10,7 +10,7 @@ from handlers.operations import pre_authenticated_fallback
 from handlers.triggers.gateway import ROUTES
 from tests.local.gateway import rule_conditions, specification
 from tests.local.oci.events import matches
-from tests.local.policy_statements import deployed_statements
+from tests.local.stack import deployed_statements
 
 OF_THE_FUNCTION = deployed_statements("function", "fallback")
 SPECIFICATION = specification()
