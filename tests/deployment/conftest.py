@@ -44,7 +44,7 @@ def variables(platform: LocalPlatform) -> dict[str, str]:
     cloud = platform.cloud
     image = cloud.images.add(display_name="web")
     return {
-        "REGION": cloud.region,
+        "OCI_CLI_REGION": cloud.region,
         "NAMESPACE": cloud.namespace,
         "BUCKET": cloud.bucket,
         "FUNCTION_ID": cloud.function_id,
