@@ -4,7 +4,7 @@ Each is matched in full: one that stands in a path can't reach another path.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from string import Formatter
 
 LONGEST = 255
@@ -14,16 +14,8 @@ NAMESPACE = "^[A-Za-z0-9_-]{1,256}$"
 BUCKET = "^[A-Za-z0-9_.-]{1,256}$"
 
 EXTENSIONS = {"OCI": "oci", "QCOW2": "qcow2", "VDI": "vdi", "VHD": "vhd", "VMDK": "vmdk"}
-PLACEHOLDERS = (
-    "image_name",
-    "image_id",
-    "image_suffix",
-    "compartment_name",
-    "event_id",
-    "event_time",
-    "format",
-    "extension",
-)
+_OF_IMAGES = ("image_name", "image_id", "image_suffix", "compartment_name")
+PLACEHOLDERS = (*_OF_IMAGES, "event_id", "event_time", "format", "extension")
 LONGEST_BYTES = 1024
 _LONGEST_VALUE = 255
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -96,31 +88,24 @@ def check_template(template: str) -> str:
 
     Not ``str.format``: a template must not reach attributes, indexes, conversions or format specifications.
     """
-    check_object_name(
-        "".join(literal + ("x" if placeholder else "") for literal, placeholder in _parts(template))
-    )
+    render_object_name(template, dict.fromkeys(PLACEHOLDERS, "x"))
     return template
 
 
 def render_object_name(template: str, values: Mapping[str, str | None]) -> str:
     """The object name, with every value made safe. Raises ValueError if it comes out too long."""
-    return check_object_name(
-        "".join(
-            literal + (_safe(values.get(placeholder)) if placeholder else "")
-            for literal, placeholder in _parts(template)
-        )
-    )
-
-
-def _parts(template: str) -> Iterator[tuple[str, str | None]]:
     try:
         parts = list(Formatter().parse(template))
     except ValueError:
         raise ValueError("has unbalanced braces") from None
+    name = ""
     for literal, placeholder, specification, conversion in parts:
-        if placeholder is not None and (placeholder not in PLACEHOLDERS or specification or conversion):
-            raise ValueError(f"may use only {', '.join(f'{{{name}}}' for name in PLACEHOLDERS)}")
-        yield literal, placeholder
+        name += literal
+        if placeholder is not None:
+            if placeholder not in PLACEHOLDERS or specification or conversion:
+                raise ValueError(f"may use only {', '.join(f'{{{known}}}' for known in PLACEHOLDERS)}")
+            name += _safe(values.get(placeholder))
+    return check_object_name(name)
 
 
 def _safe(value: str | None) -> str:

@@ -11,10 +11,10 @@ run on from each, and pieces of known secrets are looked up, not searched for on
 """
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable
+from array import array
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -48,7 +48,7 @@ _MOST_LAYERS = 5
 _HEX = "[0-9A-Fa-f]"
 _NAMES = "amp apos bsol colon dollar equals gt lowbar lt num percnt period plus quot semi sol"
 _ENTITIES = dict(zip(_NAMES.split(), "&'\\:$=>_<#%.+\";/", strict=True))
-_CONTROLS = {"n": "\n", "r": "\r", "t": "\t"}
+_NAMED = {**_ENTITIES, "n": "\n", "r": "\r", "t": "\t"}
 # A character as URLs, JSON, programs or HTML spell it. JSON in JSON doubles the backslashes.
 _SPELLING = re.compile(
     rf"""
@@ -113,73 +113,60 @@ class Redactor:
         if len(secret) >= _PIECE and (parts := _parts(secret[:_LONGEST_KNOWN])) not in self._known:
             self._known.append(parts)
 
-    def text(self, text: str) -> str:
-        """What others wrote, without secrets."""
-        return self._redacted(text, by_shape=True)
-
-    def name(self, text: str) -> str:
-        """An image's name, or what else is no secret by its shape, without known secrets."""
-        return self._redacted(text, by_shape=False)
+    def text(self, text: str, *, by_shape: bool = True) -> str:
+        """What others wrote, without secrets; without known ones alone, where it is none by its shape."""
+        secrets = self._secrets(text, by_shape=by_shape)
+        # A caller may choose a token that reads like an OCID's end.
+        return _masked(text, secrets) if secrets and not is_ocid(text) else text
 
     def document(self, document: Any) -> Any:
         """A JSON document of ours, without secrets in keys and values. What is no JSON becomes its text."""
-        return self._document(document, self.text, _UNTOUCHED)
+        return self._document(document, _UNTOUCHED)
 
     def reply_body(self, body: bytes, document: Any) -> bytes:
         """A service's answer, which is passed on as it is spelt unless a secret is in it.
 
         ``document``: what its JSON says. Where a key stands twice, only one of the two is in there.
         """
-        clean = self._document(document, self.text, frozenset())
+        clean = self._document(document, frozenset())
         if clean == document and not self._secrets(body.decode("utf-8", "replace"), by_shape=True):
             return body
         return orjson.dumps(clean)
 
-    def _document(self, document: Any, clean: Callable[[str], str], untouched: frozenset[str]) -> Any:
+    def _document(self, document: Any, untouched: frozenset[str], *, by_shape: bool = True) -> Any:
         # Loops, not comprehensions, which would be frames of their own: documents may be nested deeply.
         if isinstance(document, dict):
             cleaned = {}
             for key, value in document.items():
                 if key not in untouched:
-                    inner = self.name if key in _WITHOUT_SHAPES else clean
-                    value = self._document(value, inner, untouched)  # noqa: PLW2901  # what is kept of it
+                    inner = by_shape and key not in _WITHOUT_SHAPES
+                    value = self._document(value, untouched, by_shape=inner)  # noqa: PLW2901  # what is kept
                 # Letters alone are a field's name, whatever token a caller chose.
                 is_field = isinstance(key, str) and key.isascii() and key.isalpha()
-                cleaned[key if is_field else clean(str(key))] = value
+                cleaned[key if is_field else self.text(str(key), by_shape=by_shape)] = value
             return cleaned
         if isinstance(document, list | tuple):
             items = []
             for item in document:
-                items.append(self._document(item, clean, untouched))  # noqa: PERF401  # as above
+                items.append(self._document(item, untouched, by_shape=by_shape))  # noqa: PERF401  # as above
             return items
-        return document if document is None or isinstance(document, int | float) else clean(str(document))
-
-    def _redacted(self, text: str, *, by_shape: bool) -> str:
-        secrets = self._secrets(text, by_shape=by_shape)
-        # A caller may choose a token that reads like an OCID's end.
-        return _masked(text, secrets) if secrets and not is_ocid(text) else text
+        is_text = document is not None and not isinstance(document, int | float)
+        return self.text(str(document), by_shape=by_shape) if is_text else document
 
     def _secrets(self, text: str, *, by_shape: bool) -> list[tuple[int, int]]:
         """Where secrets begin and end in the text."""
         secrets: list[tuple[int, int]] = []
-        layers: list[_Layer] = []
-        while True:
-            found: list[tuple[int, int]] = []
-            if len(text) >= _PIECE:
+        for undone, places in _readings(text):
+            if len(undone) >= _PIECE:
                 for parts in self._known:
-                    found += _pieces_in(text, parts)
-            is_spelt = "%" in text or "\\" in text or "&" in text
-            layer = _undone(text) if is_spelt and len(layers) < _MOST_LAYERS else None
-            # A shape is looked for where all is undone.
-            if layer is None and by_shape and _may_have_a_shape(text):
-                for shape in _SHAPES:
-                    found += [match.span(1) for match in shape.finditer(text)]
-            if found:
-                secrets += [(_place(start, layers), _place(end, layers)) for start, end in found]
-            if layer is None:
-                return secrets
-            text = layer.text
-            layers.append(layer)
+                    secrets += [(places[start], places[end]) for start, end in _pieces_in(undone, parts)]
+        # A shape is looked for where all is undone.
+        if by_shape and _may_have_a_shape(undone):
+            for shape in _SHAPES:
+                secrets += [
+                    (places[match.start(1)], places[match.end(1)]) for match in shape.finditer(undone)
+                ]
+        return secrets
 
 
 def _may_have_a_shape(text: str) -> bool:
@@ -209,48 +196,36 @@ def _pieces_in(text: str, parts: frozenset[str]) -> list[tuple[int, int]]:
     pieces: list[tuple[int, int]] = []
     if parts.isdisjoint([text[at : at + _PART] for at in range(0, len(text), _STEP)]):
         return pieces
-    at = 0
-    while at < len(text):
-        first = end = at
-        while text[end : end + _PART] in parts:
-            end += 1
-        if end > at:
-            while first and text[first - 1 : first - 1 + _PART] in parts:
-                first -= 1
-            if end - first >= _STEP:
-                pieces.append((first, end - 1 + _PART))
-        at = end // _STEP * _STEP + _STEP
+    first = 0
+    for at in range(len(text) + 1):
+        if text[at : at + _PART] not in parts:
+            if at - first >= _STEP:
+                pieces.append((first, at - 1 + _PART))
+            first = at + 1
     return pieces
 
 
-class _Layer(NamedTuple):
-    """A text with one layer of its spellings undone.
+def _readings(text: str) -> Iterator[tuple[str, Sequence[int]]]:
+    """The text as it is, then with one more layer of its spellings undone each time.
 
-    ``undone``: where the characters stand that were spelt otherwise. ``shifts``: how much further on in the
-    text before a character stands, by how many of these are before it.
+    With each, where its characters, and its end, stand in the text as it is.
     """
-
-    text: str
-    undone: list[int]
-    shifts: list[int]
-
-
-def _undone(text: str) -> _Layer | None:
-    parts, undone, shifts, end = list[str](), list[int](), [0], 0
-    for spelt in _SPELLING.finditer(text):
-        start = spelt.start()
-        undone.append(start - shifts[-1])
-        parts += [text[end:start], _character(spelt)]
-        end = spelt.end()
-        shifts.append(shifts[-1] + end - start - 1)
-    return _Layer("".join([*parts, text[end:]]), undone, shifts) if parts else None
-
-
-def _place(at: int, layers: list[_Layer]) -> int:
-    """Where a character of the last layer's text stands in the first text."""
-    for layer in reversed(layers):
-        at += layer.shifts[bisect_left(layer.undone, at)]
-    return at
+    places: Sequence[int] = range(len(text) + 1)
+    yield text, places
+    for _ in range(_MOST_LAYERS):
+        if not ("%" in text or "\\" in text or "&" in text):
+            return
+        parts, left, end = list[str](), array("I"), 0
+        for spelt in _SPELLING.finditer(text):
+            start = spelt.start()
+            parts += [text[end:start], _character(spelt)]
+            left.extend(places[end : start + 1])
+            end = spelt.end()
+        if not parts:
+            return
+        left.extend(places[end:])
+        text, places = "".join([*parts, text[end:]]), left
+        yield text, places
 
 
 def _character(spelt: re.Match[str]) -> str:
@@ -258,28 +233,20 @@ def _character(spelt: re.Match[str]) -> str:
     match kind:
         case None:
             return chr(int(value, 16))
-        case "octal" | "decimal":
-            return chr(int(value, 8 if kind == "octal" else 10))
-        case "control":
-            return _CONTROLS[value]
-        case "name":
-            return _ENTITIES[value]
+        case "octal":
+            return chr(int(value, 8))
+        case "decimal":
+            return chr(int(value))
         case _:
-            return value
+            return _NAMED.get(value, value)
 
 
 # Nothing is to be done where a JSON text has none of these, as most have.
 _ODD = re.compile(r"[^\n -%'-;=?-~]")
 # Not seen, though Python calls them printable: joiners, selectors, letters without a sign. (Unicode,
 # Default_Ignorable_Code_Point; and the Braille pattern without a dot)
-_UNSEEN = frozenset(
-    map(
-        chr,
-        (
-            *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800),
-            *(0x3164, *range(0xFE00, 0xFE10), 0xFFA0, *range(0xE0100, 0xE01F0)),
-        ),
-    )
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 
 
@@ -294,7 +261,7 @@ def escape_for_display(json_text: str) -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     character = match[0]
-    if character not in "<>&" and character not in _UNSEEN and character.isprintable():
+    if character not in "<>&" and not _UNSEEN.match(character) and character.isprintable():
         return character
     units = character.encode("utf-16-be", "surrogatepass").hex()
     return "".join(rf"\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -87,11 +87,9 @@ def _settings(values: dict[str, Any]) -> Settings:
 def _problem_of_records(allow_list: AllowList) -> list[str]:
     """A caller who may write where records are could forge or destroy them."""
     places, records = allow_list
-    if records is None:
-        return []
-    if not records.prefix and any(place[:2] == records[:2] for place in places):
+    if records and not records.prefix and any(place[:2] == records[:2] for place in places):
         return ["EXPORT_RECORDS needs an object prefix in a bucket that exports may go to"]
-    if any(place.prefix and place.overlaps(records) for place in places):
+    if records and any(place.prefix and place.overlaps(records) for place in places):
         return ["EXPORT_RECORDS and a prefix of ALLOWED_DESTINATIONS must not lie one inside the other"]
     return []
 

@@ -19,11 +19,10 @@ class Destination(NamedTuple):
     @classmethod
     def of(cls, document: Any) -> Self | None:
         """The destination that a JSON document names; None where it names none."""
-        if not isinstance(document, dict):
-            return None
-        names = [document.get(key) for key in ("namespaceName", "bucketName", "objectName")]
-        texts = [name for name in names if name and isinstance(name, str)]
-        return cls(*texts) if len(texts) == len(names) else None
+        match document:
+            case {"namespaceName": str(namespace), "bucketName": str(bucket), "objectName": str(name)}:
+                return cls(namespace, bucket, name) if namespace and bucket and name else None
+        return None
 
     @property
     def document(self) -> dict[str, str]:
@@ -62,18 +61,14 @@ class Place(NamedTuple):
 
     def has_in_any_spelling(self, destination: Destination) -> bool:
         """Whether the object lies here to a reader that decodes or tidies up paths."""
-        here = self.tidy
-        there = (*destination[:2], *tidy_segments(destination.object_name))
-        return there[: len(here)] == here
+        here = tidy_segments("/".join(self.prefix))
+        return self[:2] == destination[:2] and tidy_segments(destination.object_name)[: len(here)] == here
 
     def overlaps(self, other: "Place") -> bool:
         """Whether one of the two lies inside the other, to such a reader."""
-        return all(one == another for one, another in zip(self.tidy, other.tidy, strict=False))
-
-    @property
-    def tidy(self) -> tuple[str, ...]:
-        """Namespace, bucket, and the prefix's segments in the one spelling that is compared."""
-        return (*self[:2], *tidy_segments("/".join(self.prefix)))
+        here, there = (tidy_segments("/".join(place.prefix)) for place in (self, other))
+        common = min(len(here), len(there))
+        return self[:2] == other[:2] and here[:common] == there[:common]
 
 
 class AllowList(NamedTuple):

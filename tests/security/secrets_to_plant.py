@@ -7,10 +7,20 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 
+from handlers.redaction import Redactor
+
 OF_TOKENS = string.ascii_letters + string.digits + "-_"
 PAR_TOKENS = st.text(OF_TOKENS, min_size=43, max_size=86)
 # So much of a random text says nothing of the rest.
 HARMLESS = 20
+
+
+def knowing(*secrets: str) -> Redactor:
+    """What removes the secrets of an invocation that knows of these."""
+    redactor = Redactor()
+    for secret in secrets:
+        redactor.add(secret)
+    return redactor
 
 
 def leaks(secret: str, text: str, piece: int = HARMLESS) -> list[str]:
@@ -28,7 +38,7 @@ def par_url(token: str, object_name: str = "images/a.oci") -> str:
 
 
 @st.composite
-def web_tokens(draw: st.DrawFn) -> str:
+def _web_tokens(draw: st.DrawFn) -> str:
     """JSON web tokens: what a session token is."""
     parts = ({"alg": "RS256", "kid": "asw"}, {"jti": draw(st.uuids()).hex, "sub": "ocid1.fnfunc.oc1.phx.a"})
     head, claims = (_base64url(json.dumps(part).encode()) for part in parts)
@@ -36,23 +46,34 @@ def web_tokens(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def private_keys(draw: st.DrawFn) -> str:
-    """PEM, as a key's file has it. The body is not a key; nothing here reads it."""
-    kind = draw(st.sampled_from(("PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY")))
-    body = base64.b64encode(b"0\x82" + draw(st.binary(min_size=120, max_size=200))).decode()
-    lines = "\n".join(body[start : start + 64] for start in range(0, len(body), 64))
-    return f"-----BEGIN {kind}-----\n{lines}\n-----END {kind}-----"
+def _session_tokens(draw: st.DrawFn) -> tuple[str, list[str]]:
+    token = draw(_web_tokens())
+    return draw(st.sampled_from(("", "ST$", 'keyId="ST$'))) + token, [token]
 
 
 @st.composite
-def signed_headers(draw: st.DrawFn) -> tuple[str, list[str]]:
-    """An Authorization header's value, and what is secret in it."""
-    token = draw(web_tokens())
-    if draw(st.booleans()):
-        return f"{draw(st.sampled_from(('Bearer', 'bearer')))} {token}", [token]
+def _signed_headers(draw: st.DrawFn) -> tuple[str, list[str]]:
+    token, name = draw(_web_tokens()), draw(st.sampled_from(("Authorization", "authorization")))
     signature = base64.b64encode(draw(st.binary(min_size=256, max_size=256))).decode()
     named = f'algorithm="rsa-sha256",headers="date (request-target) host",keyId="ST${token}"'
-    return f'Signature version="1",{named},signature="{signature}"', [token, signature]
+    signed = f'Signature version="1",{named},signature="{signature}"'
+    value = draw(st.sampled_from((signed, f"Bearer {token}", f"bearer {token}")))
+    header = {name: value}
+    forms = (f"{name}: {value}", f"{name}={value}", json.dumps(header), repr(header), value)
+    return draw(st.sampled_from(forms)), [token, signature]
+
+
+@st.composite
+def _private_keys(draw: st.DrawFn) -> tuple[str, list[str]]:
+    """PEM, as a key's file has it. The body is not a key; nothing here reads it."""
+    kind = draw(st.sampled_from(("PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY")))
+    body = base64.b64encode(b"0\x82" + draw(st.binary(min_size=120, max_size=200))).decode()
+    lines = [body[start : start + 64] for start in range(0, len(body), 64)]
+    return "\n".join([f"-----BEGIN {kind}-----", *lines, f"-----END {kind}-----"]), lines
+
+
+# What is written, and what is secret in it.
+CREDENTIALS = _session_tokens() | _signed_headers() | _private_keys()
 
 
 def _base64url(content: bytes) -> str:
