@@ -44,10 +44,9 @@ def give(cloud: Cloud, seconds: float) -> None:
 def connect(credentials: Path) -> Connect:
     def connected(endpoint: str) -> Cloud:
         keys = ("COMPUTE_ENDPOINT", "NOTIFICATION_ENDPOINT", "OBJECT_STORAGE_ENDPOINT")
-        connection, places, _ = api.connect(
-            settings.read({"TOPIC_ID": TOPIC_ID, **dict.fromkeys(keys, endpoint)})
-        )
-        cloud = Cloud(connection, places, Budget(0, 0), Clock(), Redactor())
+        given = {"TOPIC_ID": "ocid1.onstopic.oc1..a", **dict.fromkeys(keys, endpoint)}
+        connection, places, _ = api.connect(settings.read(given))
+        cloud = Cloud(connection, places._replace(topic_id=TOPIC_ID), Budget(0, 0), Clock(), Redactor())
         cloud._most_tries = 1
         give(cloud, 60)
         return cloud

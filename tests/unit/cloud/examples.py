@@ -1,11 +1,14 @@
-"""Names and values that the tests of the cloud share, each verb as a call of its own, and a cloud that gives
-answers by heart.
+"""Names and values that the tests of the cloud share, every operation as a call of our client and of the
+SDK's own, and a cloud that gives answers by heart.
 """
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from oci import core, object_storage, ons
 
 from handlers.clock import Budget, Clock
 from handlers.cloud import api
@@ -14,12 +17,15 @@ from handlers.cloud.client import Connection
 from handlers.cloud.transport import Request, Response
 from handlers.destinations import Destination
 from handlers.redaction import Redactor
+from tests.unit.world import tuple_details
 
 REGION = "us-phoenix-1"
-IMAGE_ID = "ocid1.image.oc1.eu-frankfurt-1.aaaaaaaaimage"
-COMPARTMENT_ID = "ocid1.compartment.oc1..aaaaaaaacompartment"
-TOPIC_ID = "ocid1.onstopic.oc1.eu-frankfurt-1.aaaaaaaatopic"
-WORK_REQUEST_ID = "ocid1.coreservicesworkrequest.oc1.eu-frankfurt-1.aaaaaaaawork"
+# What no identifier is, for none may reach another path.
+_ODD = "/../b?c=1#d%2f é{}"
+IMAGE_ID = f"ocid1.image.oc1.eu-frankfurt-1.aaaaaaaaimage{_ODD}"
+COMPARTMENT_ID = f"ocid1.compartment.oc1..aaaaaaaacompartment{_ODD}"
+TOPIC_ID = f"ocid1.onstopic.oc1.eu-frankfurt-1.aaaaaaaatopic{_ODD}"
+WORK_REQUEST_ID = f"ocid1.coreservicesworkrequest.oc1.eu-frankfurt-1.aaaaaaaawork{_ODD}"
 RETRY_TOKEN = "retry-token-1"  # noqa: S105  # no secret
 PAR_TOKEN = "a-secret-token-of-a-pre-authenticated-request"  # noqa: S105  # of nothing
 PAR_ID = "par+id/=:golden/web 1.oci"
@@ -27,29 +33,126 @@ PLACE = Destination("acme-images", "my.bucket_1", "golden/web 1.oci")
 EXPIRES = datetime(2026, 2, 1, 12, 0, 0, tzinfo=UTC)
 IMAGE = {"id": IMAGE_ID, "launchMode": "A_MODE_OF_TOMORROW", "imageVolumeDetails": {"x": [1.50, None]}}
 PREAUTHENTICATED = {"id": PAR_ID, "accessUri": f"/p/{PAR_TOKEN}/n/acme-images/b/my.bucket_1/o/golden/web"}
-
-Call = Callable[[Cloud], Any]
-
-CALLS: dict[str, Call] = {
-    "ExportImage": lambda cloud: cloud.export_image(IMAGE_ID, {}, retry_token=RETRY_TOKEN, if_match=None),
-    "GetImage": lambda cloud: cloud.get_image(IMAGE_ID),
-    "ListImages": lambda cloud: list(cloud.images_of(COMPARTMENT_ID)),
-    "GetWorkRequest": lambda cloud: cloud.get_work_request(WORK_REQUEST_ID),
-    "ListWorkRequestErrors": lambda cloud: cloud.list_work_request_errors(WORK_REQUEST_ID, Page()),
-    "ListWorkRequestLogs": lambda cloud: cloud.list_work_request_logs(WORK_REQUEST_ID, Page()),
-    "ListWorkRequests": lambda cloud: list(cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID)),
-    "PublishMessage": lambda cloud: cloud.publish("title", "body"),
-    "CreatePreauthenticatedRequest": lambda cloud: cloud.create_preauthenticated_request(
-        PLACE, "name", EXPIRES
-    ),
-    "DeletePreauthenticatedRequest": lambda cloud: cloud.delete_preauthenticated_request(PLACE, PAR_ID),
-    "HeadObject": lambda cloud: cloud.head(PLACE),
-    "GetObject": lambda cloud: cloud.get_object(PLACE),
-    "PutObject": lambda cloud: cloud.put_object(PLACE, b"{}", if_match=None),
+TUPLE = tuple_details(PLACE.object_name, exportFormat="QCOW2")
+URI = {
+    "destinationType": "objectStorageUri",
+    "destinationUri": f"https://host/p/{PAR_TOKEN}/n/acme/b/exports/o/web%201.oci",
+    "exportFormat": "OCI",
 }
-# What each of them has to find in a success, as the body's kind.
-OBJECTS = ("GetImage", "GetWorkRequest", "PublishMessage", "CreatePreauthenticatedRequest", "ExportImage")
-LISTS = ("ListImages", "ListWorkRequestErrors", "ListWorkRequestLogs", "ListWorkRequests")
+
+
+class Call:
+    """A method's call, of any object."""
+
+    def __init__(self, method: str, *args: Any, **kwargs: Any) -> None:
+        self.method, self._args, self._kwargs = method, args, kwargs
+
+    def __call__(self, client: Any) -> Any:
+        answer = getattr(client, self.method)(*self._args, **self._kwargs)
+        return list(answer) if isinstance(answer, Iterator) else answer
+
+
+class Operation(NamedTuple):
+    """The same call of our client, and of the SDK's own of that service. ``reply``: what both can read."""
+
+    ours: Call
+    service: str
+    generated: Call
+    reply: Any
+
+
+def _export(details: dict[str, str], model: type, if_match: str | None = None) -> Operation:
+    body = model(**{re.sub("([A-Z])", r"_\1", key).lower(): value for key, value in details.items()})
+    condition = {"if_match": if_match} if if_match else {}
+    return Operation(
+        Call("export_image", IMAGE_ID, details, retry_token=RETRY_TOKEN, if_match=if_match),
+        "compute",
+        Call("export_image", IMAGE_ID, body, opc_retry_token=RETRY_TOKEN, **condition),
+        IMAGE,
+    )
+
+
+def _page(method: str) -> Operation:
+    page = {"limit": "10", "page": "page/2?&", "sort_order": "DESC"}
+    ours, generated = Call(method, WORK_REQUEST_ID, Page(**page)), Call(method, WORK_REQUEST_ID, **page)
+    return Operation(ours, "work requests", generated, [])
+
+
+def _put(if_match: str | None) -> Operation:
+    body, condition = (
+        b'{"imageId": "\xc3\xbc"}',
+        {"if_match": if_match} if if_match else {"if_none_match": "*"},
+    )
+    ours, generated = (
+        Call("put_object", PLACE, body, if_match=if_match),
+        Call("put_object", *PLACE, body, **condition),
+    )
+    return Operation(ours, "object storage", generated, b"")
+
+
+_PAR = {"name": "image-export-1", "access_type": "ObjectWrite", "object_name": PLACE.object_name}
+_IN_BUCKET = (PLACE.namespace, PLACE.bucket)
+_MESSAGE = {"title": "Image export: wéb", "body": '{\n  "é": 1\n}'}
+OPERATIONS = {
+    "ExportImage": _export(TUPLE, core.models.ExportImageViaObjectStorageTupleDetails),
+    "ExportImage to a URL": _export(URI, core.models.ExportImageViaObjectStorageUriDetails),
+    "ExportImage on a condition": _export(
+        TUPLE, core.models.ExportImageViaObjectStorageTupleDetails, "etag-1"
+    ),
+    "GetImage": Operation(Call("get_image", IMAGE_ID), "compute", Call("get_image", IMAGE_ID), IMAGE),
+    "ListImages": Operation(
+        Call("images_of", COMPARTMENT_ID),
+        "compute",
+        Call("list_images", COMPARTMENT_ID, limit=50, sort_by="TIMECREATED", sort_order="ASC"),
+        [],
+    ),
+    "GetWorkRequest": Operation(
+        Call("get_work_request", WORK_REQUEST_ID),
+        "work requests",
+        Call("get_work_request", WORK_REQUEST_ID),
+        {"id": WORK_REQUEST_ID},
+    ),
+    "ListWorkRequestErrors": _page("list_work_request_errors"),
+    "ListWorkRequestLogs": _page("list_work_request_logs"),
+    "ListWorkRequestErrors, all": Operation(
+        Call("work_request_errors", WORK_REQUEST_ID),
+        "work requests",
+        Call("list_work_request_errors", WORK_REQUEST_ID),
+        [],
+    ),
+    "ListWorkRequests": Operation(
+        Call("work_requests_of", IMAGE_ID, COMPARTMENT_ID),
+        "work requests",
+        Call("list_work_requests", COMPARTMENT_ID, resource_id=IMAGE_ID),
+        [],
+    ),
+    "PublishMessage": Operation(
+        Call("publish", **_MESSAGE),
+        "notifications",
+        Call("publish_message", TOPIC_ID, ons.models.MessageDetails(**_MESSAGE)),
+        {"messageId": "message-1"},
+    ),
+    "CreatePreauthenticatedRequest": Operation(
+        Call("create_preauthenticated_request", PLACE, _PAR["name"], EXPIRES),
+        "object storage",
+        Call(
+            "create_preauthenticated_request",
+            *_IN_BUCKET,
+            object_storage.models.CreatePreauthenticatedRequestDetails(**_PAR, time_expires=EXPIRES),
+        ),
+        PREAUTHENTICATED,
+    ),
+    "DeletePreauthenticatedRequest": Operation(
+        Call("delete_preauthenticated_request", PLACE, PAR_ID),
+        "object storage",
+        Call("delete_preauthenticated_request", *_IN_BUCKET, PAR_ID),
+        b"",
+    ),
+    "HeadObject": Operation(Call("head", PLACE), "object storage", Call("head_object", *PLACE), b""),
+    "GetObject": Operation(Call("get_object", PLACE), "object storage", Call("get_object", *PLACE), b""),
+    "PutObject, the first": _put(None),
+    "PutObject, in place of another": _put("etag-1"),
+}
 
 
 def reply(document: Any, status: int = 200, **headers: str) -> Response:
@@ -75,13 +178,12 @@ class Scripted:
         seconds: float = 60.0,
         tries: int | None = 1,
         clock: Clock = _CLOCK,
-        topic_id: str = TOPIC_ID,
         **more: Any,
     ) -> None:
         self.requests: list[Request] = []
         self.replies = list(replies)
         services = (api._COMPUTE, api._WORK_REQUESTS, api._NOTIFICATIONS, api._OBJECT_STORAGE)
-        places = Places(*(service.at("https://cloud.example", REGION) for service in services), topic_id)
+        places = Places(*(service.at("https://cloud.example", REGION) for service in services), TOPIC_ID)
         budget = Budget(*[clock.monotonic() + seconds] * 2)
         connection = Connection(self, self)  # type: ignore[arg-type]  # of its form
         self.cloud = Cloud(connection, places, budget, clock, Redactor(), **more)

@@ -33,7 +33,7 @@ class Reply:
     """``document`` is put on the wire as JSON; bytes go as they are.
 
     ``raw``: these bytes instead of an answer. ``forever``: then these, byte by byte, until the client hangs
-    up. ``before``: a moment to wait for first. ``close``: hang up afterwards.
+    up. ``close``: hang up afterwards.
     """
 
     document: Any = field(default_factory=dict)
@@ -41,7 +41,6 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes | None = None
     forever: bytes = b""
-    before: threading.Event | None = None
     close: bool = False
 
     @property
@@ -49,7 +48,7 @@ class Reply:
         return self.document if isinstance(self.document, bytes) else json.dumps(self.document).encode()
 
 
-DROPPED = Reply(raw=b"", close=True)
+HANGING, DROPPED = Reply(raw=b""), Reply(raw=b"", close=True)
 
 
 class Loopback:
@@ -65,7 +64,8 @@ class Loopback:
         self.hung_up = threading.Event()
         self._scheme, self._host = ("https", "localhost") if tls and not is_proxy else ("http", "127.0.0.1")
         handler = type("Handler", (_Handler,), {"loopback": self, "tls": tls, "is_proxy": is_proxy})
-        self._server = _Server(("127.0.0.1", 0), handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # tests want clients to hang up
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,))
 
     @property
@@ -83,13 +83,6 @@ class Loopback:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: Any) -> None:
-        """A client that hung up is what a test wanted."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -130,8 +123,6 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._keep(self.rfile.read(int(self.headers.get("content-length", 0))))
         reply = self.loopback.replies.pop(0) if self.loopback.replies else Reply()
-        if reply.before:
-            reply.before.wait()
         if reply.raw is None:
             self._send(reply)
         else:

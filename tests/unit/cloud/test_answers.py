@@ -5,16 +5,15 @@ from typing import Any
 
 import pytest
 
-from handlers.cloud.api import AcceptedExport, Page
+from handlers import settings
+from handlers.cloud import api
 from handlers.cloud.transport import Response
+from handlers.destinations.url import ObjectStorageHosts, ObjectUrl
 from handlers.errors import NoAnswer, ServiceRefusal
+from tests.unit.cloud import examples
 from tests.unit.cloud.examples import (
-    CALLS,
     COMPARTMENT_ID,
-    IMAGE,
     IMAGE_ID,
-    LISTS,
-    OBJECTS,
     PLACE,
     WORK_REQUEST_ID,
     Scripted,
@@ -25,6 +24,12 @@ from tests.unit.cloud.examples import (
 HALF_AN_EMOJI = b'"\\ud83d"'
 NO_JSON = [b"", b"<html>welcome</html>", b'{"id":', b"\xff\xfe", b"NaN", HALF_AN_EMOJI, b"[" * 100_000]
 BROKEN_OFF = Response(200, {}, None)
+UNREADABLE = [*map(reply, (*NO_JSON, None, 7, "text", True)), BROKEN_OFF]
+# The operations that have to find one in a success.
+OBJECTS, LISTS = (
+    [name for name, operation in examples.OPERATIONS.items() if isinstance(operation.reply, kind)]
+    for kind in (dict, list)
+)
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -35,25 +40,11 @@ def nested(levels: int) -> dict[str, Any]:
     return dict(document)
 
 
-def export_image(answer: Response) -> AcceptedExport:
-    accepted: AcceptedExport = CALLS["ExportImage"](answering(answer))
-    return accepted
-
-
-def refused(document: Any, status: int, **headers: str) -> ServiceRefusal:
-    with pytest.raises(ServiceRefusal) as raised:
-        answering(reply(document, status, **headers)).get_image(IMAGE_ID)
-    return raised.value
-
-
 def test_an_image_keeps_every_field_and_its_spelling() -> None:
-    spelt = json.dumps(IMAGE, indent=7).encode()
+    spelt = json.dumps(examples.IMAGE, indent=7).encode()
     answer = answering(reply(spelt, etag="e", opc_request_id="r")).get_image(IMAGE_ID)
-    assert (answer.document, answer.body) == (IMAGE, spelt)
+    assert (answer.document, answer.body) == (examples.IMAGE, spelt)
     assert (answer.etag, answer.request_id) == ("e", "r")
-
-
-UNREADABLE = [*map(reply, (*NO_JSON, None, 7, "text", True)), BROKEN_OFF]
 
 
 @pytest.mark.parametrize(
@@ -62,12 +53,24 @@ UNREADABLE = [*map(reply, (*NO_JSON, None, 7, "text", True)), BROKEN_OFF]
         *((call, answer) for call in (*OBJECTS, *LISTS) for answer in UNREADABLE),
         *((call, reply([])) for call in OBJECTS),
         *((call, reply({})) for call in LISTS),
+        *(("PublishMessage", reply({"messageId": odd})) for odd in (None, "", 1)),
+        ("CreatePreauthenticatedRequest", reply({**examples.PREAUTHENTICATED, "id": None})),
+        *(
+            ("CreatePreauthenticatedRequest", reply({"id": "x", "accessUri": f"{odd}/n/acme/b/exports/o/x"}))
+            for odd in ("", "https://host/p/secret", "/p/secret%2Fb", "/p/se cret")
+        ),
+        # More than 64 bits have no place in JSON.
+        *(("HeadObject", reply(b"", content_length=odd)) for odd in ("", "9223372036854775808", "-1", "²")),
+        ("GetObject", BROKEN_OFF),
+        # Its code may be the one that tells that the export was accepted before.
+        ("ExportImage", Response(409, {}, None)),
     ],
 )
-def test_a_success_of_another_kind_or_that_cannot_be_read_is_no_answer(call: str, answer: Response) -> None:
+def test_what_is_of_another_kind_or_cannot_be_read_is_no_answer(call: str, answer: Response) -> None:
     with pytest.raises(NoAnswer) as raised:
-        CALLS[call](answering(answer))
+        examples.OPERATIONS[call].ours(answering(answer))
     assert "welcome" not in raised.value.message
+    assert "secret" not in raised.value.message
 
 
 def test_a_success_may_be_a_hundred_levels_deep_and_no_deeper() -> None:
@@ -81,29 +84,27 @@ def test_a_success_may_be_a_hundred_levels_deep_and_no_deeper() -> None:
     assert answering(reply(record)).get_object(PLACE).document == record
 
 
-# --- ExportImage
-
-
-def test_an_export_is_accepted_with_its_work_request_and_its_image() -> None:
-    accepted = export_image(reply(IMAGE, opc_work_request_id=WORK_REQUEST_ID, etag="e"))
-    assert accepted.work_request_id == WORK_REQUEST_ID
-    assert accepted.image
-    assert accepted.image.document == IMAGE
-    assert accepted.headers["etag"] == "e"
-
-
-@pytest.mark.parametrize("answer", [*UNREADABLE, reply([IMAGE]), reply(nested(700))])
-def test_an_export_is_accepted_by_its_work_request_whatever_the_body(answer: Response) -> None:
-    accepted = export_image(answer._replace(headers={"opc-work-request-id": WORK_REQUEST_ID}))
-    assert (accepted.work_request_id, accepted.image) == (WORK_REQUEST_ID, None)
-
-
-@pytest.mark.parametrize("headers", [{}, {"opc_work_request_id": ""}, {"opc_work_request_id": "w" * 256}])
-def test_a_work_request_that_is_missing_is_none(headers: dict[str, str]) -> None:
-    accepted = export_image(reply(IMAGE, **headers))
-    assert accepted.work_request_id is None
-    assert accepted.image
-    assert "opc-work-request-id" not in {**accepted.headers, **accepted.image.headers}
+@pytest.mark.parametrize(
+    ("answer", "header", "work_request_id", "image"),
+    [
+        (reply(examples.IMAGE), WORK_REQUEST_ID, WORK_REQUEST_ID, examples.IMAGE),
+        *(
+            (answer, WORK_REQUEST_ID, WORK_REQUEST_ID, None)
+            for answer in (*UNREADABLE, reply([examples.IMAGE]), reply(nested(700)))
+        ),
+        *((reply(examples.IMAGE), odd, None, examples.IMAGE) for odd in ("", "w" * 256)),
+    ],
+)
+def test_an_export_is_accepted_by_its_work_request_whatever_the_body(
+    answer: Response, header: str, work_request_id: str | None, image: object
+) -> None:
+    sent = {"opc-work-request-id": header, "etag": "e"}
+    accepted = examples.OPERATIONS["ExportImage"].ours(answering(answer._replace(headers=sent)))
+    assert accepted.work_request_id == work_request_id
+    assert (accepted.image and accepted.image.document) == image
+    kept = sent if work_request_id else {"etag": "e"}
+    assert accepted.headers == kept
+    assert accepted.image is None or accepted.image.headers == kept
 
 
 # --- Lists
@@ -111,7 +112,7 @@ def test_a_work_request_that_is_missing_is_none(headers: dict[str, str]) -> None
 
 def test_a_page_is_one_page_and_says_where_the_next_begins() -> None:
     page = reply([{"n": 1}, "odd"], opc_next_page="2")
-    answer = answering(page).list_work_request_errors(WORK_REQUEST_ID, Page())
+    answer = answering(page).list_work_request_errors(WORK_REQUEST_ID, api.Page())
     assert (answer.document, answer.headers["opc-next-page"]) == ([{"n": 1}, "odd"], "2")
 
 
@@ -123,9 +124,9 @@ def test_all_pages_of_a_list_are_read_under_the_same_query() -> None:
     )
     found = list(scripted.cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID))
     assert [work_request["id"] for work_request in found] == ["1", "2", "3"]
-    targets = [request.path_url for request in scripted.requests]
-    assert all(f"compartmentId={COMPARTMENT_ID}&resourceId={IMAGE_ID}" in target for target in targets)
-    assert [target.partition("page=")[2] for target in targets] == ["", "page%2F2%3F%26", "page-3"]
+    queries = [request.path_url.partition("&page=") for request in scripted.requests]
+    assert {query for query, *_ in queries} == {queries[0][0]}
+    assert [page for *_, page in queries] == ["", "page%2F2%3F%26", "page-3"]
 
 
 def test_a_later_page_that_is_no_list_is_no_answer() -> None:
@@ -157,85 +158,119 @@ def test_of_a_work_requests_errors_stay_code_and_message() -> None:
     ]
 
 
-# --- Notifications
-
-
 def test_a_message_id_is_what_publishing_gives() -> None:
     cloud = answering(reply({"messageId": "message-1", "timeStamp": "2026-01-31T12:00:00Z"}))
     assert cloud.publish("title", "body") == "message-1"
 
 
-@pytest.mark.parametrize("document", [{}, {"messageId": None}, {"messageId": ""}, {"messageId": 1}])
-def test_publishing_without_a_message_id_is_no_answer(document: object) -> None:
-    with pytest.raises(NoAnswer, match="without a message id"):
-        answering(reply(document)).publish("title", "body")
+# --- Object Storage
+
+
+def test_a_preauthenticated_request_is_the_place_with_a_url_and_a_token_that_is_a_secret() -> None:
+    # Only the token is the service's to choose.
+    token = examples.PAR_TOKEN
+    elsewhere = {"id": examples.PAR_ID, "accessUri": f"/p/{token}/n/evil/b/elsewhere/o/x"}
+    for document in (examples.PREAUTHENTICATED, elsewhere):
+        cloud = answering(reply(document))
+        created = cloud.create_preauthenticated_request(PLACE, "name", examples.EXPIRES)
+        assert created.id == examples.PAR_ID
+        assert created.url == ObjectUrl(PLACE, "https://cloud.example", token)
+        assert token not in repr(created)
+        assert token not in cloud._redactor.text(f"bare {token} token")
+
+
+@pytest.mark.parametrize(
+    ("headers", "stored"),
+    [
+        ({"content_length": "5368709120", "etag": "e"}, {"sizeInBytes": 5368709120, "etag": "e"}),
+        ({"content_md5": "m"}, {"md5": "m"}),
+        ({"opc_multipart_md5": "of-the-parts"}, {"md5": "of-the-parts"}),
+        ({"last_modified": "Sat, 31 Jan 2026 23:59:59 GMT"}, {"timeModified": "2026-01-31T23:59:59Z"}),
+        ({"last_modified": "yesterday"}, {}),
+    ],
+)
+def test_an_object_is_what_its_head_says_and_what_that_does_not_say_is_none(
+    headers: dict[str, str], stored: dict[str, Any]
+) -> None:
+    answer = answering(reply(b"", **{"content_length": "0", **headers})).head(PLACE)
+    assert answer == {"sizeInBytes": 0, "etag": None, "md5": None, "timeModified": None, **stored}
+
+
+def test_a_written_object_has_a_new_etag() -> None:
+    cloud = answering(reply(b"", etag="etag-2"), reply(b""))
+    assert [cloud.put_object(PLACE, b"{}", if_match=None) for _ in range(2)] == ["etag-2", None]
+
+
+@pytest.mark.parametrize(
+    ("body", "document"), [(b'{"imageId": "x"}', {"imageId": "x"}), (b"\xff no JSON", None), (b"", None)]
+)
+def test_an_object_is_its_bytes_and_what_they_mean_as_json(body: bytes, document: Any) -> None:
+    answer = answering(reply(body, etag="etag-1")).get_object(PLACE)
+    assert (answer.body, answer.document, answer.etag) == (body, document, "etag-1")
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize("dual_stack", ["", "true"])
+def test_the_hosts_are_the_regions_and_the_configured_one(
+    dual_stack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OCI_DUAL_STACK_ENDPOINT_ENABLED", dual_stack)
+    region, public = "us-phoenix-1", "objectstorage.us-phoenix-1.oraclecloud.com"
+    own = "objectstorage.us-phoenix-1.ds.oci.oraclecloud.com" if dual_stack else public
+    for configured, used in (("http://127.0.0.1:8080", "http://127.0.0.1:8080"), ("", f"https://{own}")):
+        given = {"TOPIC_ID": "ocid1.onstopic.oc1..a", "OBJECT_STORAGE_ENDPOINT": configured}
+        *_, hosts = api.connect(settings.read(given))
+        assert hosts == ObjectStorageHosts(endpoint=used, regional=public, region=region)
 
 
 # --- Refusals
 
 
-@pytest.mark.parametrize("status", [400, 404, 409, 412, 429, 500, 501, 503])
-def test_a_refusal_keeps_its_status_code_message_and_request_id(status: int) -> None:
-    error = refused({"code": "ItsCode", "message": "Its message."}, status, opc_request_id="request-1")
-    assert (error.status, error.answered, error.code) == (status, status, "ItsCode")
-    assert (error.message, error.request_id) == ("Its message.", "request-1")
-    assert (error.retry_after, error.headers) == (None, {})
+def refused(document: Any, status: int, **headers: str) -> ServiceRefusal:
+    with pytest.raises(ServiceRefusal) as raised:
+        answering(reply(document, status, **headers)).get_image(IMAGE_ID)
+    return raised.value
+
+
+UNSAID = "Compute answered 404 without saying why."
+ODD, SHOWN = "half \ud83d of it, whole \U0001f600", "half ? of it, whole \U0001f600"
 
 
 @pytest.mark.parametrize(
-    ("header", "passed_on", "seconds"),
+    ("document", "code", "message"),
     [
-        ("17", "17", 17.0),
-        ("Thu, 01 Jan 1970 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
-        ("soon", "soon", None),
-        ("0" * 64 + "7", None, 7.0),
+        ({"code": "C" * 128, "message": "Its message."}, "C" * 128, "Its message."),
+        # What is no error of the API; a code that is none is named for the status.
+        *((page, "NotFound", UNSAID) for page in (*NO_JSON, b'{"error": "x"}', b"[1]", b'"text"', b"null")),
+        *(
+            ({"code": odd, "message": "Its message."}, "NotFound", "Its message.")
+            for odd in (None, 7, {}, "", "C" * 129, "C" * 70_000, "C\n", "Café", "\ud83d")
+        ),
+        *(({"code": "C", "message": odd}, "C", UNSAID) for odd in (None, 7, [], "")),
+        ({"code": "C", "message": ODD + "x" * 70_000}, "C", SHOWN + "x" * (4096 - len(SHOWN))),
+        (b'{"code": "C", "message": "caf\xe9"}', "C", "caf\ufffd"),
+    ],
+)
+def test_a_refusal_has_its_code_and_its_message_as_far_as_they_can_be_read(
+    document: object, code: str, message: str
+) -> None:
+    error = refused(document, 404, opc_request_id="request-1")
+    assert (error.status, error.code, error.message, error.request_id) == (404, code, message, "request-1")
+
+
+@pytest.mark.parametrize(
+    ("headers", "passed_on", "seconds"),
+    [
+        ({}, None, None),
+        ({"retry_after": "17"}, "17", 17.0),
+        ({"retry_after": "Thu, 01 Jan 1970 00:00:00 GMT"}, "Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ({"retry_after": "soon"}, "soon", None),
+        ({"retry_after": "0" * 64 + "7"}, None, 7.0),
     ],
 )
 def test_the_pause_that_a_refusal_asks_for_is_kept_and_passed_on(
-    header: str, passed_on: str | None, seconds: float | None
+    headers: dict[str, str], passed_on: str | None, seconds: float | None
 ) -> None:
-    error = refused({"code": "TooManyRequests", "message": "x"}, 429, retry_after=header)
+    error = refused({"code": "TooManyRequests", "message": "x"}, 429, **headers)
     assert error.headers == ({"retry-after": passed_on} if passed_on else {})
     assert error.retry_after == seconds
-
-
-@pytest.mark.parametrize("page", [*NO_JSON, b'{"error": "x"}', b"[1]", b'"text"', b"null"])
-def test_a_page_that_is_no_error_of_the_api_is_a_refusal_without_its_text(page: bytes) -> None:
-    error = refused(page, 503)
-    assert (error.status, error.code) == (503, "ServiceUnavailable")
-    assert error.message == "Compute answered 503 without saying why."
-
-
-@pytest.mark.parametrize("code", [None, 7, {}, "", "C" * 129, "C" * 70_000, "C\n", "Café", "\ud83d"])
-def test_a_code_that_is_none_is_named_for_the_status(code: object) -> None:
-    error = refused({"code": code, "message": "Its message."}, 404)
-    assert (error.status, error.code, error.message) == (404, "NotFound", "Its message.")
-
-
-ODD, SHOWN = "half \ud83d of it, whole \U0001f600", "half ? of it, whole \U0001f600"
-UNSAID = "Compute answered 400 without saying why."
-
-
-@pytest.mark.parametrize(
-    ("message", "kept"),
-    [
-        *((nothing, UNSAID) for nothing in (None, 7, [], "")),
-        pytest.param(ODD + "x" * 70_000, SHOWN + "x" * (4096 - len(SHOWN)), id="odd and long"),
-    ],
-)
-def test_a_message_is_shortened_and_can_be_printed_and_one_that_is_none_is_replaced(
-    message: object, kept: str
-) -> None:
-    error = refused({"code": "C" * 128, "message": message}, 400)
-    assert (error.code, error.message) == ("C" * 128, kept)
-
-
-def test_a_message_that_is_no_utf_8_does_not_hide_the_code() -> None:
-    error = refused(b'{"code": "C", "message": "caf\xe9"}', 400)
-    assert (error.code, error.message) == ("C", "caf\ufffd")
-
-
-def test_a_refusal_that_breaks_off_is_no_answer() -> None:
-    # Its code may be the one that tells that the export was accepted before.
-    with pytest.raises(NoAnswer):
-        answering(Response(409, {}, None)).get_image(IMAGE_ID)

@@ -1,7 +1,6 @@
-"""Calls of a service: identifiers, request ids, a principal that changes under way, bugs of ours."""
+"""Calls of a service: request ids, tries, a principal that changes under way, bugs of ours."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from handlers.cloud.api import Cloud
 from handlers.cloud.transport import Response
 from handlers.errors import ExportError, NoAnswer, NoTime, ServiceRefusal
 from tests.local.oci.credentials import ResourcePrincipal
-from tests.unit.cloud.examples import CALLS, IMAGE_ID, PAR_TOKEN, RETRY_TOKEN, Scripted, answering, reply
+from tests.unit.cloud.examples import IMAGE_ID, OPERATIONS, PAR_TOKEN, Scripted, answering, reply
 from tests.unit.cloud.loopback import Loopback, Reply
 
 UNAUTHENTICATED = Reply({"code": "NotAuthenticated", "message": "x"}, 401)
@@ -27,33 +26,25 @@ def get_image(cloud: Cloud) -> Any:
 
 def test_a_callers_request_id_is_sent_on_to_compute_and_to_nobody_else() -> None:
     scripted = Scripted(request_id="callers-1")
-    for call in CALLS.values():
+    for operation in OPERATIONS.values():
         with suppress(NoAnswer):
-            call(scripted.cloud)
-    sent = {
-        (request.path_url.split("/")[1], request.headers["opc-request-id"] == "callers-1")
-        for request in scripted.requests
-    }
-    assert sent == {("20160918", True), ("20181201", False), ("n", False)}
+            operation.ours(scripted.cloud)
+    sent = [(request.path_url[:9], request.headers["opc-request-id"]) for request in scripted.requests]
+    assert {request_id for path, request_id in sent if path == "/20160918"} == {"callers-1"}
+    # Each other call has one of its own.
+    others = [request_id for path, request_id in sent if path != "/20160918"]
+    assert len(set(others) - {"callers-1"}) == len(others) > 1
+    assert {len(request_id) for request_id in others} == {32}
 
 
-def test_without_one_each_call_has_a_request_id_of_its_own() -> None:
-    scripted = Scripted()
-    get_image(scripted.cloud)
-    get_image(scripted.cloud)
-    one, another = (request.headers["opc-request-id"] for request in scripted.requests)
-    assert one != another
-    assert len(one) == len(another) == 32
-
-
-@pytest.mark.parametrize("call", CALLS)
-def test_every_call_can_be_refused_or_lost(call: str) -> None:
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_call_can_be_refused_or_lost(name: str) -> None:
     scripted = Scripted(reply({"code": "NotAuthorizedOrNotFound", "message": "x"}, 404), ConnectionError())
     with pytest.raises(ServiceRefusal) as raised:
-        CALLS[call](scripted.cloud)
+        OPERATIONS[name].ours(scripted.cloud)
     assert raised.value.answered == 404
     with pytest.raises(NoAnswer, match="gave no usable answer in time"):
-        CALLS[call](scripted.cloud)
+        OPERATIONS[name].ours(scripted.cloud)
     assert len(scripted.requests) == 2
 
 
@@ -113,46 +104,37 @@ def test_a_principal_that_cannot_be_read_just_now_is_no_answer_and_the_good_one_
 # --- Tries, by a clock that only pauses move
 
 
-class Hand:
-    """A clock's time, and the pauses that were made."""
+@pytest.fixture
+def pauses() -> list[float]:
+    return []
 
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.pauses: list[float] = []
 
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-        self.pauses.append(seconds)
-
-    @property
-    def clock(self) -> Clock:
-        return Clock(lambda: datetime.now(UTC), lambda: self.now, self.sleep, lambda: 0.5)
+@pytest.fixture
+def clock(pauses: list[float]) -> Clock:
+    return Clock(monotonic=lambda: 1000.0 + sum(pauses), sleep=pauses.append, random=lambda: 0.5)
 
 
 FAULT = reply({"code": "InternalServerError", "message": "x"}, 500)
 THROTTLED = reply({"code": "TooManyRequests", "message": "x"}, 429)
 
 
-@pytest.fixture
-def hand() -> Hand:
-    return Hand()
-
-
-def test_a_call_is_tried_as_long_as_there_is_time_and_all_tries_are_counted(hand: Hand) -> None:
-    patient = Scripted(*[FAULT] * 100, tries=None, clock=hand.clock).cloud
+def test_a_call_is_tried_as_long_as_there_is_time_and_all_tries_are_counted(
+    clock: Clock, pauses: list[float]
+) -> None:
+    patient = Scripted(*[FAULT] * 100, tries=None, clock=clock).cloud
     with pytest.raises(ServiceRefusal):
         get_image(patient)
-    assert hand.pauses[:6] == [0.25, 0.5, 1.0, 2.0, 4.0, 5.0]
-    assert 55 < sum(hand.pauses) < 60
-    assert patient.calls == len(hand.pauses) + 1 > 8
+    assert pauses[:6] == [0.25, 0.5, 1.0, 2.0, 4.0, 5.0]
+    assert 55 < sum(pauses) < 60
+    assert patient.calls == len(pauses) + 1 > 8
 
 
-def test_the_same_request_is_sent_again_but_for_its_id(hand: Hand) -> None:
-    scripted = Scripted(FAULT, reply({}, opc_work_request_id="w"), tries=None, clock=hand.clock)
-    CALLS["ExportImage"](scripted.cloud)
-    first, second = scripted.requests
-    assert first.headers["opc-retry-token"] == second.headers["opc-retry-token"] == RETRY_TOKEN
-    assert first.headers["opc-request-id"] != second.headers["opc-request-id"]
+def test_the_same_request_is_sent_again_but_for_its_id(clock: Clock) -> None:
+    scripted = Scripted(FAULT, reply({}, opc_work_request_id="w"), tries=None, clock=clock)
+    OPERATIONS["ExportImage"].ours(scripted.cloud)
+    one, another = (request.headers.pop("opc-request-id") for request in scripted.requests)
+    assert one != another
+    assert scripted.requests[0] == scripted.requests[1]
 
 
 def test_without_time_nothing_is_sent() -> None:
@@ -162,51 +144,54 @@ def test_without_time_nothing_is_sent() -> None:
     assert scripted.requests == []
 
 
-def test_in_a_part_of_the_time_calls_share_it_and_afterwards_the_rest_is_there(hand: Hand) -> None:
-    scripted = Scripted(*[FAULT] * 100, tries=None, clock=hand.clock)
+def test_in_a_part_of_the_time_calls_share_it_and_afterwards_the_rest_is_there(
+    clock: Clock, pauses: list[float]
+) -> None:
+    scripted = Scripted(*[FAULT] * 100, tries=None, clock=clock)
     with pytest.raises(ServiceRefusal), scripted.cloud.part_of_time(0.25):
         get_image(scripted.cloud)
-    assert 10 < sum(hand.pauses) <= 15
+    assert 10 < sum(pauses) <= 15
     scripted.replies.clear()
     assert get_image(scripted.cloud) == {}
 
 
-def test_in_a_turn_a_call_is_tried_so_often_and_a_throttling_service_is_not_waited_for(hand: Hand) -> None:
-    patient = Scripted(*[FAULT] * 3, THROTTLED, tries=None, clock=hand.clock).cloud
+def test_in_a_turn_a_call_is_tried_so_often_and_a_throttling_service_is_not_waited_for(
+    clock: Clock, pauses: list[float]
+) -> None:
+    patient = Scripted(*[FAULT] * 3, THROTTLED, tries=None, clock=clock).cloud
     with patient.turn(10, 3):
         for code, tries in ((500, 3), (429, 1)):
             before = patient.calls
             with pytest.raises(ServiceRefusal) as raised:
                 get_image(patient)
             assert (raised.value.answered, patient.calls - before) == (code, tries)
-    assert len(hand.pauses) == 2
+    assert len(pauses) == 2
 
 
-def test_a_topic_that_throttles_is_waited_for_so_long_in_all(hand: Hand) -> None:
-    cloud = Scripted(*[THROTTLED] * 10, tries=None, clock=hand.clock, throttled_seconds=20).cloud
-    for pauses in ([3.75, 7.5], [3.75, 7.5, 3.75]):
+def test_a_topic_that_throttles_is_waited_for_so_long_in_all(clock: Clock, pauses: list[float]) -> None:
+    cloud = Scripted(*[THROTTLED] * 10, tries=None, clock=clock, throttled_seconds=20).cloud
+    for expected in ([3.75, 7.5], [3.75, 7.5, 3.75]):
         with pytest.raises(ServiceRefusal):
-            CALLS["PublishMessage"](cloud)
-        assert hand.pauses == pauses
+            cloud.publish("title", "body")
+        assert pauses == expected
     # Another service's 429 is another matter.
     with suppress(ExportError):
         get_image(cloud)
-    assert len(hand.pauses) > 3
+    assert len(pauses) > 3
 
 
 @pytest.mark.parametrize(("answer", "counted"), [(FAULT, 1), (ConnectionError(), 1), (THROTTLED, 0)])
 def test_a_post_that_may_have_been_carried_out_is_counted(answer: Response | Exception, counted: int) -> None:
     cloud = answering(answer, FAULT)
-    for call in ("ExportImage", "GetImage"):
+    for name in ("ExportImage", "GetImage"):
         with pytest.raises(ExportError):
-            CALLS[call](cloud)
+            OPERATIONS[name].ours(cloud)
     assert cloud.unanswered == counted
 
 
 def test_no_failure_names_a_secret() -> None:
-    details = {"destinationUri": PAR_TOKEN}
     with pytest.raises(NoAnswer) as raised:
-        answering(ConnectionError(PAR_TOKEN)).export_image(IMAGE_ID, details, retry_token="", if_match=None)
+        OPERATIONS["ExportImage to a URL"].ours(answering(ConnectionError(PAR_TOKEN)))
     assert PAR_TOKEN not in str(raised.value)
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__

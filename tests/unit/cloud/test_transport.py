@@ -1,22 +1,30 @@
-"""Connections: https is verified against the operator's CA bundle; proxies come from the environment."""
+"""Connections: https is verified against the operator's CA bundle; proxies come from the environment; each
+call ends in time, whatever the server does. Where a limit fails, these tests never end.
+"""
 
+import signal
 import socket
 import ssl
+import threading
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from handlers.cloud import transport
 from handlers.cloud.api import Cloud
-from handlers.cloud.transport import Request, Transport
+from handlers.cloud.transport import Request, TimeLimitReached, Transport, within
 from handlers.errors import Misconfigured, NoAnswer, ServiceRefusal
-from tests.unit.cloud.conftest import Connect
-from tests.unit.cloud.examples import CALLS, IMAGE_ID
-from tests.unit.cloud.loopback import DROPPED, Loopback, Reply
+from tests.unit.cloud.conftest import Connect, give
+from tests.unit.cloud.examples import IMAGE_ID, OPERATIONS
+from tests.unit.cloud.loopback import DROPPED, HANGING, Loopback, Reply
+
+LONG = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n"
 
 
 def get_image(cloud: Cloud) -> None:
@@ -58,7 +66,7 @@ def test_a_server_that_is_not_there_is_no_answer(connect: Connect) -> None:
 def test_after_a_lost_answer_nothing_is_sent_twice(call: str, server: Loopback, cloud: Cloud) -> None:
     server.reply(DROPPED)
     with pytest.raises(NoAnswer, match="gave no usable answer in time"):
-        CALLS[call](cloud)
+        OPERATIONS[call].ours(cloud)
     assert len(server.requests) == 1
 
 
@@ -95,9 +103,7 @@ def test_a_redirect_is_a_passing_refusal_and_not_followed(
 def test_an_interim_answer_is_not_taken_for_the_last_and_the_last_not_for_the_next_calls(
     server: Loopback, cloud: Cloud
 ) -> None:
-    server.reply(
-        Reply(raw=b'HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n"wrong"')
-    )
+    server.reply(Reply(raw=b"HTTP/1.1 103 Early Hints\r\n\r\n" + LONG.replace(b"1000000", b"2") + b"\r\n[]"))
     with pytest.raises(NoAnswer):
         get_image(cloud)
     assert cloud.get_image(IMAGE_ID).document == {}
@@ -110,31 +116,21 @@ def test_an_interim_answer_is_not_taken_for_the_last_and_the_last_not_for_the_ne
 def test_a_private_clouds_ca_bundle_is_taken_from_the_environment_and_read_once(
     secure_server: Loopback, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read: list[Any] = []
-    create = ssl.create_default_context
-
-    def counted(**bundle: Any) -> ssl.SSLContext:
-        read.append(bundle)
-        return create(**bundle)
-
-    monkeypatch.setattr(ssl, "create_default_context", counted)
+    create = Mock(wraps=ssl.create_default_context)
+    monkeypatch.setattr(ssl, "create_default_context", create)
     cloud = connect(secure_server.endpoint)
     secure_server.reply(Reply(close=True))
     get_image(cloud)
     assert secure_server.hung_up.wait(10)
     get_image(cloud)
-    assert (len(read), secure_server.connections) == (1, 2)
+    assert (create.call_count, secure_server.connections) == (1, 2)
 
 
-@pytest.mark.parametrize("folder", [False, True])  # one without any authority
+@pytest.mark.parametrize("bundle", ["", "{}"])  # the usual one; a folder without any authority
 def test_a_server_whose_authority_is_unknown_gets_no_request(
-    folder: bool,
-    secure_server: Loopback,
-    connect: Connect,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    bundle: str, secure_server: Loopback, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path) if folder else "")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle.format(tmp_path))
     with pytest.raises(NoAnswer):
         get_image(connect(secure_server.endpoint))
     assert secure_server.requests == []
@@ -149,10 +145,7 @@ def test_a_certificate_for_another_host_is_refused(secure_server: Loopback, conn
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [
-        ("REQUESTS_CA_BUNDLE", "/nowhere/secret.pem"),
-        ("HTTPS_PROXY", "socks5://user:secret@127.0.0.1:1"),
-    ],
+    [("REQUESTS_CA_BUNDLE", "/nowhere/secret.pem"), ("HTTPS_PROXY", "socks5://user:secret@127.0.0.1:1")],
 )
 def test_a_bundle_or_a_proxy_that_cannot_be_used_is_a_misconfiguration(
     variable: str, value: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
@@ -207,3 +200,96 @@ def test_a_host_that_the_environment_excepts_and_loopback_are_called_without_the
     monkeypatch.setenv("NO_PROXY", "elsewhere.example.com,localhost")
     get_image(connect(secure_server.endpoint))
     assert proxy.requests == []
+
+
+# --- Time
+
+
+SHORT = 0.4
+DRIPPING = {
+    "the head": Reply(raw=b"HTTP/1.1 200 OK\r\nx-filler: ", forever=b"x"),
+    "interim answers": Reply(raw=b"", forever=b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "the body": Reply(raw=LONG + b"\r\n", forever=b" "),
+    "chunks of the body": Reply(
+        raw=b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", forever=b"1\r\n \r\n"
+    ),
+    "an error's body": Reply(raw=LONG.replace(b"200 OK", b"400 Bad") + b"\r\n", forever=b" "),
+}
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("kind", ["server", "secure_server"])
+@pytest.mark.parametrize("part", DRIPPING)
+def test_a_server_that_drips_is_left_in_time_and_the_next_call_works(
+    part: str, kind: str, connect: Connect, request: pytest.FixtureRequest
+) -> None:
+    server: Loopback = request.getfixturevalue(kind)
+    server.reply(DRIPPING[part])
+    cloud = connect(server.endpoint)
+    give(cloud, SHORT)
+    with pytest.raises(NoAnswer):
+        get_image(cloud)
+    assert server.hung_up.wait(10)
+    give(cloud, 60)
+    get_image(cloud)
+
+
+def test_a_server_that_never_ends_its_handshake_is_left_in_time(
+    server: Loopback, connect: Connect, trusted: Path
+) -> None:
+    # It takes the client's hello for the beginning of a request.
+    cloud = connect(server.endpoint.replace("http:", "https:"))
+    give(cloud, SHORT)
+    with pytest.raises(NoAnswer):
+        get_image(cloud)
+
+
+def test_an_export_whose_answer_drips_is_accepted_by_its_head(server: Loopback, cloud: Cloud) -> None:
+    head = LONG + b"opc-work-request-id: work-request-1\r\n\r\n"
+    server.reply(Reply(raw=head, forever=b" "))
+    give(cloud, SHORT)
+    accepted = OPERATIONS["ExportImage"].ours(cloud)
+    assert (accepted.work_request_id, accepted.image) == ("work-request-1", None)
+
+
+def test_after_a_401_there_is_only_the_time_that_is_left(server: Loopback, cloud: Cloud) -> None:
+    server.reply(Reply({}, 401), HANGING)
+    give(cloud, SHORT)
+    with pytest.raises(NoAnswer):
+        get_image(cloud)
+
+
+def test_in_another_thread_a_server_that_hangs_is_left_in_time(server: Loopback, cloud: Cloud) -> None:
+    server.reply(HANGING)
+    give(cloud, SHORT)
+    with ThreadPoolExecutor(1) as pool, pytest.raises(NoAnswer):
+        pool.submit(get_image, cloud).result()
+
+
+# An alarm may ring in a finaliser, too, which swallows it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_alarm_that_something_swallows_rings_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_RING_AGAIN_SECONDS", 0.01)
+
+    def call() -> None:
+        try:
+            threading.Event().wait()
+        except TimeLimitReached:
+            threading.Event().wait()
+
+    with pytest.raises(TimeLimitReached):
+        within(monotonic() + 0.01, call)
+
+
+def test_after_the_call_no_alarm_rings_and_the_handler_is_the_one_from_before() -> None:
+    def earlier(*_: object) -> None:
+        """Somebody else's."""
+
+    before = signal.signal(signal.SIGALRM, earlier)
+    try:
+        late: Callable[..., object] = within(monotonic() + 60, lambda: signal.getsignal(signal.SIGALRM))  # type: ignore[assignment]
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+        assert signal.getsignal(signal.SIGALRM) is earlier
+        late(signal.SIGALRM, None)  # as if it rang just while it was switched off
+    finally:
+        signal.signal(signal.SIGALRM, before)

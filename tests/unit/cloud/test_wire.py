@@ -1,43 +1,28 @@
-"""What goes over the wire is what the generated client of the same SDK sends, operation by operation.
-
-An upgrade of the SDK that moves a path, a header or a field is seen here.
+"""What goes over the wire, and where to, is what the generated client of the same SDK sends, operation by
+operation. An upgrade of the SDK that moves a host, a path, a header or a field is seen here.
 """
 
+import json
+import os
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+import subprocess
+import sys
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import oci
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oci.auth.signers import SecurityTokenSigner
 
 from handlers.clock import parse_time
-from handlers.cloud.api import Cloud, Page
+from handlers.cloud import api
+from handlers.cloud.api import Cloud
 from handlers.cloud.sdk import resource_principal
-from tests.unit.cloud.examples import (
-    COMPARTMENT_ID,
-    EXPIRES,
-    IMAGE,
-    IMAGE_ID,
-    PAR_ID,
-    PAR_TOKEN,
-    PLACE,
-    PREAUTHENTICATED,
-    RETRY_TOKEN,
-    TOPIC_ID,
-    WORK_REQUEST_ID,
-)
-from tests.unit.cloud.generated_clients import generated_clients
+from tests.unit.cloud.examples import OPERATIONS, REGION, Scripted
 from tests.unit.cloud.loopback import Loopback, Reply, Request
-from tests.unit.world import tuple_details
 
-TUPLE = tuple_details(PLACE.object_name, exportFormat="QCOW2")
-URI = {
-    "destinationType": "objectStorageUri",
-    "destinationUri": f"https://host/p/{PAR_TOKEN}/n/acme/b/exports/o/web%201.oci",
-    "exportFormat": "OCI",
-}
-RECORD = b'{"imageId": "\xc3\xbc"}'
 # Chance and time differ between any two requests, and the sizes of two spellings of the same JSON.
 _BY_CHANCE = ("date", "opc-request-id", "content-length", "x-content-sha256")
 # Compression would have to be unpacked against a limit, and answers are short; connections are kept anyway;
@@ -45,128 +30,14 @@ _BY_CHANCE = ("date", "opc-request-id", "content-length", "x-content-sha256")
 _LEFT_OUT = ("accept-encoding", "connection", "expect")
 
 
-class Call:
-    """A method's call, of any object."""
-
-    def __init__(self, method: str, *args: Any, **kwargs: Any) -> None:
-        self.method, self._args, self._kwargs = method, args, kwargs
-
-    def __call__(self, client: Any) -> None:
-        answer = getattr(client, self.method)(*self._args, **self._kwargs)
-        if isinstance(answer, Iterator):  # of pages
-            list(answer)
-
-
-class Operation(NamedTuple):
-    """The same call by this project's client, and by a generated one. ``reply``: what both can read."""
-
-    ours: Call
-    service: str
-    generated: Call
-    reply: Any
-
-
-def _export(details: dict[str, str], if_match: str | None = None) -> Operation:
-    models = {
-        "objectStorageTuple": oci.core.models.ExportImageViaObjectStorageTupleDetails,
-        "objectStorageUri": oci.core.models.ExportImageViaObjectStorageUriDetails,
+def generated_clients(**keywords: Any) -> dict[str, Any]:
+    """The SDK's own clients, by the service's name."""
+    return {
+        "compute": oci.core.ComputeClient({}, **keywords),
+        "work requests": oci.work_requests.WorkRequestClient({}, **keywords),
+        "notifications": oci.ons.NotificationDataPlaneClient({}, **keywords),
+        "object storage": oci.object_storage.ObjectStorageClient({}, **keywords),
     }
-    snake = {re.sub("([A-Z])", r"_\1", key).lower(): value for key, value in details.items()}
-    body = models[details["destinationType"]](**snake)
-    condition = {"if_match": if_match} if if_match else {}
-    return Operation(
-        Call("export_image", IMAGE_ID, details, retry_token=RETRY_TOKEN, if_match=if_match),
-        "compute",
-        Call("export_image", IMAGE_ID, body, opc_retry_token=RETRY_TOKEN, **condition),
-        IMAGE,
-    )
-
-
-def _listed(method: str) -> Operation:
-    page = {"limit": "10", "page": "page/2?&", "sort_order": "DESC"}
-    return Operation(
-        Call(method, WORK_REQUEST_ID, Page(**page)),
-        "work requests",
-        Call(method, WORK_REQUEST_ID, **page),
-        [],
-    )
-
-
-def _put(if_match: str | None) -> Operation:
-    condition = {"if_match": if_match} if if_match else {"if_none_match": "*"}
-    return Operation(
-        Call("put_object", PLACE, RECORD, if_match=if_match),
-        "object storage",
-        Call("put_object", *PLACE, RECORD, **condition),
-        b"",
-    )
-
-
-TITLE, BODY = "Image export: wéb", '{\n  "é": 1\n}'
-OPERATIONS = {
-    "ExportImage to a tuple": _export(TUPLE),
-    "ExportImage to a URL": _export(URI),
-    "ExportImage on a condition": _export(TUPLE, "etag-1"),
-    "GetImage": Operation(Call("get_image", IMAGE_ID), "compute", Call("get_image", IMAGE_ID), IMAGE),
-    "ListImages": Operation(
-        Call("images_of", COMPARTMENT_ID),
-        "compute",
-        Call("list_images", COMPARTMENT_ID, limit=50, sort_by="TIMECREATED", sort_order="ASC"),
-        [],
-    ),
-    "GetWorkRequest": Operation(
-        Call("get_work_request", WORK_REQUEST_ID),
-        "work requests",
-        Call("get_work_request", WORK_REQUEST_ID),
-        {"id": WORK_REQUEST_ID},
-    ),
-    "ListWorkRequestErrors": _listed("list_work_request_errors"),
-    "ListWorkRequestLogs": _listed("list_work_request_logs"),
-    "ListWorkRequestErrors, all": Operation(
-        Call("work_request_errors", WORK_REQUEST_ID),
-        "work requests",
-        Call("list_work_request_errors", WORK_REQUEST_ID),
-        [],
-    ),
-    "ListWorkRequests": Operation(
-        Call("work_requests_of", IMAGE_ID, COMPARTMENT_ID),
-        "work requests",
-        Call("list_work_requests", COMPARTMENT_ID, resource_id=IMAGE_ID),
-        [],
-    ),
-    "PublishMessage": Operation(
-        Call("publish", TITLE, BODY),
-        "notifications",
-        Call("publish_message", TOPIC_ID, oci.ons.models.MessageDetails(title=TITLE, body=BODY)),
-        {"messageId": "message-1"},
-    ),
-    "CreatePreauthenticatedRequest": Operation(
-        Call("create_preauthenticated_request", PLACE, "image-export-1", EXPIRES),
-        "object storage",
-        Call(
-            "create_preauthenticated_request",
-            PLACE.namespace,
-            PLACE.bucket,
-            oci.object_storage.models.CreatePreauthenticatedRequestDetails(
-                name="image-export-1",
-                access_type="ObjectWrite",
-                object_name=PLACE.object_name,
-                time_expires=EXPIRES,
-            ),
-        ),
-        PREAUTHENTICATED,
-    ),
-    "DeletePreauthenticatedRequest": Operation(
-        Call("delete_preauthenticated_request", PLACE, PAR_ID),
-        "object storage",
-        Call("delete_preauthenticated_request", PLACE.namespace, PLACE.bucket, PAR_ID),
-        b"",
-    ),
-    "HeadObject": Operation(Call("head", PLACE), "object storage", Call("head_object", *PLACE), {}),
-    "GetObject": Operation(Call("get_object", PLACE), "object storage", Call("get_object", *PLACE), {}),
-    "PutObject, the first": _put(None),
-    "PutObject, in place of another": _put("etag-1"),
-}
 
 
 def meaning(request: Request) -> dict[str, Any]:
@@ -218,3 +89,77 @@ def test_an_operation_is_on_the_wire_what_the_generated_client_sends(
 def test_every_verb_of_the_services_is_compared() -> None:
     verbs = {name for name in vars(Cloud) if not name.startswith("_")}
     assert {operation.ours.method for operation in OPERATIONS.values()} == verbs
+
+
+@given(
+    st.text(min_size=1, max_size=40) | st.sampled_from([".", "..", "a/../b", "a%2fb", "{imageId}", "x\0\n"])
+)
+def test_any_text_is_one_segment_of_the_path(text: str) -> None:
+    scripted = Scripted()
+    scripted.cloud.get_image(text)
+    segments = scripted.requests[0].path_url.split("/")
+    assert segments[:3] == ["", "20160918", "images"]
+    assert [unquote(segment) for segment in segments[3:]] == [text]
+    # A step on a path is one also where a server decodes it first.
+    assert segments[3] not in (".", "..")
+
+
+# --- Endpoints
+
+
+class Principal(SecurityTokenSigner):  # type: ignore[misc]  # the SDK has no types
+    """A signer of a region, for clients that are never to send anything."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+
+
+def ours(region: str, endpoint: str | None = None) -> dict[str, str]:
+    """The URL that paths are put behind, by the service's name."""
+    kinds = (api._COMPUTE, api._WORK_REQUESTS, api._NOTIFICATIONS, api._OBJECT_STORAGE)
+    services = [kind.at(endpoint, region) for kind in kinds]
+    return {service.title.lower(): service.endpoint + service.base_path for service in services}
+
+
+def generated(region: str, **keywords: Any) -> dict[str, str]:
+    """The same of the SDK's own clients."""
+    return {
+        name: client.base_client.handle_service_params_in_endpoint({}, {}, [])
+        for name, client in generated_clients(signer=Principal(region), **keywords).items()
+    }
+
+
+# One of each realm, and one that is not known, which counts as the first realm's.
+@pytest.mark.parametrize("region", [REGION, "us-langley-1", "uk-gov-london-1", "eu-madrid-2", "xx-nowhere-1"])
+@pytest.mark.parametrize("dual_stack", ["", "true"])
+def test_the_default_endpoints_are_the_generated_clients(
+    region: str, dual_stack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = ours(region)
+    monkeypatch.setenv("OCI_DUAL_STACK_ENDPOINT_ENABLED", dual_stack)
+    assert ours(region) == generated(region)
+    assert (ours(region) == plain) is (not dual_stack)
+
+
+def test_a_configured_endpoint_is_used_as_the_generated_client_does() -> None:
+    endpoint = "https://iaas.cloud.example:8443"
+    assert ours(REGION, endpoint) == generated(REGION, service_endpoint=endpoint)
+    assert all(url.startswith(endpoint) for url in ours(REGION, endpoint).values())
+
+
+def test_a_private_realm_is_known_from_the_platforms_metadata() -> None:
+    # The SDK reads the metadata once for a process, so that this needs one of its own.
+    code = (
+        "from tests.unit.cloud.test_wire import *\n"
+        "here = ours('moon-base-1')\n"
+        "print(json.dumps([here['compute'], here == generated('moon-base-1')]))"
+    )
+    metadata = {
+        "realmKey": "OC99",
+        "realmDomainComponent": "cloud.moon.example",
+        "regionKey": "MBS",
+        "regionIdentifier": "moon-base-1",
+    }
+    environment = {**os.environ, "OCI_REGION_METADATA": json.dumps(metadata)}
+    told = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True)
+    assert json.loads(told) == ["https://iaas.moon-base-1.cloud.moon.example/20160918", True]
