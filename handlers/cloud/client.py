@@ -13,7 +13,6 @@ import platform
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -132,10 +131,9 @@ class Connection:
         return response
 
     def _sent(self, request: Request, until: float) -> Response:
-        signed = replace(request, headers=dict(request.headers))
         # As the SDK does: the hash of what is PUT, an object, is not part of the signature.
-        self._signer(signed, enforce_content_headers=request.method != "PUT")
-        return self._transport.send(signed, until=until)
+        self._signer(request, enforce_content_headers=request.method != "PUT")
+        return self._transport.send(request, until=until)
 
 
 class Client:
