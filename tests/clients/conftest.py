@@ -1,9 +1,7 @@
 """One local cloud for the tests of this folder, and the clients that users have, unmodified."""
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import oci
@@ -13,19 +11,16 @@ from tests.described import Described
 from tests.local.platform import ALLOWED_PREFIX, LocalPlatform
 
 
-@dataclass(frozen=True)
-class SdkClients:
+class SdkClients(NamedTuple):
     """The generated clients as their constructors make them; each an Any, for the SDK has no types."""
 
     compute: Any
     work_requests: Any
 
-    @classmethod
-    def at(cls, endpoint: str, user: dict[str, str]) -> "SdkClients":
-        return cls(
-            oci.core.ComputeClient(user, service_endpoint=endpoint),
-            oci.work_requests.WorkRequestClient(user, service_endpoint=endpoint),
-        )
+
+def _at(endpoint: str, user: dict[str, str]) -> SdkClients:
+    kinds = (oci.core.ComputeClient, oci.work_requests.WorkRequestClient)
+    return SdkClients(*(kind(user, service_endpoint=endpoint) for kind in kinds))
 
 
 @pytest.fixture(scope="package")
@@ -45,13 +40,13 @@ def user(platform: LocalPlatform, tmp_path_factory: pytest.TempPathFactory) -> d
 @pytest.fixture(scope="package")
 def sdk(platform: LocalPlatform, user: dict[str, str]) -> SdkClients:
     """Pointed at the gateway."""
-    return SdkClients.at(platform.gateway.url, user)
+    return _at(platform.gateway.url, user)
 
 
 @pytest.fixture(scope="package")
 def sdk_of_compute(platform: LocalPlatform, user: dict[str, str]) -> SdkClients:
     """Pointed at Compute itself, without the function."""
-    return SdkClients.at(platform.cloud.endpoint, user)
+    return _at(platform.cloud.endpoint, user)
 
 
 @pytest.fixture(scope="package")
@@ -92,15 +87,11 @@ def details(platform: LocalPlatform) -> dict[str, str]:
 
 
 @pytest.fixture
-def to_bucket(platform: LocalPlatform) -> Callable[..., Any]:
-    """Makes the SDK's details of an export to an allowed destination; keyword arguments go over it."""
+def to_bucket(details: dict[str, str]) -> Callable[..., Any]:
+    """Makes the SDK's model of these details; keyword arguments go over them."""
 
     def make(**fields: str | None) -> Any:
-        place = {
-            "namespace_name": platform.cloud.namespace,
-            "bucket_name": platform.cloud.bucket,
-            "object_name": f"{ALLOWED_PREFIX}/golden.oci",
-        }
+        place = {f"{name}_name": details[f"{name}Name"] for name in ("namespace", "bucket", "object")}
         return oci.core.models.ExportImageViaObjectStorageTupleDetails(**place | fields)
 
     return make
@@ -124,15 +115,3 @@ def par(platform: LocalPlatform, user: dict[str, str]) -> Callable[[str], str]:
         return f"{platform.cloud.endpoint}{answer.data.access_uri}"
 
     return make
-
-
-@pytest.fixture
-def published(platform: LocalPlatform) -> Callable[[str], list[dict[str, Any]]]:
-    """Waits until everything is announced, and returns the messages about an image."""
-
-    def about(image_id: str) -> list[dict[str, Any]]:
-        assert platform.cloud.settle()
-        bodies = [json.loads(message.body) for message in platform.cloud.messages]
-        return [body for body in bodies if body["subject"] == image_id]
-
-    return about

@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,65 +14,35 @@ from tests.local.platform import LocalPlatform
 pytestmark = pytest.mark.slow
 
 EXPORT = ("compute", "image", "export")
-TIMEOUT_S = 120.0
-
-
-@dataclass(frozen=True)
-class CliResult:
-    """What one command left: exit code and both outputs."""
-
-    exit_code: int
-    out: str
-    err: str
-
-    @property
-    def answer(self) -> dict[str, Any]:
-        """What the command printed. Raises AssertionError if it failed."""
-        assert self.exit_code == 0, self.err
-        answer: dict[str, Any] = json.loads(self.out)
-        return answer
-
-    @property
-    def service_error(self) -> dict[str, Any]:
-        """The service's error, as the command tells it. Raises AssertionError if it told none."""
-        assert self.exit_code == 1, self.out
-        _, found, told = self.err.partition("ServiceError:\n")
-        assert found, self.err
-        error: dict[str, Any] = json.loads(told)
-        return error
-
-
-class OciCli:
-    """The command with a user's key and an endpoint; `home` is where it finds no other configuration."""
-
-    def __init__(self, command: Path, user: dict[str, str], endpoint: str, home: Path) -> None:
-        config = home / "config"
-        config.write_text("\n".join(["[DEFAULT]", *(f"{key}={value}" for key, value in user.items()), ""]))
-        config.chmod(0o600)
-        self._command = [str(command), "--config-file", str(config), "--endpoint", endpoint]
-        # The label is a line that the CLI would like at the end of a key file.
-        self._environment = {"HOME": str(home), "PATH": os.defpath, "SUPPRESS_LABEL_WARNING": "True"}
-
-    def __call__(self, *arguments: str) -> CliResult:
-        done = subprocess.run(
-            [*self._command, *arguments],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-        return CliResult(done.returncode, done.stdout, done.stderr)
+Cli = Callable[..., dict[str, Any]]
+Oci = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="module")
-def cli(
-    platform: LocalPlatform,
-    user: dict[str, str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> OciCli:
-    """The real `oci`, pointed at the gateway."""
-    return OciCli(cli_command(), user, platform.gateway.url, tmp_path_factory.mktemp("home"))
+def run(platform: LocalPlatform, user: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Oci:
+    """The real `oci` with a user's key, pointed at the gateway."""
+    home = tmp_path_factory.mktemp("home")  # where it finds no other configuration
+    config = home / "config"
+    config.write_text("\n".join(["[DEFAULT]", *(f"{key}={value}" for key, value in user.items()), ""]))
+    config.chmod(0o600)
+    command = [str(cli_command()), "--config-file", str(config), "--endpoint", platform.gateway.url]
+    # The label is a line that the CLI would like at the end of a key file.
+    environment = {"HOME": str(home), "PATH": os.defpath, "SUPPRESS_LABEL_WARNING": "True"}
+    return lambda *arguments: subprocess.run(
+        [*command, *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def cli(run: Oci) -> Cli:
+    """What a command printed, which may not fail."""
+
+    def printed(*arguments: str) -> dict[str, Any]:
+        done = run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return dict(json.loads(done.stdout))
+
+    return printed
 
 
 @pytest.fixture
@@ -93,9 +61,9 @@ def line(options: dict[str, str]) -> list[str]:
 
 
 def test_an_export_is_started_and_followed_by_the_commands(
-    platform: LocalPlatform, cli: OciCli, to_object: dict[str, str]
+    platform: LocalPlatform, cli: Cli, to_object: dict[str, str]
 ) -> None:
-    started = cli(*EXPORT, "to-object", *line(to_object), "--export-format", "QCOW2").answer
+    started = cli(*EXPORT, "to-object", *line(to_object), "--export-format", "QCOW2")
     assert started["data"]["id"] == to_object["--image-id"]
     assert started["data"]["lifecycle-state"] == "EXPORTING"
     export = platform.cloud.exports[-1]
@@ -104,31 +72,36 @@ def test_an_export_is_started_and_followed_by_the_commands(
 
     platform.cloud.work_requests.fail(export.work_request_id, "ExportFailed", "The bucket is full.")
     which = ("--work-request-id", started["opc-work-request-id"])
-    work_request = cli("work-requests", "work-request", "get", *which).answer["data"]
+    work_request = cli("work-requests", "work-request", "get", *which)["data"]
     assert (work_request["operation-type"], work_request["status"]) == ("ExportImage", "FAILED")
-    errors = cli("work-requests", "work-request-error", "list", *which).answer["data"]
+    errors = cli("work-requests", "work-request-error", "list", *which)["data"]
     assert [(error["code"], error["message"]) for error in errors] == [
         ("ExportFailed", "The bucket is full.")
     ]
-    logs = cli("work-requests", "work-request-log-entry", "list", *which, "--limit", "1").answer
+    logs = cli("work-requests", "work-request-log-entry", "list", *which, "--limit", "1")
     assert len(logs["data"]) == 1
     assert logs["opc-next-page"]
-    image = cli("compute", "image", "get", "--image-id", to_object["--image-id"]).answer["data"]
+    image = cli("compute", "image", "get", "--image-id", to_object["--image-id"])["data"]
     assert image["lifecycle-state"] == "AVAILABLE"
 
 
 def test_an_export_to_a_url_is_started_by_the_command(
-    platform: LocalPlatform, cli: OciCli, image: dict[str, Any], par: Callable[[str], str]
+    platform: LocalPlatform,
+    cli: Cli,
+    image: dict[str, Any],
+    par: Callable[[str], str],
 ) -> None:
     url = par("on-demand/by-cli-through-par.oci")
-    started = cli(*EXPORT, "to-object-uri", "--image-id", image["id"], "--uri", url).answer
+    started = cli(*EXPORT, "to-object-uri", "--image-id", image["id"], "--uri", url)
     export = platform.cloud.exports[-1]
     assert started["opc-work-request-id"] == export.work_request_id
     assert (export.via, export.destination.object) == ("par", "on-demand/by-cli-through-par.oci")
 
 
-def test_the_command_tells_why_an_export_was_refused(cli: OciCli, to_object: dict[str, str]) -> None:
-    error = cli(*EXPORT, "to-object", *line(to_object | {"--if-match": "another-version"})).service_error
+def test_the_command_tells_why_an_export_was_refused(run: Oci, to_object: dict[str, str]) -> None:
+    done = run(*EXPORT, "to-object", *line(to_object | {"--if-match": "another-version"}))
+    assert done.returncode == 1
+    error = json.loads(done.stderr.partition("ServiceError:\n")[2])
     assert (error["status"], error["code"]) == (412, "NoEtagMatch")
     assert "entity tag" in error["message"]
     assert error["opc-request-id"]

@@ -1,9 +1,6 @@
 """What the function really answers is what the description says that it does."""
 
-import json
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +8,7 @@ import pytest
 from tests.described import Described
 from tests.local.oci.faults import Fault
 from tests.local.platform import LocalPlatform
+from tests.unit.world import tuple_details
 
 EXPORT = "/20160918/images/{}/actions/export"
 # Of HTTP itself, and of no operation.
@@ -79,23 +77,15 @@ def test_an_image_of_which_little_is_known(
     assert undescribed(described, "GetImage", read) + undescribed(described, "ExportImage", export) == []
 
 
-class Refused(NamedTuple):
-    """A status, and what makes of a good request one that is refused so. Fields are laid over the body's."""
-
-    status: int
-    body: bytes | Mapping[str, str] = MappingProxyType({})
-    headers: Mapping[str, str] = MappingProxyType({})
-    image_id: str | None = None
-
-
-REFUSED = {
-    "not JSON": Refused(400, b"{"),
-    "a field that is unknown": Refused(400, {"exportFromat": "VHD"}),
-    "not allowed": Refused(403, {"bucketName": "elsewhere"}),
-    "no such image": Refused(404, image_id="ocid1.image.oc1.phx.aaaaaaaanosuchimage"),
-    "another version": Refused(412, headers={"if-match": "another-version"}),
-    "too long": Refused(413, b" " * 65_537),
-    "not declared as JSON": Refused(415, headers={"content-type": "text/plain"}),
+REFUSED: dict[str, tuple[int, dict[str, Any]]] = {
+    "not JSON": (400, {"content": b"{"}),
+    "not allowed": (403, {"json": tuple_details("x", bucket="elsewhere")}),
+    "no such image": (404, {"url": EXPORT.format("ocid1.image.oc1.phx.aaaaaaaanosuchimage")}),
+    "no such route": (404, {"url": "/20160918/instances"}),
+    "no such method": (405, {"method": "PUT"}),
+    "another version": (412, {"headers": {"if-match": "another-version"}}),
+    "too long": (413, {"content": b" " * 65_537}),
+    "not declared as JSON": (415, {"headers": {"content-type": "text/plain"}}),
 }
 
 
@@ -105,22 +95,14 @@ def test_a_refused_export(
     described: Described,
     image: dict[str, Any],
     details: dict[str, str],
-    case: Refused,
+    case: tuple[int, dict[str, Any]],
 ) -> None:
-    content = case.body if isinstance(case.body, bytes) else json.dumps({**details, **case.body}).encode()
-    headers = {"content-type": "application/json", **case.headers}
-    response = http.post(EXPORT.format(case.image_id or image["id"]), content=content, headers=headers)
-    assert response.status_code == case.status
+    status, change = case
+    json = {"content-type": "application/json"}
+    good = {"method": "POST", "url": EXPORT.format(image["id"]), "headers": json, "json": details}
+    response = http.request(**{**good, **change})
+    assert response.status_code == status
     assert undescribed(described, "ExportImage", response) == []
-
-
-def test_a_path_and_a_method_that_there_are_not(http: httpx.Client, described: Described) -> None:
-    missing, method = http.get("/20160918/instances"), http.put("/openapi.json")
-    assert (missing.status_code, missing.json()["code"]) == (404, "NotFound")
-    assert undescribed(described, "ExportImage", missing) == []
-    assert (method.status_code, method.json()["code"]) == (405, "MethodNotAllowed")
-    assert method.headers["allow"] == "GET"
-    assert undescribed(described, "GetOpenApi", method) == []
 
 
 def test_the_examples_of_the_description_can_be_sent(
