@@ -12,7 +12,7 @@ from handlers.clock import rfc3339
 from handlers.destinations import Destination
 from handlers.errors import NotAllowed, ServiceRefusal
 from handlers.operations import export_image as exports
-from handlers.operations.export_image import Exported, export_image
+from handlers.operations.export_image import export_image
 from handlers.records import Entry, export_entry
 from tests.local.oci import Fault
 from tests.unit.operations.exports import (
@@ -158,30 +158,6 @@ def test_an_event_is_known_by_its_id_after_bucket_format_and_name_have_changed(r
     assert message["data"]["exportFormat"] == "VHD"
 
 
-def test_another_event_of_the_image_is_another_request(recording: World) -> None:
-    write(recording, entry(OTHER_EVENT, status="SUCCEEDED", retryToken="another"))
-    new = run(recording, export(recording, "event")).accepted.work_request_id
-    assert work_requests(recording) == [new, EARLIER]
-    assert recording.cloud.exports[0].retry_token == TOKEN
-
-
-@pytest.mark.parametrize("status", ["ACCEPTED", "SUCCEEDED"])
-@pytest.mark.parametrize(
-    ("other", "is_known"),
-    [({}, True), ({"exportFormat": "VHD"}, False), ({"destination": OTHER_PLACE.document}, False)],
-    ids=["to the events' bucket", "in another format", "to another bucket"],
-)
-def test_a_catch_ups_good_export_is_the_events_answer(
-    recording: World, status: str, other: dict[str, Any], is_known: bool
-) -> None:
-    write(recording, entry(CATCH_UP, status, retryToken="another", **other))
-    exported = run(recording, export(recording, "event"))
-    assert (exported.accepted.work_request_id == EARLIER) is is_known
-    assert is_exported(recording) is not is_known
-
-
-# Failed exports are begun anew.
-
 FAILED = ["FAILED", "CANCELED", "UNKNOWN"]
 
 
@@ -198,6 +174,47 @@ def attempts(count: int, status: str = "FAILED", trigger: dict[str, str] = EVENT
         )
         for number in range(count, 0, -1)
     ]
+
+
+ELSEWHERE: dict[str, Any] = {"destination": OTHER_PLACE.document}
+NOT_BEGUN: dict[str, list[Entry]] = {
+    "a catch-up's that runs": [entry(CATCH_UP)],
+    "a catch-up's that has succeeded": [entry(CATCH_UP, "SUCCEEDED")],
+    "another event's after its own has failed": [
+        entry(OTHER_EVENT, "SUCCEEDED"),
+        entry(EVENT, "FAILED", age=60, workRequestId="w1"),
+    ],
+}
+
+
+@pytest.mark.parametrize("entries", NOT_BEGUN.values(), ids=NOT_BEGUN)
+def test_what_others_exported_for_events_may_be_an_events_answer(
+    recording: World, entries: list[Entry]
+) -> None:
+    write(recording, *entries)
+    assert run(recording, export(recording, "event")).accepted.work_request_id == EARLIER
+    assert not is_exported(recording)
+
+
+BEGUN: dict[str, tuple[list[Entry], int]] = {
+    "another event's": ([entry(OTHER_EVENT, "SUCCEEDED")], 1),
+    "a catch-up's in another format": ([entry(CATCH_UP, "SUCCEEDED", exportFormat="VHD")], 1),
+    "a catch-up's to another bucket": ([entry(CATCH_UP, **ELSEWHERE)], 1),
+    "a caller's that failed": (attempts(3, trigger=CALLER), 1),
+    "another event's that failed": (attempts(2, trigger=OTHER_EVENT), 3),
+    "a catch-up's that failed": (attempts(2, trigger=CATCH_UP), 3),
+}
+
+
+@pytest.mark.parametrize(("entries", "number"), BEGUN.values(), ids=BEGUN)
+def test_any_other_export_of_the_image_is_another_request_and_one_that_failed_counts_as_an_attempt(
+    recording: World, entries: list[Entry], number: int
+) -> None:
+    write(recording, *entries)
+    new = run(recording, export(recording, "event")).accepted.work_request_id
+    assert work_requests(recording) == [new, *(each["workRequestId"] for each in entries)]
+    token = TOKEN if number == 1 else exports.token_of_attempt(TOKEN, number)
+    assert recording.cloud.exports[0].retry_token == token
 
 
 @pytest.mark.parametrize("status", FAILED)
@@ -219,61 +236,33 @@ def test_a_failed_export_is_begun_anew_to_its_object_in_an_entry_and_under_a_tok
     assert len(recording.cloud.exports) == 1
 
 
-@pytest.mark.parametrize("trigger", [OTHER_EVENT, CATCH_UP])
-def test_an_event_after_others_failed_is_the_next_attempt(recording: World, trigger: dict[str, str]) -> None:
-    write(recording, *attempts(2, trigger=trigger))
-    run(recording, export(recording, "event"))
-    assert recording.cloud.exports[0].retry_token == exports.token_of_attempt(TOKEN, 3)
+GIVEN_UP: dict[str, list[Entry]] = {
+    **{status: [entry(CATCH_UP, status), *attempts(2, status)] for status in FAILED},
+    "its own to a bucket of before": [entry(EVENT, "FAILED", **ELSEWHERE)],
+    "its own in a format of before": [entry(EVENT, "FAILED", exportFormat="VHD")],
+}
 
 
-def test_an_event_whose_failed_attempt_was_followed_by_another_that_has_not_is_answered_with_that(
-    recording: World,
+@pytest.mark.parametrize("entries", GIVEN_UP.values(), ids=GIVEN_UP)
+def test_after_three_attempts_or_where_events_no_longer_go_nothing_is_exported_or_published(
+    recording: World, entries: list[Entry]
 ) -> None:
-    newest, first = attempts(2)
-    write(recording, {**newest, "trigger": OTHER_EVENT, "status": "SUCCEEDED"}, first)
-    assert run(recording, export(recording, "event")).accepted.work_request_id == "w2"
-    assert not is_exported(recording)
-
-
-def given_up(exported: Exported) -> tuple[Any, ...]:
-    return exported.accepted.failed_as, exported.accepted.work_request_id, exported.message_id
-
-
-@pytest.mark.parametrize("status", FAILED)
-def test_after_three_attempts_nothing_is_exported_or_published(recording: World, status: str) -> None:
-    newest, *before = attempts(3, status)
-    write(recording, {**newest, "trigger": CATCH_UP}, *before)
-    assert given_up(run(recording, export(recording, "event"))) == (status, "w3", None)
-    assert operations(recording) == ["GetObject"]
+    write(recording, *entries)
     answer = recording.event("createimage.end")
     assert answer.document == {
         "status": "exported",
-        "workRequestId": "w3",
-        "exportStatus": status,
+        "workRequestId": EARLIER,
+        "exportStatus": entries[0]["status"],
         "eventId": EVENT_ID,
     }
     assert answer.line["message"] == "export failed before, and is not begun anew"
-
-
-@pytest.mark.parametrize(
-    "other", [{"destination": OTHER_PLACE.document}, {"exportFormat": "VHD"}], ids=["bucket", "format"]
-)
-def test_an_events_own_failed_export_to_where_events_no_longer_go_is_given_up(
-    recording: World, other: dict[str, Any]
-) -> None:
-    write(recording, entry(EVENT, "FAILED", **other))
-    assert given_up(run(recording, export(recording, "event"))) == ("FAILED", EARLIER, None)
     assert operations(recording) == ["GetObject"]
 
 
-def test_a_callers_failed_export_is_no_attempt_and_its_own_request_finds_it(recording: World) -> None:
+def test_a_callers_failed_export_is_found_by_its_own_request(recording: World) -> None:
     write(recording, *attempts(3, trigger=CALLER))
-    place = PLACE._replace(object_name="attempt-2")
-    asked = export(recording, retry_token="t2", destination=place)  # noqa: S106
+    asked = export(recording, retry_token="t2", destination=PLACE._replace(object_name="attempt-2"))  # noqa: S106
     assert run(recording, asked).accepted.work_request_id == "w2"
-    new = run(recording, export(recording, "event")).accepted.work_request_id
-    assert recording.cloud.exports[0].work_request_id == new
-    assert recording.cloud.exports[0].retry_token == TOKEN
 
 
 def test_the_allow_list_is_checked_again_for_an_attempts_object(recording: World) -> None:
