@@ -213,7 +213,7 @@ class _Run:
                 context.settings.allow_list.check(export.destination)
                 self._list("exported", image, workRequestId=None)
                 return "exported"
-            exported = export_image(export, context, store)
+            exported = export_image(export, context)
         except ExportError as failure:
             if isinstance(failure, ServiceRefusal) and _is_of_the_image(failure):
                 return self._reject(export, failure, store, newest)

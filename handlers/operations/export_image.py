@@ -8,7 +8,7 @@ elsewhere: never is it taken for this request's own success.
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import orjson
@@ -38,7 +38,7 @@ _LONGEST_STATE = 40
 
 
 class Image(NamedTuple):
-    """An image as an event, or a list, tells of it. ``time``: the event's, or that of its creation."""
+    """An image as an event, or a list, tells of it. ``time``: the event's, or that of its creation, in UTC."""
 
     id: str
     name: str | None
@@ -108,16 +108,15 @@ class Exported(NamedTuple):
     failure: ExportError | None = None
 
 
-def export_image(export: Export, context: Context, store: "Store | None" = None) -> Exported:
+def export_image(export: Export, context: Context) -> Exported:
     """Exports an image, unless its record has that export, and announces it.
 
-    ``store``: the image's record, where it was read already, and does not have this export. Raises NotAllowed
-    before anything is called, or another ExportError where no export came about.
+    Raises NotAllowed before anything is called, or another ExportError where no export came about.
     """
     _note(context, export)
     context.settings.allow_list.check(export.destination)
     if place := context.settings.export_records:
-        accepted = _recorded(export, context, place, store)
+        accepted = _recorded(export, context, place)
     else:
         accepted = _with_image(_accepted(export, context, lambda: export), context)
     _note(context, accepted.export)
@@ -157,12 +156,12 @@ def check_export(export: Export, context: Context) -> Answer:
     )
 
 
-def _recorded(export: Export, context: Context, place: Place, store: "Store | None") -> Accepted:
+def _recorded(export: Export, context: Context, place: Place) -> Accepted:
     # Loaded for functions that keep records alone: it takes 3 ms of a full core.
     from handlers.records import Store
 
-    recorded = _Recorded(export, store or Store(context, place, export.image_id), context)
-    decision = export if store else recorded.decide()
+    recorded = _Recorded(export, Store(context, place, export.image_id), context)
+    decision = recorded.decide()
     if isinstance(decision, Accepted):
         return _with_image(decision, context, recorded.image)
     accepted = _accepted(decision, context, recorded.decide)
@@ -360,7 +359,7 @@ def _through_par(export: Export, refusal: ServiceRefusal, context: Context, deci
         is_ours = accepted.time is not None and not accepted.token_was_used
         may_be_in_use = is_ours or context.cloud.unanswered > unanswered
         # The request's own token and destination are recorded and published.
-        accepted = accepted._replace(export=export) if accepted.time is not None else accepted
+        accepted = accepted._replace(export=export) if accepted.time else accepted
         return accepted._replace(par_id=par.id) if is_ours else accepted
     except ExportError:
         may_be_in_use = context.cloud.unanswered > unanswered
@@ -413,8 +412,6 @@ def _announce(accepted: Accepted, context: Context) -> str:
 def _note(context: Context, export: Export) -> None:
     context.image_id, context.destination = export.image_id, export.destination
     context.export_format = export.export_format
-    if export.created:
-        context.image_name = export.created.name
 
 
 def destination_by_template(image: Image, event_id: str, settings: Settings) -> Destination:
@@ -430,7 +427,7 @@ def destination_by_template(image: Image, event_id: str, settings: Settings) -> 
         "image_suffix": image.id[-8:],
         "compartment_name": image.compartment_name,
         "event_id": event_id,
-        "event_time": image.time.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"),
+        "event_time": image.time.strftime("%Y%m%dT%H%M%SZ"),
         "format": settings.export_format,
         "extension": EXTENSIONS[settings.export_format],
     }

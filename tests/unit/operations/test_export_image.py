@@ -135,6 +135,8 @@ def test_where_computes_answer_has_no_image_it_is_fetched(world: World) -> None:
     assert accepted.image
     assert accepted.image.document["displayName"] == "web 1"
     assert accepted.headers["opc-work-request-id"] == accepted.work_request_id
+    [asked] = world.calls("ExportImage")
+    assert accepted.headers["opc-request-id"].startswith(asked.headers["opc-request-id"])
     assert operations(world) == ["ExportImage", "GetImage", "PublishMessage"]
 
 

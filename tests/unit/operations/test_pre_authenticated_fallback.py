@@ -57,25 +57,28 @@ def test_a_refused_bucket_is_exported_to_through_a_request_to_write_that_one_obj
     assert line["opcRequestId"]
 
 
-@pytest.mark.parametrize("keys", [{"PAR_FALLBACK": "false"}, {}], ids=["switched off", "a caller's URL"])
-def test_a_callers_url_and_a_fallback_that_is_switched_off_get_computes_refusal(
-    refusing: World, keys: dict[str, str]
+REFUSES_NAMES = Fault(
+    "ExportImage", status=400, code="InvalidParameter", message="Invalid bucketName: no", **ALWAYS
+)
+
+
+@pytest.mark.parametrize(
+    ("fallback", "url", "called"),
+    [
+        ("false", None, ["ExportImage"]),
+        ("true", ObjectUrl(PLACE, "https://host", "x" * 64), ["ExportImage"]),
+        ("true", None, ["ExportImage", CREATE, "ExportImage", DELETE]),
+    ],
+    ids=["switched off", "a caller's URL", "in the fallback"],
+)
+def test_where_there_is_no_fallback_and_after_it_computes_refusal_is_the_answer(
+    refusing: World, fallback: str, url: ObjectUrl | None, called: list[str]
 ) -> None:
-    refusing.configure(**keys)
-    message = "Invalid bucketName: no"
-    refusing.cloud.faults.add(Fault("ExportImage", status=400, code="InvalidParameter", message=message))
-    url = None if keys else ObjectUrl(PLACE, "https://host", "x" * 64)
+    refusing.configure(PAR_FALLBACK=fallback)
+    refusing.cloud.faults.add(REFUSES_NAMES)
     with pytest.raises(ServiceRefusal, match=r"^Invalid bucketName: no$"):
         run(refusing, export(refusing, url=url))
-    assert operations(refusing) == ["ExportImage"]
-
-
-def test_there_is_one_fallback_and_no_second(refusing: World) -> None:
-    message = "Invalid bucketName: no"
-    through_par(refusing, Fault("ExportImage", status=400, code="InvalidParameter", message=message))
-    with pytest.raises(ServiceRefusal, match="Invalid bucketName"):
-        run(refusing)
-    assert len(refusing.calls(CREATE)) == 1
+    assert operations(refusing) == called
 
 
 @pytest.mark.parametrize("status", [404, 403, 400])
@@ -125,7 +128,9 @@ def test_a_request_under_which_every_try_met_a_4xx_is_deleted_at_once_with_time_
 ) -> None:
     through_par(refusing, Fault("ExportImage", status=status, code=code, **ALWAYS))
     began = refusing.clock.monotonic()
-    outcome(refusing, export(refusing, "event"))
+    result = outcome(refusing, export(refusing))
+    # A token of the function's own making, also for a caller.
+    assert isinstance(result, Exported) is (code == "InvalidatedRetryToken")
     assert refusing.cloud.buckets.live_pars == []
     assert len(refusing.calls(DELETE)) == 1
     assert refusing.clock.monotonic() - began < refusing.seconds - 2

@@ -3,6 +3,7 @@ down.
 """
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -230,6 +231,8 @@ def test_a_failed_export_is_begun_anew_to_its_object_in_an_entry_and_under_a_tok
     assert exported.accepted.work_request_id == only.work_request_id
     newest, *before = recording.record()["exports"]
     assert (newest["retryToken"], newest["workRequestId"]) == (only.retry_token, only.work_request_id)
+    # As exact as Compute's times, beside which it is sorted.
+    assert re.fullmatch(r".{19}\.[0-9]{3}Z", newest["timeAccepted"])
     assert before == attempts(count, status)
     # Delivered again, it is that one.
     assert run(recording, export(recording, "event")).accepted.work_request_id == only.work_request_id
@@ -317,11 +320,11 @@ def test_through_the_fallback_too_the_record_is_read_again_and_the_unused_reques
 ) -> None:
     recording.cloud.switches.refuses_tuples = True
     recording.cloud.on("CreatePreauthenticatedRequest", "done", lambda _: recording.cloud.faults.add(BUSY))
-    recording.cloud.on("GetImage", "done", lambda _: write(recording, entry()))
+    recording.cloud.on("GetImage", "done", lambda _: write(recording, entry(**ELSEWHERE)))
     exported = run(recording, export(recording, "event"))
     assert exported.accepted.work_request_id == EARLIER
     assert (recording.cloud.exports, recording.cloud.buckets.live_pars) == ([], [])
-    assert recording.announced()[0]["data"]["destination"] == PLACE.document
+    assert recording.announced()[0]["data"]["destination"] == OTHER_PLACE.document
 
 
 def test_an_attempt_that_waits_keeps_its_token_and_takes_note_of_another_that_failed_meanwhile(
