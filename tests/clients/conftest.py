@@ -9,6 +9,7 @@ import pytest
 
 from tests.described import Described
 from tests.local.platform import ALLOWED_PREFIX, LocalPlatform
+from tests.unit.world import tuple_details
 
 
 class SdkClients(NamedTuple):
@@ -76,14 +77,9 @@ def image(platform: LocalPlatform) -> dict[str, Any]:
 
 
 @pytest.fixture
-def details(platform: LocalPlatform) -> dict[str, str]:
+def details() -> dict[str, str]:
     """ExportImageDetails with an allowed destination, as JSON."""
-    return {
-        "destinationType": "objectStorageTuple",
-        "namespaceName": platform.cloud.namespace,
-        "bucketName": platform.cloud.bucket,
-        "objectName": f"{ALLOWED_PREFIX}/golden.oci",
-    }
+    return tuple_details(f"{ALLOWED_PREFIX}/golden.oci")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -12,7 +11,8 @@ from cloudevents.core.v1.event import CloudEvent
 from jsonschema_rs import Draft202012Validator
 
 from tests import events
-from tests.local.platform import LocalPlatform
+from tests.local.platform import ALLOWED_PREFIX, LocalPlatform
+from tests.unit.world import tuple_details
 
 SCHEMA = json.loads(Path(__file__).with_name("cloudevents.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA, validate_formats=True)
@@ -22,12 +22,14 @@ VALIDATOR = Draft202012Validator(SCHEMA, validate_formats=True)
 def bodies(platform: LocalPlatform, http: httpx.Client) -> list[str]:
     """Messages of every type: two exports that end, one of them well, and two events that are refused."""
     before = len(platform.cloud.messages)
-    names = {"namespaceName": platform.cloud.namespace, "bucketName": platform.cloud.bucket}
-    details = {**events.load("gateway.tuple"), **names}
-    for ends in (platform.cloud.work_requests.advance, fails(platform)):
+    exports = []
+    for _ in range(2):
         image_id = platform.cloud.images.add(display_name="golden-ol9")["id"]
-        started = http.post(f"/20160918/images/{image_id}/actions/export", json=details).raise_for_status()
-        ends(started.headers["opc-work-request-id"])
+        path = f"/20160918/images/{image_id}/actions/export"
+        started = http.post(path, json=tuple_details(f"{ALLOWED_PREFIX}/a.oci")).raise_for_status()
+        exports.append(started.headers["opc-work-request-id"])
+    platform.cloud.work_requests.advance(exports[0])
+    platform.cloud.work_requests.fail(exports[1], "ExportFailed", "The bucket is full.")
     event = events.load("createimage.end")
     event["data"]["resourceId"] = "ocid1.image.oc1.phx.aaaaaaaanosuchimage"
     assert platform.deliver(event)
@@ -35,10 +37,6 @@ def bodies(platform: LocalPlatform, http: httpx.Client) -> list[str]:
     assert not platform.host.invoke(unreadable, [("content-type", "application/json")]).failed
     assert platform.cloud.settle()
     return [message.body for message in platform.cloud.messages[before:]]
-
-
-def fails(platform: LocalPlatform) -> Callable[[str], None]:
-    return lambda export: platform.cloud.work_requests.fail(export, "ExportFailed", "The bucket is full.")
 
 
 def test_every_type_of_message_is_published(bodies: list[str]) -> None:

@@ -60,7 +60,7 @@ def test_an_image_keeps_every_field_and_its_spelling() -> None:
             for odd in ("", "https://host/p/secret", "/p/secret%2Fb", "/p/se cret")
         ),
         # More than 64 bits have no place in JSON.
-        *(("HeadObject", reply(b"", content_length=odd)) for odd in ("", "9223372036854775808", "-1", "²")),
+        *(("HeadObject", reply(b"", content_length=odd)) for odd in ("", "9223372036854775808", "-1")),
         ("GetObject", BROKEN_OFF),
         # Its code may be the one that tells that the export was accepted before.
         ("ExportImage", Response(409, {}, None)),

@@ -38,21 +38,16 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
-def test_connections_are_kept_for_the_next_call_and_shared_by_services(
+def test_a_connection_is_kept_for_all_services_and_replaced_when_it_was_closed(
     server: Loopback, cloud: Cloud
 ) -> None:
-    get_image(cloud)
+    server.reply(Reply(), Reply(close=True))
     get_image(cloud)
     cloud.get_work_request("w")
     assert server.connections == 1
-
-
-def test_a_connection_that_was_closed_while_idle_is_replaced(server: Loopback, cloud: Cloud) -> None:
-    server.reply(Reply(close=True))
-    get_image(cloud)
     assert server.hung_up.wait(10)
     get_image(cloud)
-    assert (len(server.requests), server.connections) == (2, 2)
+    assert (len(server.requests), server.connections) == (3, 2)
 
 
 def test_a_server_that_is_not_there_is_no_answer(connect: Connect) -> None:
