@@ -7,7 +7,6 @@ answered 200; a passing one fails the invocation, so that it may be delivered ag
 
 import logging
 import os
-import traceback
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Protocol
@@ -133,9 +132,7 @@ def _known(problem: Exception, context: Context) -> ExportError:
     """The error as our tree has it. A bug's traceback goes into the log, nothing of it into a reply."""
     if isinstance(problem, ExportError):
         return problem
-    text = "".join(traceback.format_exception(problem))
-    fields = {"callId": context.call_id, "traceback": text}
-    _log.error("unexpected failure", extra={"fields": fields})
+    _log.error("unexpected failure", exc_info=problem, extra={"fields": {"callId": context.call_id}})
     return Unexpected()
 
 
