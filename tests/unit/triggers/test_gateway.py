@@ -217,3 +217,9 @@ def test_an_accepted_export_whose_image_cannot_be_read_is_answered_with_an_empty
     answer = world.export()
     assert (answer.status, answer.document) == (200, {})
     assert answer.headers["opc-work-request-id"] == world.cloud.exports[0].work_request_id
+
+
+def test_a_recorded_export_is_answered_with_its_work_request_too(recording: World) -> None:
+    first, again = (recording.export(headers={"opc-retry-token": "nightly-1"}) for _ in range(2))
+    assert first.headers["opc-work-request-id"] == again.headers["opc-work-request-id"]
+    assert len(recording.calls("ExportImage")) == 1
