@@ -135,11 +135,8 @@ class Route(NamedTuple):
 
     def variable(self, segments: tuple[str, ...]) -> str | None:
         """The path's variable part, empty if the route has none; None for the path of another route."""
-        end = segments[-len(self.pattern) :]
-        if len(end) != len(self.pattern):
-            return None
-        pairs = list(zip(self.pattern, end, strict=True))
-        if any(part not in (VARIABLE, segment) for part, segment in pairs):
+        pairs = list(zip(self.pattern, segments[-len(self.pattern) :], strict=False))
+        if len(pairs) < len(self.pattern) or any(part not in (VARIABLE, segment) for part, segment in pairs):
             return None
         return next((segment for part, segment in pairs if part == VARIABLE), "")
 

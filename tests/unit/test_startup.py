@@ -72,12 +72,14 @@ def test_a_packages_module_is_loaded_alone_and_its_own_code_when_more_is_asked_f
         _ = before.nothing_of_the_kind
 
 
-def test_a_package_in_a_package_can_be_left_alone_too(package: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("outer_too", [True, False])
+def test_a_package_in_a_package_can_be_left_alone(outer_too: bool, package: str, tmp_path: Path) -> None:
     inner = tmp_path / package / "deep"
     inner.mkdir()
     (inner / "__init__.py").write_text("raise ImportError\n")
     (inner / "module.py").write_text("value = 1\n")
-    loaded_at_first_use(package)
+    if outer_too:
+        loaded_at_first_use(package)
     loaded_at_first_use(f"{package}.deep")
     assert importlib.import_module(f"{package}.deep.module").value == 1
     assert sys.modules[package].deep is sys.modules[f"{package}.deep"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handlers.triggers.gateway import ROUTES
 from tests.local.oci import Fault
 from tests.unit.world import TOKEN, URL, Answer, World, tuple_details
 
@@ -89,6 +90,8 @@ def test_an_encoded_slash_does_not_make_another_route(world: World) -> None:
 )
 def test_any_other_path_is_not_found(path: str, world: World) -> None:
     assert refused(world.http("POST", path)) == (404, "NotFound", "There is no such route.")
+    # Not even one that is the beginning of a route's.
+    assert {route.variable(("20160918", "images")) for route in ROUTES} == {None}
 
 
 @pytest.mark.parametrize(
