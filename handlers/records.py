@@ -36,23 +36,24 @@ FAILED = frozenset({"FAILED", "CANCELED", UNKNOWN})
 _OPEN = frozenset({ACCEPTED, REJECTED, UNKNOWN})
 _GOOD = frozenset({ACCEPTED, SUCCEEDED})
 
-_TEXT = (str, type(None))
+# In brackets: what may be null.
+_TEXT = (str,)
 _OBJECT = {"sizeInBytes": int, "etag": _TEXT, "md5": _TEXT, "timeModified": _TEXT}
-# A key may be missing where its value may be null. Keys of a later edition are kept.
+# A key whose value may be null may be missing. Keys of a later edition are kept.
 _EXPORT = {
     "retryToken": _TEXT,
     "workRequestId": _TEXT,
-    "destination": ({"namespaceName": str, "bucketName": str, "objectName": str}, type(None)),
+    "destination": ({"namespaceName": str, "bucketName": str, "objectName": str},),
     "exportFormat": _TEXT,
-    "trigger": ({"kind": str, "id": str}, type(None)),
+    "trigger": ({"kind": str, "id": str},),
     "timeAccepted": _TEXT,
     "preauthenticatedRequestId": _TEXT,
     "status": _TEXT,
     "timeFinished": _TEXT,
-    "errors": ([{"code": str, "message": str}], type(None)),
-    "object": (_OBJECT, type(None)),
+    "errors": ([{"code": str, "message": str}],),
+    "object": (_OBJECT,),
 }
-_RECORD = {"imageId": str, "image": (dict, type(None)), "exports": ([_EXPORT], type(None))}
+_RECORD = {"imageId": str, "image": (dict,), "exports": ([_EXPORT],)}
 
 # As long as at Compute (API reference, opc-retry-token).
 LIFE_OF_TOKEN = timedelta(hours=24)
@@ -318,7 +319,7 @@ def _is_overtaken(refusal: ServiceRefusal) -> bool:
 def _wrong(value: Any, shape: Any, place: str) -> Iterator[str]:
     """Where a document is not of that shape: the places' names, without indexes."""
     if isinstance(shape, tuple):
-        if value is not None or type(None) not in shape:
+        if value is not None:
             yield from _wrong(value, shape[0], place)
     elif isinstance(shape, dict) and isinstance(value, dict):
         for key, inner in shape.items():

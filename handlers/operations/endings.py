@@ -266,13 +266,12 @@ class _EventsEndings:
             return export
         try:
             with self._context.cloud.part_of_time(_PART_OF_LOOKING):
-                found = read_work_request(work_request_id, self._context)
+                return read_work_request(work_request_id, self._context)
         except ExportError as failure:
             self._context.log(logging.WARNING, "an export's work request can't be read", failure)
             if not failure.passing:
                 self._unreadable.add(work_request_id)
             return export
-        return found | {"timeAccepted": found["timeAccepted"] or export["timeAccepted"]}
 
     def _is_in_time(self, export: Entry) -> bool:
         """Whether the event may tell of this export that has ended."""

@@ -420,9 +420,13 @@ def test_a_write_whose_answer_or_new_etag_is_lost_is_in_it_once(
 def test_what_cannot_be_read_is_no_empty_record_and_never_overwritten(
     recording: World, store: Store, body: object, fault: dict[str, Any]
 ) -> None:
+    put(recording, OLD)
+    assert store.read()
     put(recording, body)
     recording.cloud.faults.add(Fault("GetObject", times=None, **fault))
     assert store.read() is None
+    # What no one can read is asked for once more.
+    assert "drop" in fault or len(recording.calls("GetObject")) == (2 if "status" in fault else 3)
     store.add(export())
     assert recording.calls("PutObject") == []
     read, written = lines(recording, "ERROR")

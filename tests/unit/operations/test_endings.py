@@ -279,24 +279,6 @@ def test_an_event_without_a_time_has_that_of_the_invocation(world: World) -> Non
     assert tell(world, eventTime=None).document["workRequestId"] == work_request_id
 
 
-@pytest.mark.parametrize("lag", ["it runs", "its status lags", "the list lags", "it can't be read"])
-def test_what_ends_or_shows_late_is_waited_for(either: World, lag: str) -> None:
-    work_requests = either.cloud.work_requests
-    work_requests.lag_s = 5 * 60 + 30 if lag == "the list lags" else 0
-    work_request_id = begin(either)
-    if lag == "it runs":
-        either.cloud.at(either.cloud.clock.now() + 30, lambda: end(either, work_request_id))
-    else:
-        work_requests.status_lag_s = 30 if lag == "its status lags" else 0
-        end(either, work_request_id)
-    if lag == "it can't be read":
-        change_list(either, status="IN_PROGRESS", timeFinished=None)
-        either.cloud.faults.add(Fault("GetWorkRequest", status=501))
-    answer = tell(either)
-    assert answer.document["workRequestId"] == work_request_id
-    assert answer.line["durationMs"] < 60_000
-
-
 LISTS = {
     "is refused": [Fault("ListWorkRequests", **REFUSED)],
     "fails": [Fault("ListWorkRequests", **PASSING)],
@@ -307,6 +289,26 @@ LISTS = {
     ],
     "has no place": [Fault("GetImage", **REFUSED), Fault("ListWorkRequests", **REFUSED)],
 }
+
+
+@pytest.mark.parametrize("lag", ["it runs", "its status lags", "the list lags", "it can't be read"])
+def test_what_ends_or_shows_late_is_waited_for(either: World, lag: str) -> None:
+    work_requests = either.cloud.work_requests
+    work_requests.lag_s = 5 * 60 + 30 if lag == "the list lags" else 0
+    work_request_id = begin(either)
+    if lag == "it runs":
+        either.cloud.at(either.cloud.clock.now() + 30, lambda: end(either, work_request_id))
+        # What a record knows of needs no list.
+        either.cloud.faults.add(*(LISTS["is refused"] if either.record() else []))
+    else:
+        work_requests.status_lag_s = 30 if lag == "its status lags" else 0
+        end(either, work_request_id)
+    if lag == "it can't be read":
+        change_list(either, status="IN_PROGRESS", timeFinished=None)
+        either.cloud.faults.add(Fault("GetWorkRequest", status=501))
+    answer = tell(either)
+    assert answer.document["workRequestId"] == work_request_id
+    assert answer.line["durationMs"] < 60_000
 
 
 @pytest.mark.parametrize("faults", LISTS.values(), ids=LISTS)
@@ -354,7 +356,7 @@ def test_an_image_that_moved_is_looked_for_in_its_own_compartment_and_the_events
         data = {"resourceId": world.image["id"], "compartmentId": compartment_id}
         assert tell(world, data=data).document["workRequestId"] == second
         assert endings(world)[told:] == ([first, second] if compartment_id == before else [second])
-    assert world.announced("succeeded")[-1]["data"]["compartmentId"] == elsewhere
+        assert world.announced()[-1]["data"]["compartmentId"] == (compartment_id or elsewhere)
 
 
 ERRORS = "ListWorkRequestErrors"
@@ -413,7 +415,7 @@ def test_a_record_that_can_t_be_read_or_written_holds_nothing_up_and_is_made_who
     "odd",
     [
         {"percentComplete": "all", "timeStarted": 7, "compartmentId": ["x"]},
-        {"percentComplete": 1e300, "timeAccepted": {}},
+        {"percentComplete": 1e300, "timeAccepted": {}, "timeStarted": "9" * 1000},
         {"timeAccepted": "0001-01-01T00:00:00Z"},
     ],
     ids=str,
@@ -424,7 +426,7 @@ def test_odd_answers_keep_no_ending_back(either: World, odd: Fields) -> None:
     assert tell(either).document["workRequestId"] == work_request_id
     data = data_of(either)
     assert data["percentComplete"] == (None if "percentComplete" in odd else 100)
-    assert data["timeStarted"] != 7
+    assert len(data["timeStarted"] or "") <= 255
     if either.record():
         assert recorded(either)["status"] == "SUCCEEDED"
 
