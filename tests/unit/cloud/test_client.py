@@ -66,7 +66,7 @@ def test_after_a_401_the_principals_files_are_read_again_and_the_call_is_made_on
     assert refused == before
     assert f"ST${second}" in after
     # Both are secrets of this invocation.
-    assert not {first, second} & set(cloud._redactor.name(f"{first} {second}").split())
+    assert not {first, second} & set(cloud._redactor.text(f"{first} {second}", by_shape=False).split())
 
 
 def test_a_second_401_is_the_answer(server: Loopback, cloud: Cloud) -> None:
