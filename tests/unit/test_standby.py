@@ -18,17 +18,17 @@ def handler(context: Any, data: Any) -> str:
     return "answered"
 
 
-class Loading:
-    """A load that fails as often as told; ``times``: how often it was tried."""
+def loading(*outcomes: Any) -> Callable[[], Any]:
+    """A load with these outcomes, one a try, and none after them."""
+    left = list(outcomes)
 
-    def __init__(self, failures: int = 0, failure: type[BaseException] = ImportError) -> None:
-        self.failures, self.failure, self.times = failures, failure, 0
+    def load() -> Any:
+        outcome = left.pop(0)
+        if outcome is handler:
+            return handler
+        raise outcome("broken")
 
-    def __call__(self) -> Callable[..., Any]:
-        self.times += 1
-        if self.times <= self.failures:
-            raise self.failure("broken")
-        return handler
+    return load
 
 
 class Gate:
@@ -57,7 +57,7 @@ def wait_for_the_thread() -> None:
 
 
 def test_loading_begins_before_any_call_which_waits_for_it_and_happens_once() -> None:
-    gate, load, results = Gate(), Loading(), list[Any]()
+    gate, load, results = Gate(), loading(handler), list[Any]()
     code = StandbyCode(lambda: gate.wait() or load())
     assert gate.begun.wait(PATIENCE)
     call = threading.Thread(target=lambda: results.append(code.handler()), daemon=True)
@@ -66,30 +66,27 @@ def test_loading_begins_before_any_call_which_waits_for_it_and_happens_once() ->
     gate.may_end.set()
     call.join(PATIENCE)
     assert [*results, code.handler()] == [handler] * 2
-    assert load.times == 1
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("failure", [ImportError, SystemExit])
 def test_a_load_that_failed_in_whatever_way_is_tried_again_by_each_call(failure: type[BaseException]) -> None:
-    load = Loading(2, failure)
-    code = StandbyCode(load)
+    code = StandbyCode(loading(failure, failure, handler))
     wait_for_the_thread()
     # It is the call's error, and not the container's end.
     with pytest.raises(failure, match="broken"):
         code.handler()
     assert code.handler() is handler
-    assert load.times == 3
 
 
-@pytest.mark.parametrize("failures", [0, 1], ids=["loaded", "not loaded"])
+@pytest.mark.parametrize("outcome", [handler, ImportError])
 def test_what_calls_will_need_is_loaded_after_the_function_if_that_is_there(
-    failures: int, imported: list[str]
+    outcome: Any, imported: list[str]
 ) -> None:
-    load = Loading(failures)
+    load = loading(outcome)
     StandbyCode(lambda: imported.append("the function") or load(), ["first", "second"])
     wait_for_the_thread()
-    assert imported == ["the function", *([] if failures else ["first", "second"])]
+    assert imported == ["the function", *(["first", "second"] if outcome is handler else [])]
 
 
 def test_a_call_does_not_wait_for_that_and_ends_it(
