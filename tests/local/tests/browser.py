@@ -1,6 +1,5 @@
 """Headless Chromium, which is told what to do over its DevTools protocol."""
 
-import base64
 import json
 import os
 import shutil
@@ -18,7 +17,7 @@ class Browser:
 
     def __init__(self, url: str, folder: Path) -> None:
         reads, self._to = os.pipe()
-        self._from, writes = os.pipe()
+        answers, writes = os.pipe()
         self._process = subprocess.Popen(
             ["bash", "-c", f"exec {CHROMIUM} {OPTIONS} --user-data-dir={folder} 3<&{reads} 4>&{writes}"],
             pass_fds=(reads, writes),
@@ -26,7 +25,7 @@ class Browser:
         )
         os.close(reads)
         os.close(writes)
-        self._answers = os.fdopen(self._from, "rb")
+        self._answers = os.fdopen(answers, "rb")
         self._session: dict[str, Any] = {}
         target = self.do("Target.createTarget", url="about:blank")
         self._session = self.do("Target.attachToTarget", **target, flatten=True)
@@ -44,10 +43,8 @@ class Browser:
 
     def do(self, method: str, **params: Any) -> dict[str, Any]:
         """One command; what it answers."""
-        os.write(
-            self._to,
-            json.dumps({"id": 1, "method": method, "params": params, **self._session}).encode() + b"\0",
-        )
+        command = {"id": 1, "method": method, "params": params, **self._session}
+        os.write(self._to, json.dumps(command).encode() + b"\0")
         while True:
             answer = json.loads(b"".join(iter(lambda: self._answers.read(1), b"\0")))
             if answer.get("id") == 1:
@@ -61,23 +58,10 @@ class Browser:
         return answer["result"].get("value")
 
     def press(self, label: str) -> None:
-        """Presses the button with that label, as a mouse does."""
-        at = self.run(f"""(() => {{
-            const label = [...document.querySelectorAll("button b")].find(b => b.textContent === "{label}");
-            label.scrollIntoView({{block: "center"}});
-            const place = label.getBoundingClientRect();
-            return {{x: place.x + 5, y: place.y + 5}};
-        }})()""")
-        for what in ("mousePressed", "mouseReleased"):
-            self.do("Input.dispatchMouseEvent", type=what, button="left", clickCount=1, **at)
+        """Presses the button with that label."""
+        self.run(f"[...document.querySelectorAll('button b')].find(b => b.textContent === '{label}').click()")
 
     def wait_for(self, condition: str) -> None:
         """Until a condition in the page is true; what never is, the time limit of tests ends."""
-        self.run(f"""new Promise(done => {{
-            const look = () => {{ if ({condition}) done(); else setTimeout(look, 50); }};
-            look();
-        }})""")
-
-    def picture(self) -> bytes:
-        """The window as a PNG."""
-        return base64.b64decode(self.do("Page.captureScreenshot", format="png")["data"])
+        look = f"const look = () => {{ if ({condition}) done(); else setTimeout(look, 50); }}; look();"
+        self.run(f"new Promise(done => {{ {look} }})")

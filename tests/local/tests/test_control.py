@@ -18,7 +18,6 @@ from tests.local.oci import Cloud
 from tests.local.tests.oci.conftest import refused
 
 ECHO = Path(__file__).parent / "functions" / "echo"
-CONFIG = {"TOPIC_ID": "ocid1.onstopic.oc1..x"}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +27,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with (
         Cloud(folder, seed=1) as cloud,
         FunctionHost(ECHO, timeout_s=60) as host,
-        ControlServer(cloud, host, lambda: CONFIG) as server,
+        ControlServer(cloud, host, dict) as server,
     ):
         user, at = cloud.api_key(folder), {"service_endpoint": server.url}
         functions = oci.functions.FunctionsInvokeClient(user, **at)
@@ -40,18 +39,11 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             cloud=cloud,
             host=host,
             server=server,
-            management=oci.functions.FunctionsManagementClient(user, **at),
             functions=functions,
             invoke=invoke,
             log_search=oci.loggingsearch.LogSearchClient(user, **at),
             audit=oci.audit.AuditClient(user, **at),
         )
-
-
-def test_a_function_tells_its_configuration_and_where_to_invoke_it(console: Any) -> None:
-    function = console.management.get_function(console.cloud.function_id).data
-    told = (function.config, function.timeout_in_seconds, function.invoke_endpoint)
-    assert told == (CONFIG, 60, console.server.url)
 
 
 def test_a_call_gets_what_the_function_answered_whatever_its_status(console: Any) -> None:
@@ -65,18 +57,9 @@ def test_a_call_gets_what_the_function_answered_whatever_its_status(console: Any
     assert seen["headers"]["oci-subject-id"].startswith("ocid1.user.")
 
 
-@pytest.mark.parametrize(
-    ("order", "refusal"),
-    [
-        ({"raise": "broken"}, (502, "FunctionInvokeExecutionFailed")),
-        ({"exit": 3}, (502, "FunctionInvokeExecutionFailed")),
-        ({"status": 504}, (504, "FunctionInvokeTimeout")),
-    ],
-)
-def test_a_function_that_fails_is_answered_by_the_service(
-    console: Any, order: dict[str, Any], refusal: tuple[int, str]
-) -> None:
-    assert refused(console.invoke, json.dumps(order).encode()) == refusal
+def test_a_function_that_fails_is_answered_by_the_service(console: Any) -> None:
+    assert refused(console.invoke, b'{"exit": 3}') == (502, "FunctionInvokeExecutionFailed")
+    assert refused(console.invoke, b'{"status": 504}') == (504, "FunctionInvokeTimeout")
 
 
 def test_a_detached_call_is_answered_before_it_begins(console: Any) -> None:
@@ -87,8 +70,8 @@ def test_a_detached_call_is_answered_before_it_begins(console: Any) -> None:
 
 
 def test_what_is_not_there_not_signed_or_too_large_is_refused(console: Any) -> None:
-    for call in (console.management.get_function, console.functions.invoke_function):
-        assert refused(call, "ocid1.fnfunc.oc1.phx.other") == (404, "NotAuthorizedOrNotFound")
+    other = "ocid1.fnfunc.oc1.phx.other"
+    assert refused(console.functions.invoke_function, other) == (404, "NotAuthorizedOrNotFound")
     assert refused(console.invoke, b"x" * (6 * 1024 * 1024 + 1))[0] == 413
     # The path of `fn`, which the SDK signs no request for.
     url = f"{console.server.url}/20181201/functions/{console.cloud.function_id}/actions/invoke"
@@ -99,33 +82,29 @@ def test_what_is_not_there_not_signed_or_too_large_is_refused(console: Any) -> N
 
 def test_the_functions_log_can_be_searched_in_its_place_and_in_one_form(console: Any) -> None:
     def search(query: str) -> Any:
-        now = datetime.now(UTC)
-        details = oci.loggingsearch.models.SearchLogsDetails(
-            time_start=now - timedelta(hours=1), time_end=now, search_query=query
-        )
+        times = {"time_start": datetime.now(UTC), "time_end": datetime.now(UTC)}
+        details = oci.loggingsearch.models.SearchLogsDetails(search_query=query, **times)
         return console.log_search.search_logs(details).data
 
     call_id = console.invoke().headers["fn-call-id"]
     console.host.log.wait_for(lambda line: call_id in line)
     place = f"{console.cloud.function_compartment_id}/{console.server.log_group_id}/{console.server.log_id}"
-    found = search(f"search \"{place}\" | where logContent = '*{call_id}*'")
-    (result,) = found.results
+    (result,) = search(f"search \"{place}\" | where logContent = '*{call_id}*'").results
     assert json.loads(result.data["logContent"]["data"]["message"])["callId"] == call_id
-    assert found.summary.result_count == 1
     elsewhere = "search \"a/b/c\" | where logContent = '*x*'"
     assert refused(search, elsewhere) == (404, "NotAuthorizedOrNotFound")
     assert refused(search, 'search "a/b/c" | count') == (400, "InvalidParameter")
 
 
-def test_emitted_events_are_in_the_audit_log(console: Any) -> None:
+def test_emitted_events_are_in_the_audit_log_of_their_compartment_and_time(console: Any) -> None:
     image = console.cloud.images.add(announce=True)
     now, hour = datetime.now(UTC), timedelta(hours=1)
 
-    def audited(compartment: str, since: datetime) -> list[Any]:
-        return list(console.audit.list_events(compartment, since, now + hour).data)
+    def audited(compartment: str, since: datetime) -> list[str]:
+        return [
+            event.data.resource_id for event in console.audit.list_events(compartment, since, now + hour).data
+        ]
 
-    (event,) = audited(image["compartmentId"], now - hour)
-    assert event.event_type == "com.oraclecloud.computeapi.createimage.end"
-    assert (event.data.resource_id, event.data.additional_details) == (image["id"], {})
+    assert audited(image["compartmentId"], now - hour) == [image["id"]]
     assert not audited(image["compartmentId"], now + hour / 2)
     assert not audited("ocid1.compartment.oc1..other", now - hour)

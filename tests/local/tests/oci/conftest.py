@@ -1,6 +1,7 @@
 """A cloud for each test, and the vendor's own SDK as its client, with the function's resource principal."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +99,19 @@ def export(cloud: Cloud, clients: Any) -> Callable[..., Any]:
     return call
 
 
+def create_par(cloud: Cloud, clients: Any, **fields: Any) -> Any:
+    """Creates a pre-authenticated request that lives a day; what is told of it."""
+    given: dict[str, Any] = {
+        "name": "export",
+        "access_type": "ObjectWrite",
+        "object_name": "a b/golden.oci",
+        "time_expires": cloud.clock.datetime() + timedelta(hours=24),
+    }
+    details = oci.object_storage.models.CreatePreauthenticatedRequestDetails(**given | fields)
+    create = clients.storage.create_preauthenticated_request
+    return create(cloud.namespace, cloud.bucket, details).data
+
+
 def tuple_details(cloud: Cloud, object_name: str, **fields: str) -> Any:
-    names = {
-        "namespace_name": cloud.namespace,
-        "bucket_name": cloud.bucket,
-        "object_name": object_name,
-    } | fields
-    return oci.core.models.ExportImageViaObjectStorageTupleDetails(**names)
+    names = {"namespace_name": cloud.namespace, "bucket_name": cloud.bucket, "object_name": object_name}
+    return oci.core.models.ExportImageViaObjectStorageTupleDetails(**names | fields)

@@ -22,7 +22,7 @@ FACTS = {"sizeInBytes": 0, "etag": "x", "md5": "x", "timeModified": rfc3339(0)}
 
 @pytest.fixture
 def export(cloud: Cloud, export: Callable[..., Any]) -> Export:
-    """Exports an image, to its end where one is given; returns the data of a true announcement of it."""
+    """Exports an image, to its end where one is given; the data of a true announcement of it."""
 
     def start(image_id: str | None = None, end: float = 0) -> dict[str, Any]:
         export(image_id or cloud.images.add()["id"], "golden.oci")

@@ -33,12 +33,10 @@ def allowed(
         (f"  {GET_IMAGE.replace(' ', '  ')}\n", True),
         ("allow DYNAMIC-GROUP exporters TO INSPECT instance-images IN TENANCY", True),
         ("Allow dynamic-group 'Default'/'exporters' to inspect instance-images in tenancy", True),
-        ("Allow dynamic-group Default/exporters to inspect instance-images in tenancy", True),
         ("Allow dynamic-group 'other'/'exporters' to inspect instance-images in tenancy", False),
         ("Allow dynamic-group others to inspect instance-images in tenancy", False),
         ("Allow any-user to inspect instance-images in tenancy", True),
         ("Allow service cloudEvents to inspect instance-images in tenancy", False),
-        ("Allow any-user to inspect instance-images in compartment id tenancy", True),
         ("Allow any-user to inspect instance-images in compartment id buckets", False),
         ("Allow any-user to inspect instances in tenancy", False),
         ("Allow any-user to inspect instance-family in tenancy", True),
@@ -62,22 +60,16 @@ def test_each_verb_brings_what_the_lesser_ones_bring(permission: str, verb: str)
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
-        ("request.operation='PutObject'", True),
         ("request.operation = 'GetObject'", False),
         ("request.operation!='GetObject'", True),
         ("request.operation != 'PutObject'", False),
-        ("request.permission='OBJECT_CREATE'", True),
         ("request.permission='OBJECT_OVERWRITE'", False),
         ("target.bucket.name='images'", True),
-        ("target.bucket.name=/im*/", True),
         ("target.bucket.name=/*GES/", True),
         ("target.bucket.name=/mag*/", False),
         ("target.bucket.name!=/im*/", False),
         ("target.object.name=/records/*/", True),
-        ("target.object.name='records/2026/a.json'", True),
         ("target.object.name='records'", False),
-        ("target.object.name=/*.json/", True),
-        ("target.image.name='images'", False),
         ("target.image.name!='images'", False),
         ("all {target.bucket.name='images', request.operation='PutObject'}", True),
         ("all {target.bucket.name='images', request.operation='GetObject'}", False),
@@ -85,7 +77,6 @@ def test_each_verb_brings_what_the_lesser_ones_bring(permission: str, verb: str)
         ("any {target.bucket.name='other', request.operation='GetObject'}", False),
         ("all {target.bucket.name='images', any {request.permission='A', request.permission='B'}}", False),
         ("any {all {target.bucket.name='x'}, all {request.permission='OBJECT_CREATE'}}", True),
-        ("request.principal.type='fnfunc'", True),
         ("request.principal.type='FnFunc'", True),
         ("request.principal.id='ocid1.fnfunc.oc1.phx.other'", False),
     ],
@@ -103,17 +94,12 @@ def test_a_condition_looks_at_the_request(condition: str, expected: bool) -> Non
         "Allow any-user to read pails in tenancy",
         "Allow any-user to read buckets in compartment images",
         "Allow any-user to read buckets",
-        "Allow any-user to read buckets in tenancy where",
         "Allow any-user to read buckets in compartment id $COMPARTMENT_ID",
         PUT + "target.bucket.name=images",
-        PUT + 'target.bucket.name="images"',
         PUT + "target.bucket.name='im*'",
-        PUT + "target.object.name='records/*'",
-        PUT + "target.bucket.name>'a'",
         PUT + "target.bucket.name='a' and target.bucket.name='b'",
         PUT + "all {target.bucket.name='a'",
         PUT + "all {target.bucket.name='a'}}",
-        PUT + "all {}",
         PUT + "some {target.bucket.name='a'}",
     ],
 )
@@ -131,18 +117,9 @@ def test_all_permissions_are_needed_and_may_come_from_several_statements(missing
     assert not allowed(*statements, operation="CreateMultipartUpload", target=target)
 
 
-def test_a_name_that_is_written_over_needs_another_permission() -> None:
-    overwrite = "Allow any-user to use objects in tenancy"
-    assert not allowed(overwrite, operation="PutObject", target=OBJECT)
-    assert allowed(overwrite, operation="PutObject", target=OBJECT._replace(case="existing"))
-
-
-def test_another_tenancy_is_out_of_reach() -> None:
+def test_no_policy_binds_users_or_reaches_another_tenancy_and_none_binds_nobody() -> None:
     elsewhere = HERE._replace(compartments=frozenset())
     assert not allowed("Allow any-user to manage all-resources in tenancy", target=elsewhere)
-
-
-def test_no_policy_binds_users_and_none_binds_nobody() -> None:
     assert allowed(who=USER)
     assert not allowed()
     assert Policy(None).allows(FUNCTION, "GetImage", HERE)

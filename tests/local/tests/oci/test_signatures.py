@@ -1,6 +1,5 @@
 """Every request's signature is verified: what the SDK signs is taken, anything less is refused."""
 
-import json
 import time
 from collections.abc import Callable
 from email.utils import formatdate
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import jwt
 import oci
 import pytest
 from oci._vendor import requests as vendored
@@ -17,6 +15,7 @@ from ...oci import Cloud
 from .conftest import Clients, refused, resource_principal_signer
 
 Sign = Callable[..., httpx.Response]
+Spoil = Callable[[dict[str, str]], object]
 
 
 @pytest.fixture
@@ -25,9 +24,7 @@ def sign(cloud: Cloud, tmp_path: Path) -> Sign:
     signer = resource_principal_signer(cloud, tmp_path / "credentials")
     url = f"{cloud.endpoint}/20181201/topics/{cloud.topic_id}/messages"
 
-    def send(
-        spoil: Callable[[dict[str, str]], object] = lambda headers: None, **changes: Any
-    ) -> httpx.Response:
+    def send(spoil: Spoil = lambda headers: None, **changes: Any) -> httpx.Response:
         date = formatdate(time.time() + changes.pop("seconds_off", 0), usegmt=True)
         request = vendored.Request("POST", url, json={"body": "hello"}, headers={"date": date}, auth=signer)
         request = request.prepare()
@@ -40,11 +37,7 @@ def sign(cloud: Cloud, tmp_path: Path) -> Sign:
     return send
 
 
-def status(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json().get("code")
-
-
-def replace(header: str, old: str, new: str) -> Callable[[dict[str, str]], object]:
+def replace(header: str, old: str, new: str) -> Spoil:
     def spoil(headers: dict[str, str]) -> None:
         assert old in headers[header]
         headers[header] = headers[header].replace(old, new)
@@ -62,11 +55,8 @@ def test_a_right_signature_is_taken(sign: Sign) -> None:
         pytest.param(lambda headers: headers.pop("authorization"), id="no signature"),
         pytest.param(replace("authorization", "Signature ", "Bearer "), id="another scheme"),
         pytest.param(replace("authorization", "(request-target) ", ""), id="no request target"),
-        pytest.param(replace("authorization", " x-content-sha256", ""), id="no digest"),
-        pytest.param(replace("authorization", "date ", ""), id="no date"),
         pytest.param(replace("authorization", "rsa-sha256", "hmac-sha256"), id="another algorithm"),
         pytest.param(replace("authorization", 'version="1"', 'version="1",version="1"'), id="a field twice"),
-        pytest.param(replace("authorization", 'version="1"', ""), id="no version"),
         pytest.param(replace("authorization", 'signature="', 'signature="AAAA'), id="another signature"),
         pytest.param(replace("authorization", 'signature="', 'signature="*'), id="no base64"),
         pytest.param(replace("authorization", "ST$", "ST$x"), id="another token"),
@@ -77,10 +67,8 @@ def test_a_right_signature_is_taken(sign: Sign) -> None:
         pytest.param(replace("x-content-sha256", "=", "A="), id="another digest"),
     ],
 )
-def test_a_spoilt_request_is_refused(
-    cloud: Cloud, sign: Sign, spoil: Callable[[dict[str, str]], object]
-) -> None:
-    assert status(sign(spoil)) == (401, "NotAuthenticated")
+def test_a_spoilt_request_is_refused(cloud: Cloud, sign: Sign, spoil: Spoil) -> None:
+    assert sign(spoil).status_code == 401
     assert not cloud.messages
 
 
@@ -88,26 +76,22 @@ def test_a_spoilt_request_is_refused(
     "changes",
     [
         pytest.param({"content": b'{"body": "jello"}'}, id="another body"),
-        pytest.param({"method": "PUT"}, id="another method"),
         pytest.param({"params": {"a": "b"}}, id="another query"),
         pytest.param({"seconds_off": -301}, id="an old date"),
         pytest.param({"seconds_off": 330}, id="a coming date"),
     ],
 )
 def test_another_request_under_the_same_signature_is_refused(cloud: Cloud, sign: Sign, changes: Any) -> None:
-    expected = (405, "MethodNotAllowed") if "method" in changes else (401, "NotAuthenticated")
-    assert status(sign(**changes)) == expected
+    assert sign(**changes).status_code == 401
     assert not cloud.messages
 
 
-@pytest.mark.parametrize("left_out", ["date", "(request-target)", "host"])
-def test_a_right_signature_over_too_little_is_refused(cloud: Cloud, tmp_path: Path, left_out: str) -> None:
-    headers = [name for name in ("date", "(request-target)", "host") if name != left_out]
-    signer = resource_principal_signer(cloud, tmp_path, generic_headers=headers)
-    assert unauthenticated(cloud, signer)
-
-
-def test_a_right_signature_that_leaves_the_body_out_is_refused(cloud: Cloud, tmp_path: Path) -> None:
+def test_a_right_signature_over_too_little_is_refused(cloud: Cloud, tmp_path: Path) -> None:
+    always = ("date", "(request-target)", "host")
+    for left_out in always:
+        headers = [name for name in always if name != left_out]
+        assert unauthenticated(cloud, resource_principal_signer(cloud, tmp_path, generic_headers=headers))
+    # The body's digest, of what has a body.
     signer = resource_principal_signer(cloud, tmp_path).without_content_headers
     url = f"{cloud.endpoint}/20181201/topics/{cloud.topic_id}/messages"
     assert vendored.post(url, json={"body": "hello"}, auth=signer).status_code == 401
@@ -115,9 +99,9 @@ def test_a_right_signature_that_leaves_the_body_out_is_refused(cloud: Cloud, tmp
 
 
 def test_who_belongs_to_another_cloud_is_refused(cloud: Cloud, tmp_path: Path) -> None:
-    with Cloud(tmp_path / "other") as other:
-        assert unauthenticated(cloud, resource_principal_signer(other, tmp_path / "credentials"))
-        assert unauthenticated(cloud, config=other.api_key(tmp_path))
+    other = Cloud(tmp_path / "other", serve=False)
+    assert unauthenticated(cloud, resource_principal_signer(other, tmp_path / "credentials"))
+    assert unauthenticated(cloud, config=other.api_key(tmp_path))
 
 
 def unauthenticated(cloud: Cloud, signer: Any = None, config: Any = None) -> bool:
@@ -126,14 +110,9 @@ def unauthenticated(cloud: Cloud, signer: Any = None, config: Any = None) -> boo
 
 
 def test_the_token_tells_the_sdk_who_the_function_is(cloud: Cloud, tmp_path: Path) -> None:
-    environment = cloud.resource_principal.write(tmp_path)
     signer = resource_principal_signer(cloud, tmp_path)
     assert (signer.tenancy_id, signer.compartment_id) == (cloud.tenancy_id, cloud.function_compartment_id)
     assert signer.region == cloud.region
-    assert environment["OCI_RESOURCE_PRINCIPAL_VERSION"] == "2.2"
-    assert json.loads(environment["OCI_REGION_METADATA"])["regionIdentifier"] == cloud.region
-    token = Path(environment["OCI_RESOURCE_PRINCIPAL_RPST"]).read_text()
-    assert json.loads(jwt.decode(token, options={"verify_signature": False})["jwk"])["kty"] == "RSA"
 
 
 def test_an_ordinary_user_is_known_by_the_api_key(cloud: Cloud, tmp_path: Path) -> None:
