@@ -1,26 +1,36 @@
-"""An event's request, and what is not known about Compute, either way."""
+"""The function in memory, for what no process breaks, in each way that Compute may be."""
+
+from collections.abc import Iterator
 
 import pytest
 
-from tests.local.oci import Switches
-from tests.local.platform import LocalPlatform
-from tests.platform import SWITCHES, Request, set_switches
+from tests.exactly_once.ways import WAYS, Way
+from tests.platform import WITH_RECORDS, Platforms, Request
+from tests.unit.conftest import world
+from tests.unit.world import RECORDS, World
+
+__all__ = ["world"]
+
+
+@pytest.fixture(params=WAYS, ids=str)
+def way(request: pytest.FixtureRequest) -> Way:
+    return request.param
 
 
 @pytest.fixture
-def event_request(platform: LocalPlatform) -> Request:
-    """The request of an event."""
-    return Request(platform)
-
-
-@pytest.fixture(params=SWITCHES)
-def switches(request: pytest.FixtureRequest) -> Switches:
-    """A setting of the switches, for a test to put them to."""
-    return SWITCHES[request.param]
+def somehow(world: World, way: Way) -> Iterator[World]:
+    """The cloud and the function in that way. In the end, nothing was announced that is not so."""
+    way.set(world.cloud)
+    world.configure(EXPORT_RECORDS=RECORDS if way.records else None)
+    # Enough for some tries; what waits in vain need not wait for longer.
+    world.seconds = 20.0
+    yield world
+    assert not world.cloud.untrue_announcements()
 
 
 @pytest.fixture
-def either_way(platform: LocalPlatform, switches: Switches) -> LocalPlatform:
-    """The local cloud without records, under each setting of the switches."""
-    set_switches(platform, switches)
-    return platform
+def a_request(way: Way, platforms: Platforms) -> Iterator[Request]:
+    """An event's request to the real process, in the test's way."""
+    with platforms.borrow(**({"config": WITH_RECORDS} if way.records else {})) as platform:
+        way.set(platform.cloud)
+        yield Request(platform)

@@ -6,12 +6,12 @@ import pytest
 
 from tests.local.oci import Fault
 from tests.local.platform import LocalPlatform
-from tests.platform import SHORT, Request, Trigger, once
+from tests.platform import SHORT, Request
+from tests.unit.world import RECORDS, World
 
 HANGING = 60.0
-CREATE = "CreatePreauthenticatedRequest"
 # A byte now and then: each read succeeds, and the answer never ends.
-DRIPS: dict[str, dict[str, Any]] = {
+ENDLESS: dict[str, dict[str, Any]] = {
     "hangs": {"delay": HANGING},
     "drips its body": {"drip": 0.2, "after_work": True},
     "drips its head": {"drip": 0.2, "drip_head": True, "after_work": True},
@@ -19,89 +19,90 @@ DRIPS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("how", "trigger"), [("hangs", "event"), *((how, "gateway") for how in DRIPS)])
-def test_a_compute_that_does_not_come_to_an_end_is_given_up_before_the_deadline(
-    platform: LocalPlatform, how: str, trigger: Trigger
+@pytest.mark.parametrize(
+    ("operation", "how"),
+    [*(("ExportImage", how) for how in ENDLESS), ("PublishMessage", "drips its head")],
+)
+def test_a_service_that_does_not_come_to_an_end_is_given_up_before_the_deadline(
+    platform: LocalPlatform, operation: str, how: str
 ) -> None:
-    request = Request(platform, trigger)
-    platform.cloud.faults.add(Fault("ExportImage", times=None, **DRIPS[how]))
+    request = Request(platform)
+    platform.cloud.faults.add(Fault(operation, times=None, **ENDLESS[how]))
 
     reply = request.send(SHORT)
 
     assert reply.is_in_time
-    if how == "drips its body":
-        # The head has come, and says that the export was accepted.
-        assert reply.status == 200
-        assert len(request.exports) == len(request.accepted) == 1
-    else:
-        assert reply.status == (502 if trigger == "event" else 503)
-        assert not request.announced("accepted") + request.announced("rejected")
-
-
-@pytest.mark.parametrize(("how", "trigger"), [("hangs", "event"), ("drips its head", "direct")])
-def test_a_topic_that_does_not_come_to_an_end_is_given_up_before_the_deadline(
-    platform: LocalPlatform, how: str, trigger: Trigger
-) -> None:
-    request = Request(platform, trigger)
-    platform.cloud.faults.add(Fault("PublishMessage", times=None, **(DRIPS[how] | {"after_work": False})))
-
-    reply = request.send(SHORT)
-
-    assert reply.is_in_time
-    # The caller learns that the export runs; an event's delivery fails, so that it comes again.
-    assert reply.status == (502 if trigger == "event" else 200)
+    # If only its body drips, the head has come, and says that the export was accepted.
+    assert reply.status == (200 if how == "drips its body" else 502)
+    assert len(request.accepted) == (reply.status == 200 or operation == "PublishMessage")
     platform.cloud.faults.clear()
-    assert request.send().status == 200
+    assert request.send().document["status"] == "exported"
     assert len(request.exports) == 1
 
 
-def test_a_fallback_that_hangs_is_given_up_before_the_deadline(
-    platform: LocalPlatform, event_request: Request
+# In memory, where waiting takes no time.
+
+
+@pytest.fixture
+def hanging(world: World) -> World:
+    """With records, and a Compute that takes no bucket by its name: so every call is made that there is."""
+    world.configure(EXPORT_RECORDS=RECORDS)
+    world.cloud.switches.refuses_tuples = True
+    return world
+
+
+def end(world: World) -> None:
+    for export in world.cloud.exports:
+        world.cloud.work_requests.advance(export.work_request_id)
+
+
+@pytest.mark.parametrize(
+    ("operation", "after", "status"),
+    [
+        ("GetObject", None, 200),
+        ("ExportImage", None, 502),
+        ("CreatePreauthenticatedRequest", None, 502),
+        ("ExportImage", "CreatePreauthenticatedRequest", 502),
+        ("PutObject", None, 200),
+        ("PublishMessage", None, 502),
+    ],
+)
+def test_whatever_hangs_the_function_answers_in_time_and_the_next_delivery_is_the_same_export(
+    hanging: World, operation: str, after: str | None, status: int
 ) -> None:
-    platform.cloud.switches.refuses_tuples = True
-    hang = Fault("ExportImage", delay=HANGING, times=None)
-    once(platform, CREATE, "received", lambda: platform.cloud.faults.add(hang))
+    hang = Fault(operation, delay=10 * HANGING, times=None)
+    if after:
+        hanging.cloud.on(after, "done", lambda _: hanging.cloud.faults.add(hang))
+    else:
+        hanging.cloud.faults.add(hang)
+    event_time = hanging.image["timeCreated"]
 
-    reply = event_request.send(SHORT)
+    answer = hanging.event("createimage.end", eventTime=event_time)
 
-    assert reply.status == 502
-    assert reply.is_in_time
-    platform.cloud.faults.clear()
-    assert event_request.send().status == 200
-    assert len(event_request.exports) == len(event_request.accepted) == 1
-
-
-@pytest.mark.parametrize("hanging", ["GetObject", "PutObject"])
-def test_a_record_that_hangs_leaves_time_for_the_export_and_its_announcement(
-    recording: LocalPlatform, hanging: str
-) -> None:
-    request = Request(recording)
-    recording.cloud.faults.add(Fault(hanging, delay=HANGING, times=None))
-
-    reply = request.send(SHORT)
-
-    assert reply.is_in_time
-    assert reply.document["status"] == "exported"
-    assert len(request.exports) == len(request.accepted) == 1
-    assert request.record is None
+    assert (answer.status, answer.line["deadlineLeftMs"] > 0) == (status, True)
+    # A record keeps neither the export nor its announcement from happening.
+    assert len(hanging.cloud.exports) == (status == 200 or operation == "PublishMessage")
+    assert len(hanging.announced()) == (status == 200)
+    hanging.cloud.stop_watching()
+    hanging.cloud.faults.clear()
+    end(hanging)
+    assert hanging.event("createimage.end", eventTime=event_time).document["status"] == "exported"
+    assert len(hanging.cloud.exports) == 1
 
 
-def test_a_record_and_lists_that_hang_fail_an_ending_before_the_deadline(recording: LocalPlatform) -> None:
-    request = Request(recording)
-    request.send()
-    request.end()
-    hang = [Fault(each, delay=HANGING, times=None) for each in ("GetObject", "ListWorkRequests")]
-    recording.cloud.faults.add(*hang)
+def test_a_record_and_lists_that_hang_fail_an_ending_in_time(hanging: World) -> None:
+    hanging.event("createimage.end")
+    end(hanging)
+    hang = [Fault(each, delay=10 * HANGING, times=None) for each in ("GetObject", "ListWorkRequests")]
+    hanging.cloud.faults.add(*hang)
 
-    reply = request.send_ending(SHORT)
+    answer = hanging.event("exportimage.end")
 
-    assert reply.status == 502
-    assert reply.is_in_time
+    assert (answer.status, answer.line["deadlineLeftMs"] > 0) == (502, True)
 
 
-def test_a_call_without_time_for_a_single_try_calls_nobody(
-    platform: LocalPlatform, event_request: Request
-) -> None:
-    event_request.send(0.25)
+def test_a_call_without_time_for_a_single_try_calls_nobody(world: World) -> None:
+    world.seconds = 0.25
 
-    assert not event_request.calls
+    assert world.event("createimage.end").status == 502
+    assert world.cloud.calls == []

@@ -1,111 +1,212 @@
-"""Whose export it is: one is a request's own if Compute answered so to its retry token, and none else is.
+"""Whose export it is: a request's own, if Compute answered so to its retry token, or its record says so.
 
-Without records, and under each setting of what is not known about Compute.
+And none else, however often the request comes, and whatever else is exported meanwhile.
 """
 
-from tests.local.oci import Fault, Switches
-from tests.local.platform import ALLOWED_PREFIX, LocalPlatform
-from tests.platform import SHORT, Request
+from collections.abc import Callable
 
-ELSEWHERE = f"{ALLOWED_PREFIX}/elsewhere.oci"
+import pytest
+
+from tests.exactly_once.ways import Way
+from tests.local.oci import Export, Fault
+from tests.unit.world import RECORDS, Answer, World, tuple_details
+
+NO_TOPIC = Fault("PublishMessage", status=404, code="NotAuthorizedOrNotFound")
 
 
-def are_announced(request: Request) -> bool:
-    """Whether each export of the image is announced, by its work request."""
-    announced = {event["data"]["workRequestId"] for event in request.accepted}
-    return announced == {export.work_request_id for export in request.exports}
+def event(world: World) -> Answer:
+    """The same, whenever it is delivered."""
+    return world.event("createimage.end", eventTime=world.image["timeCreated"])
+
+
+def over_http(world: World, name: str = "a.oci", token: str = "a caller's") -> Answer:  # noqa: S107
+    return world.export(tuple_details(name), {"opc-retry-token": token})
+
+
+def direct(world: World) -> Answer:
+    return world.call({"imageId": world.image["id"], "exportImageDetails": tuple_details("a.oci")})
+
+
+def elsewhere(world: World) -> Export:
+    """Another request's export of the image."""
+    assert over_http(world, "elsewhere.oci", "another's").status == 200
+    return world.cloud.exports[-1]
+
+
+def end(world: World) -> None:
+    """The image's exports end well."""
+    for export in world.cloud.exports:
+        world.cloud.work_requests.advance(export.work_request_id)
+
+
+def end_at_the_next_refusal(world: World) -> None:
+    """They end when the function was refused for the image's state, and has asked what state it is in."""
+    world.cloud.on("GetImage", "done", lambda _: end(world))
+
+
+def work_requests(world: World, kind: str = "event") -> set[str | None]:
+    """Those that requests of this kind announced as accepted."""
+    announced = [event["data"] for event in world.announced("accepted")]
+    return {data["workRequestId"] for data in announced if data["trigger"]["kind"] == kind}
+
+
+def are_announced(world: World) -> bool:
+    """Whether each export is, by its work request."""
+    return work_requests(world) | work_requests(world, "gateway") == {
+        export.work_request_id for export in world.cloud.exports
+    }
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["while it runs", "after it ended"])
+@pytest.mark.parametrize("send", [event, over_http, direct])
+def test_a_request_that_comes_again_finds_its_export(
+    somehow: World, way: Way, send: Callable[[World], Answer], ended: bool
+) -> None:
+    assert send(somehow).status == 200
+    if ended:
+        end(somehow)
+    # Without a record, a Compute that looks at the state first tells nothing before the export has ended.
+    end_at_the_next_refusal(somehow)
+
+    assert send(somehow).status == 200
+
+    [export] = somehow.cloud.exports
+    told = [announced["data"]["workRequestId"] for announced in somehow.announced("accepted")]
+    # None is guessed.
+    assert told == [export.work_request_id, export.work_request_id if way.is_known else None]
 
 
 def test_a_token_that_comes_again_for_another_object_is_answered_with_no_other_export(
-    either_way: LocalPlatform,
+    somehow: World, way: Way
 ) -> None:
-    first = Request(either_way, "direct")
-    second = Request(either_way, "direct", first.image, token=first.token, object_name=ELSEWHERE)
-    first.send()
+    over_http(somehow)
 
-    reply = second.send(SHORT)
+    assert over_http(somehow, "elsewhere.oci").status == 409
+    assert len(somehow.cloud.exports) == len(somehow.announced("accepted")) == 1
 
-    assert reply.status == 409
-    assert len(first.exports) == len(first.accepted) == 1
-    first.end()
-    reply = second.send()
-    if either_way.cloud.switches.refuses_tuples:
+    end(somehow)
+    again = over_http(somehow, "elsewhere.oci")
+    if way.is_known:
+        assert (again.status, again.document["code"]) == (409, "InvalidatedRetryToken")
+    else:
         # Through a pre-authenticated request, Compute can't know that the token is the same: so it is another
         # request, and another export.
-        assert reply.status == 200
-        assert first.exports[-1].destination.object == ELSEWHERE
-    else:
-        assert (reply.status, reply.document["code"]) == (409, "InvalidatedRetryToken")
-    assert are_announced(first)
+        assert again.status == 200
+        assert somehow.cloud.exports[-1].destination.object == "elsewhere.oci"
+    assert are_announced(somehow)
 
 
 def test_an_export_that_somebody_else_began_later_is_not_announced_as_this_request_s(
-    either_way: LocalPlatform,
+    somehow: World, way: Way
 ) -> None:
-    request = Request(either_way)
-    either_way.cloud.faults.add(Fault("PublishMessage", status=404, code="NotAuthorizedOrNotFound"))
-    assert request.send().status == 502
-    request.end()
-    own, token = request.export, request.tokens[0]
-    other = Request(either_way, "gateway", request.image, object_name=ELSEWHERE)
-    other.send()
-    tells = either_way.cloud.switches == Switches()
+    somehow.cloud.faults.add(NO_TOPIC)
+    assert event(somehow).status == 502
+    end(somehow)
+    [own] = somehow.cloud.exports
+    elsewhere(somehow)
 
-    # While it runs, only a Compute that looks at the token first, and takes names, can tell whose is whose.
-    assert request.send(SHORT).status == (200 if tells else 502)
-    other.end()
-    assert request.send().document["status"] == "exported"
+    # While it runs, only a record, or a Compute that looks at the token first and takes names, can tell.
+    tells = way.records or (way.is_token_first and not way.is_refused)
+    assert event(somehow).status == (200 if tells else 502)
+    end(somehow)
+    assert event(somehow).document["status"] == "exported"
 
-    assert len(request.exports) == 2
-    announced = [event for event in request.accepted if event["data"]["trigger"]["kind"] == "event"]
-    for announcement in announced:
-        assert announcement["data"]["destination"]["objectName"] == own.destination.object
-    if either_way.cloud.switches.refuses_tuples:
-        # It was accepted, and which of the two it is nobody knows.
-        assert [event["data"]["workRequestId"] for event in announced] == [None]
-        assert announced[0]["id"] == f"{token}/accepted"
-    else:
-        assert {event["data"]["workRequestId"] for event in announced} == {own.work_request_id}
+    assert len(somehow.cloud.exports) == 2
+    # It was accepted; where nothing tells which of the two it is, it is announced without.
+    assert work_requests(somehow) == {own.work_request_id if way.is_known else None}
 
 
-def test_an_export_to_elsewhere_is_not_adopted_whatever_the_code_of_the_409(
-    either_way: LocalPlatform,
+def test_an_export_to_elsewhere_is_neither_adopted_nor_recorded_as_this_request_s(
+    somehow: World, way: Way
 ) -> None:
-    request = Request(either_way)
-    other = Request(either_way, "gateway", request.image, object_name=ELSEWHERE)
-    other.send()
+    other = elsewhere(somehow)
 
-    reply = request.send(SHORT)
+    assert event(somehow).status == 502
+    assert somehow.cloud.exports == [other]
+    assert work_requests(somehow) == set()
+    end(somehow)
+    assert event(somehow).document["status"] == "exported"
 
-    assert reply.status == 502
-    assert len(request.exports) == len(request.accepted) == 1
-    other.end()
-    assert request.send().status == 200
-    assert len(request.exports) == 2
-    assert are_announced(request)
-
-
-def test_a_request_waits_for_another_export_that_ends_within_its_time(either_way: LocalPlatform) -> None:
-    request = Request(either_way)
-    Request(either_way, "gateway", request.image, object_name=ELSEWHERE).send()
-    request.end_at_the_next_refusal()
-
-    assert request.send().document["status"] == "exported"
-    assert len(request.exports) == 2
-    assert are_announced(request)
+    assert len(somehow.cloud.exports) == 2
+    assert are_announced(somehow)
+    if way.records:
+        recorded = somehow.record()["exports"]
+        assert {(entry["workRequestId"], entry["destination"]["objectName"]) for entry in recorded} == {
+            (export.work_request_id, export.destination.object) for export in somehow.cloud.exports
+        }
 
 
-def test_where_the_known_issue_goes_between_two_deliveries_there_are_two_exports_of_one_object(
-    platform: LocalPlatform, event_request: Request
+def test_a_request_waits_for_another_export_that_ends_within_its_time(somehow: World) -> None:
+    elsewhere(somehow)
+    end_at_the_next_refusal(somehow)
+
+    assert event(somehow).document["status"] == "exported"
+    assert len(somehow.cloud.exports) == 2
+    assert are_announced(somehow)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["goes", "comes"])
+@pytest.mark.parametrize("records", [False, True], ids=["without records", "with records"])
+def test_where_the_known_issue_goes_or_comes_between_two_deliveries_only_records_keep_it_to_one_export(
+    world: World, first: bool, records: bool
 ) -> None:
     """Without records, by name and by URL are two requests to Compute. (README, Limits)"""
-    platform.cloud.switches.refuses_tuples = True
-    event_request.send()
-    event_request.end()
-    platform.cloud.switches.refuses_tuples = False
+    world.configure(EXPORT_RECORDS=RECORDS if records else None)
+    for refused in (first, not first):
+        world.cloud.switches.refuses_tuples = refused
+        assert event(world).document["workRequestId"] == world.cloud.exports[-1].work_request_id
+        end(world)
 
-    event_request.send()
+    assert len(world.cloud.exports) == (1 if records or not first else 2)
+    assert len({export.destination for export in world.cloud.exports}) == 1
+    assert are_announced(world)
 
-    assert [export.via for export in event_request.exports] == ["par", "tuple"]
-    assert len({export.destination for export in event_request.exports}) == 1
-    assert are_announced(event_request)
+
+def test_of_five_deliveries_only_the_pre_authenticated_request_that_is_in_use_is_left(world: World) -> None:
+    world.cloud.switches.refuses_tuples = True
+    world.cloud.faults.add(*[NO_TOPIC] * 4)
+
+    statuses = [event(world).status]
+    [used] = world.cloud.buckets.live_pars
+    end(world)
+    statuses += [event(world).status for _ in range(4)]
+
+    assert statuses == [502] * 4 + [200]
+    assert world.cloud.buckets.live_pars == [used]
+    assert len(world.cloud.exports) == 1
+    [announced] = world.announced("accepted")
+    # Whose work request it is nobody can tell, and none is guessed.
+    token = world.calls("ExportImage")[0].headers["opc-retry-token"]
+    assert (announced["id"], announced["data"]["workRequestId"]) == (f"{token}/accepted", None)
+
+
+@pytest.mark.parametrize("fault", [{"status": 502}, {"drop": "after"}], ids=str)
+def test_the_fallbacks_own_export_is_tried_again_with_the_same_token_and_url(
+    world: World, fault: dict[str, str]
+) -> None:
+    world.cloud.switches.refuses_tuples = True
+    again = Fault("ExportImage", **fault)
+    world.cloud.on("CreatePreauthenticatedRequest", "done", lambda _: world.cloud.faults.add(again))
+
+    assert event(world).document["status"] == "exported"
+
+    assert len(world.cloud.exports) == len(world.announced()) == len(world.cloud.pars) == 1
+    _, second, third = world.calls("ExportImage")
+    assert second.headers["opc-retry-token"] == third.headers["opc-retry-token"]
+    assert second.body == third.body
+
+
+def test_a_failed_export_is_begun_anew_by_its_event_three_times_in_all(world: World) -> None:
+    world.configure(EXPORT_RECORDS=RECORDS)
+    for _ in range(3):
+        assert event(world).document["status"] == "exported"
+        world.cloud.work_requests.fail(world.cloud.exports[-1].work_request_id, "InternalError", "No space")
+        assert world.event("exportimage.end").document["exportStatus"] == "FAILED"
+
+    last = event(world).document
+
+    first, second, third = world.cloud.exports
+    assert first.destination == second.destination == third.destination
+    assert (last["exportStatus"], last["workRequestId"]) == ("FAILED", third.work_request_id)
+    assert are_announced(world)
+    assert len(world.announced("failed")) == 3
