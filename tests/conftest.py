@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,8 @@ def platforms(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Platforms"]
     # Imported here: the units need none of it.
     from tests.platform import Platforms
 
-    with Platforms(tmp_path_factory.mktemp("platforms")) as platforms:
-        yield platforms
+    with ExitStack() as opened:
+        yield Platforms(tmp_path_factory.mktemp("platforms"), opened)
 
 
 @pytest.fixture

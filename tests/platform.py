@@ -7,10 +7,9 @@ for each configuration (``Platforms``), and every test has images of its own (``
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple
 
 from tests.local.fn import Invocation
 from tests.local.gateway import to_function
@@ -31,32 +30,16 @@ UNLIMITED = 1_000_000
 RECORDS = "records"
 WITH_RECORDS = {"EXPORT_RECORDS": f"{Cloud.namespace}/{Cloud.bucket}/{RECORDS}"}
 
-# What nobody knows of Compute: what it looks at first, whether it takes a bucket's name from a function, and
-# the code of its 409. Of the eight settings, four in which any two switches meet in every way.
-SWITCHES = {
-    "token first": Switches(),
-    "token first, names refused": Switches(refuses_tuples=True, exporting_code="Conflict"),
-    "state first": Switches(looks_at="state first", exporting_code="Conflict"),
-    "state first, names refused": Switches(looks_at="state first", refuses_tuples=True),
-}
-
 
 class Platforms:
-    """The local clouds of one worker, each started when it is first asked for.
+    """The local clouds of one worker, each started when it is first asked for, until ``opened`` closes.
 
     Exports end by hand, and events go nowhere: nothing happens but what a test does.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._open = ExitStack()
+    def __init__(self, folder: Path, opened: ExitStack) -> None:
+        self._folder, self._opened = folder, opened
         self._started: dict[str, LocalPlatform] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._open.close()
 
     @contextmanager
     def borrow(self, **options: Any) -> Iterator[LocalPlatform]:
@@ -73,8 +56,7 @@ class Platforms:
         cloud.faults.clear()
         cloud.stop_watching()
         cloud.events.deliver_to(_nowhere)
-        set_switches(platform, Switches())
-        cloud.work_requests.lag_s, cloud.work_requests.status_lag_s = 0.0, 0.0
+        vars(cloud.switches).update(vars(Switches()))
         cloud.policy.statements, cloud.topic_rate, platform.host.env = statements, UNLIMITED, config
         # Or an idle container would take a core from the tests that follow.
         for container in platform.host.containers:
@@ -86,16 +68,11 @@ class Platforms:
         if key not in self._started:
             folder = self._folder / f"buckets-{len(self._started)}"
             usual: dict[str, Any] = {"max_containers": 2, "advance": "by hand", "seed": 1}
-            platform = self._open.enter_context(LocalPlatform(folder, **{**usual, **options}))
+            platform = self._opened.enter_context(LocalPlatform(folder, **{**usual, **options}))
             platform.cloud.topic_rate = UNLIMITED
             platform.cloud.events.deliver_to(_nowhere)
             self._started[key] = platform
         return self._started[key]
-
-
-def set_switches(platform: LocalPlatform, switches: Switches) -> None:
-    """Sets the platform's switches to these."""
-    vars(platform.cloud.switches).update(vars(replace(switches)))
 
 
 def once(platform: LocalPlatform, operation: str, stage: Stage, act: Any, *, at: int = 1) -> None:
@@ -110,13 +87,12 @@ def once(platform: LocalPlatform, operation: str, stage: Stage, act: Any, *, at:
     platform.cloud.on(operation, stage, watch)
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """An answered invocation, in one form for all triggers. ``status``: the caller's; 502 if it failed."""
 
     invocation: Invocation
     status: int
-    document: Mapping[str, Any] = field(default_factory=dict)
+    document: Mapping[str, Any] = {}
 
     @property
     def is_in_time(self) -> bool:
@@ -127,43 +103,25 @@ class Reply:
 class Request:
     """A request to export an image of its own; ``send`` again is the same request again.
 
-    ``image``: one that is there already. ``token``: a caller's retry token; "" for none. ``object_name``: a
-    caller's; an event's is the function's own.
+    ``image``: one that is there already.
     """
 
     def __init__(
-        self,
-        platform: LocalPlatform,
-        trigger: Trigger = "event",
-        image: Mapping[str, Any] | None = None,
-        *,
-        token: str | None = None,
-        object_name: str | None = None,
-        export_format: str = "OCI",
+        self, platform: LocalPlatform, trigger: Trigger = "event", image: Mapping[str, Any] | None = None
     ) -> None:
-        self.platform, self._cloud = platform, platform.cloud
-        self._trigger = trigger
+        self.platform, self._cloud, self._trigger = platform, platform.cloud, trigger
         self.image = image or self._cloud.images.add(display_name="golden", announce=True)
+        self.image_id = str(self.image["id"])
         self.event = self._emitted("createimage.end") if trigger == "event" else {}
-        self.token = f"{trigger}-{len(self._cloud.calls)}-{self.image_id[-8:]}" if token is None else token
-        self._object_name = object_name or f"{ALLOWED_PREFIX}/golden-{self.image_id[-8:]}.oci"
-        self._format = export_format
 
-    @property
-    def image_id(self) -> str:
-        return str(self.image["id"])
-
-    def send(
-        self, seconds: float = SECONDS, *, detached: bool = False, headers: Sequence[tuple[str, str]] = ()
-    ) -> Reply:
+    def send(self, seconds: float = SECONDS, *, headers: Sequence[tuple[str, str]] = ()) -> Reply:
         """One invocation with so many seconds until its deadline."""
         given, body = self._call()
-        given = [*given, *headers, *([("fn-invoke-type", "detached")] if detached else [])]
-        return send(self.platform, body, given, seconds)
+        return send(self.platform, body, [*given, *headers], seconds)
 
     def send_ending(self, seconds: float = SECONDS) -> Reply:
-        """Delivers the event of the ending."""
-        return send(self.platform, json.dumps(self.ending).encode(), JSON, seconds)
+        """Delivers the event that Compute emitted last about an export of the image that ended."""
+        return send(self.platform, json.dumps(self._emitted("exportimage.end")).encode(), JSON, seconds)
 
     def end(self) -> None:
         """Lets the image's exports end well."""
@@ -174,17 +132,7 @@ class Request:
         """Lets them end when the function was refused for the image's state, and has asked what state it is
         in.
         """
-
-        def end(call: Call) -> None:
-            if self.image_id in call.path:
-                self.end()
-
-        self._cloud.on("GetImage", "done", end)
-
-    @property
-    def ending(self) -> dict[str, Any]:
-        """The event that Compute emitted last about an export of the image that ended."""
-        return self._emitted("exportimage.end")
+        self._cloud.on("GetImage", "done", lambda call: self.end() if self.image_id in call.path else None)
 
     @property
     def exports(self) -> list[Export]:
@@ -204,21 +152,10 @@ class Request:
 
     def announced(self, kind: str) -> list[dict[str, Any]]:
         """The announcements of that kind about the image."""
-        about = [message.body for message in self._cloud.messages if self.image_id in message.body]
-        events = [json.loads(body) for body in about]
         return [
             event
-            for event in events
+            for event in published(self.platform)
             if event["type"] == f"imageexport.{kind}" and event["data"]["imageId"] == self.image_id
-        ]
-
-    @property
-    def calls(self) -> list[Call]:
-        """Every call about the image."""
-        return [
-            call
-            for call in self._cloud.calls
-            if self.image_id in call.path or self.image_id in json.dumps(call.query)
         ]
 
     @property
@@ -263,20 +200,21 @@ class Request:
             "destinationType": "objectStorageTuple",
             "namespaceName": self._cloud.namespace,
             "bucketName": self._cloud.bucket,
-            "objectName": self._object_name,
-            "exportFormat": self._format,
+            "objectName": f"{ALLOWED_PREFIX}/golden-{self.image_id[-8:]}.oci",
+            "exportFormat": "OCI",
         }
 
     def _call(self) -> tuple[list[tuple[str, str]], bytes]:
+        """Headers and body; a caller's with a retry token of the image's own."""
+        token = self.image_id[-64:]
         if self._trigger == "event":
             return JSON, json.dumps(self.event).encode()
-        token = self.token
         if self._trigger == "direct":
-            wanted = {"imageId": self.image_id, "exportImageDetails": self.details}
-            return JSON, json.dumps(wanted | ({"opcRetryToken": token} if token else {})).encode()
+            wanted = {"imageId": self.image_id, "exportImageDetails": self.details, "opcRetryToken": token}
+            return JSON, json.dumps(wanted).encode()
         body = json.dumps(self.details).encode()
         headers = to_function(
-            [*JSON, *([("opc-retry-token", token)] if token else [])],
+            [*JSON, ("opc-retry-token", token)],
             body,
             method="POST",
             url=f"/image-export/20160918/images/{self.image_id}/actions/export",

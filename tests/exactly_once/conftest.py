@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.exactly_once.ways import WAYS, Way
+from tests.local.oci.announcements import untrue
 from tests.platform import WITH_RECORDS, Platforms, Request
 from tests.unit.conftest import world
 from tests.unit.world import RECORDS, World
@@ -25,7 +26,7 @@ def somehow(world: World, way: Way) -> Iterator[World]:
     # Enough for some tries; what waits in vain need not wait for longer.
     world.seconds = 20.0
     yield world
-    assert not world.cloud.untrue_announcements()
+    assert not untrue(world.cloud)
 
 
 @pytest.fixture

@@ -62,11 +62,12 @@ def test_of_a_detached_call_a_lasting_failure_is_published_and_a_passing_one_fai
     request = Request(platform, "direct")
     platform.cloud.faults.add(Fault("ExportImage", status=501, code="MethodNotImplemented"))
 
-    assert request.send(detached=True).invocation.failed
+    detached = [("fn-invoke-type", "detached")]
+    assert request.send(headers=detached).invocation.failed
     assert not request.announced("rejected")
 
     platform.cloud.images.remove(request.image_id)
-    assert not request.send(detached=True).invocation.failed
+    assert not request.send(headers=detached).invocation.failed
     assert len(request.announced("rejected")) == 1
 
 
