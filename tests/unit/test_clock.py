@@ -117,7 +117,7 @@ def test_chance_keeps_containers_from_coming_back_together() -> None:
     [
         pytest.param(refusal(429, 17.0), 1, 60.0, 0.5, 17.0, id="Retry-After is honoured"),
         pytest.param(refusal(503, 5.0), 1, 60.0, 0.5, 5.0, id="also of a 503"),
-        pytest.param(refusal(429, 0.0), 5, 60.0, 1.0, 8.0, id="a short one does not shorten the backoff"),
+        pytest.param(refusal(429, 0.5), 5, 60.0, 1.0, 8.0, id="a short one does not shorten the backoff"),
         pytest.param(refusal(429, 60.0), 1, 60.0, 0.5, None, id="one beyond the budget ends it at once"),
         pytest.param(NO_ANSWER, 1, 0.75, 1.0, 0.5, id="time for a try after the pause"),
         pytest.param(NO_ANSWER, 1, 0.74, 1.0, None, id="no time for a try after the pause"),

@@ -35,6 +35,7 @@ def test_an_error_has_the_contracts_status_and_code(
     assert str(error) == error.message
     # Only a wrong method has a header, and keeps it to itself.
     assert error.headers == ({"allow": "GET"} if status == 405 else {})
+    assert type(error).headers == {}
 
 
 def test_every_error_is_in_the_table_and_in_the_modules_drawing() -> None:
