@@ -58,10 +58,7 @@ def raw_target(request: Request) -> str:
 
 
 class _Uvicorn(uvicorn.Server):
-    """Leaves as soon as it is asked to, without the grace that clients of a real service need.
-
-    A test's clients are gone by then, and uvicorn's pauses at the end of each test add up.
-    """
+    """Leaves as soon as it is asked to: a test's clients are gone by then, and uvicorn's pauses add up."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

@@ -4,8 +4,7 @@
 - Logging Search: SearchLogs, over the function's log.
 - Audit: ListEvents, over the events that the emulator emitted.
 
-Every request's signature is verified. Not emulated: anything that changes the function, logs of anything
-else, Logging's query language but for one form.
+Every request's signature is verified. Of Logging's query language one form is emulated.
 
 Source: the SDK's clients of these services; "Troubleshooting Functions" for how a failed function is
 answered; "Logging Query Language Specification".

@@ -89,7 +89,8 @@ class Gateway(BackgroundServer):
         if not self._may_invoke():
             return _refusal(404)
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
-        request_id = _request_id(request.headers.get("opc-request-id"))
+        own = [secrets.token_hex(16).upper() for _ in range(2)]
+        request_id = "/".join([*filter(None, [request.headers.get("opc-request-id")]), *own])
         sent = to_function(
             _filter(headers, route.filter_headers),
             body,
@@ -123,9 +124,8 @@ def to_function(
     """The headers of the call for one HTTP request; `url` is the raw path with the prefix, and the query.
 
     Every header of the client is prefixed. A request without a content type has the captured gateway's
-    default, both prefixed and not, so the function can't tell it from one that names it. `client_first` puts
-    the client's headers before the gateway's own: their order is known from nowhere, and the FDK's merge
-    depends on it.
+    default, both prefixed and not. `client_first` puts the client's headers before the gateway's own: their
+    order is known from nowhere, and the FDK's merge depends on it.
     """
     clients = [(name, value) for name, value in headers if not _NOT_SENT_ON.fullmatch(name.lower())]
     content_type = next((value for name, value in clients if name.lower() == "content-type"), None)
@@ -172,10 +172,7 @@ class _Route(NamedTuple):
 
 def _routes(specification: Mapping[str, Any]) -> Sequence[_Route]:
     """The specification's routes, the most specific first. Whether the real gateway goes on to a less
-    specific one when the more specific one lacks the method is not documented; here it does.
-
-    Raises ValueError for a backend that is no function.
-    """
+    specific one when the more specific one lacks the method is not documented; here it does."""
     routes = []
     for entry in specification["routes"]:
         if entry["backend"]["type"] != "ORACLE_FUNCTIONS_BACKEND" or not entry["backend"]["functionId"]:
@@ -203,12 +200,6 @@ def _filter(headers: Pairs, policy: Mapping[str, Any] | None) -> Pairs:
     return [(name, value) for name, value in headers if (name.lower() in names) == keep_listed]
 
 
-def _request_id(clients: str | None) -> str:
-    """The client's request id, if it sent one, then the gateway's own segments, as OCI does."""
-    own = [secrets.token_hex(16).upper(), secrets.token_hex(16).upper()]
-    return "/".join([clients, *own] if clients else own)
-
-
 def _refusal(status: int, **headers: str) -> Response:
     body = json.dumps({"code": status, "message": HTTPStatus(status).phrase})
     return Response(body, status, headers=headers, media_type="application/json")
@@ -234,10 +225,8 @@ def without_policies(deployed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rule_conditions(tag: tuple[str, str, str] | None = None) -> list[dict[str, Any]]:
-    """The conditions of the Events rules, as `oci events rule create --condition` takes them.
-
-    `tag`: namespace, key and value of the defined tag that new images need to be exported.
-    """
+    """The conditions of the Events rules, as `oci events rule create --condition` takes them. `tag`:
+    namespace, key and value of the defined tag that new images need to be exported."""
     namespace, key, value = tag or ("-", "-", "-")
     conditions = document("rule-conditions.json", tag_namespace=namespace, tag_key=key, tag_value=value)
     del conditions["created" if tag else "created-with-tag"]

@@ -2,8 +2,7 @@
 
 Run as a program of its own, it waits until its standard input ends. That is a pipe to which nobody writes,
 and which the system closes when the process at its other end has ended, however. Then it kills the containers
-whose sockets lie in the given folder, and removes the folder. (`PR_SET_PDEATHSIG` asks for a container's end
-with the thread that started it, and those come and go.)
+whose sockets lie in the given folder, and removes the folder.
 """
 
 import secrets

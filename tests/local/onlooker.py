@@ -22,11 +22,9 @@ _TOLD = {
 
 
 class Onlooker:
-    """Tells the screen of everything that is new since the last `look`.
-
-    The first message is shown whole, later ones by their titles. The function's log is only told after
-    `tell_log`: until then its lines would run through the story.
-    """
+    """Tells the screen of everything that is new since the last `look`: the first message whole, later
+    ones by their titles; the function's log after `tell_log`, for its lines would run through the
+    story."""
 
     def __init__(self, platform: LocalPlatform, screen: Screen) -> None:
         self._platform, self._screen = platform, screen

@@ -14,10 +14,8 @@ DOCUMENTED = "_documented"
 
 
 def document(name: str, **values: object) -> Any:
-    """The JSON document of that name, as Terraform's `templatefile` fills it in.
-
-    Raises KeyError for a variable without a value, ValueError for what is no JSON then.
-    """
+    """The JSON document of that name, as Terraform's `templatefile` fills it in. Raises KeyError for a
+    variable without a value."""
     return json.loads(Template((FOLDER / name).read_text(encoding="utf-8")).substitute(values))
 
 

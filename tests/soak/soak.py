@@ -8,9 +8,9 @@ from pathlib import Path
 from random import Random
 
 from tests.local.oci import Cloud, Switches
+from tests.local.oci.compute import Image
 from tests.local.oci.events import image_event
 from tests.local.oci.identifiers import rfc3339
-from tests.local.oci.images import Image
 from tests.local.platform import LocalPlatform
 from tests.soak.callers import Callers
 from tests.soak.catch_ups import RECORDS, CatchUps

@@ -87,8 +87,7 @@ class Container:
         raise ContainerInitFailed(f"the process ended with {self._process.returncode}")
 
     def call(self, headers: Headers, body: bytes, timeout_s: float) -> tuple[int, dict[str, str], bytes]:
-        """Posts to `/call` as the platform does, in chunks. Returns the wire status, headers (lower case) and
-        body.
+        """Posts to `/call` as the platform does, in chunks; the wire status, headers (lower case) and body.
 
         Raises ContainerDied if the container closes the connection or talks nonsense, and TimeoutError if the
         answer keeps it waiting for longer than `timeout_s` (the caller then kills the container).
@@ -114,9 +113,8 @@ class Container:
             raise ContainerDied(f"{type(error).__name__}: {error}") from error
 
     def hang_up(self) -> None:
-        """Closes the connection of an idle container; the next call opens another.
-
-        On one that is idle for longer than 75 s the FDK's server is busy for ever (fdk 0.1.128,
+        """Closes the connection of an idle container; the next call opens another. On one that is idle for
+        longer than 75 s the FDK's server is busy for ever (fdk 0.1.128,
         `HttpProtocol.keep_alive_timeout_callback`: it reads another module's clock, which stands still).
         """
         self._connection.close()
@@ -164,10 +162,8 @@ class ContainerPool:
             return dict(self._lent)
 
     def acquire(self, call_id: str, timeout_s: float) -> tuple[Container, bool]:
-        """A container for that call, and whether it is new.
-
-        Raises ContainerInitFailed, and TimeoutError if all stay busy.
-        """
+        """A container for that call, and whether it is new. Raises ContainerInitFailed, and TimeoutError
+        if all stay busy."""
         with self._changed:
             if not self._changed.wait_for(self._can_lend, timeout_s):
                 raise TimeoutError(f"all {self.max_containers} containers are busy")
@@ -260,11 +256,8 @@ class _UnixHTTPConnection(http.client.HTTPConnection):
 def _environment(
     config: Mapping[str, str], *, code: Path, packages: Path | None, listener: Path, home: Path
 ) -> dict[str, str]:
-    """The whole environment, with nothing of the developer's own.
-
-    Source: the environment that a running function printed (oracle-functions-samples,
-    oci-apigw-display-httprequest-info-python), and Fn's container contract (fn-format.md).
-    """
+    """The whole environment, with nothing of the developer's own. Source: what a running function printed
+    (oracle-functions-samples, oci-apigw-display-httprequest-info-python), and Fn's fn-format.md."""
     return {
         "PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LANG": "C.UTF-8",

@@ -100,15 +100,14 @@ class FunctionLog:
 
 
 class FunctionHost:
-    """Runs the function in `code` (a folder with func.py) with the environment `env`.
+    """Runs the function in `code` (a folder with func.py) with the environment `env`, which may be
+    changed for the next container. What runs is a copy that nobody may write to; where `setpriv` is
+    installed, root neither.
 
     `entry_point`: "fdk" is the FDK's console script, as `fn deploy` has it; "standby" is `python3 func.py`.
     `packages`: a folder made by `pip install --target`, like the image's /python; default the interpreter's.
     `log`: a file to which each line that a container writes is appended.
     `launcher`: put before the command, to set limits for example. `user`: a user id to run as; needs root.
-    `env` may be changed while the host is open, for the next container.
-
-    What runs is a copy of the code that nobody may write to; where `setpriv` is installed, root neither.
     """
 
     def __init__(
@@ -158,12 +157,8 @@ class FunctionHost:
         call_id: str | None = None,
         deadline: datetime | None = None,
     ) -> Invocation:
-        """One invocation; never raises for what the function does.
-
-        `headers` are the caller's or the gateway's (as pairs, a name may come twice); the call id and the
-        deadline are the host's own, whatever `headers` say. `deadline` has a time zone; default `timeout_s`
-        from now.
-        """
+        """One invocation; never raises for what the function does. `headers` are the caller's or the
+        gateway's; the call id and the deadline are the host's own, whatever they say."""
         call_id = call_id or new_call_id()
         arrived = time.monotonic()
         try:
@@ -264,11 +259,9 @@ def new_call_id() -> str:
 
 
 def _headers(given: Headers, *, call_id: str, deadline: datetime) -> Headers:
-    """The headers to send: the platform's own, and the given ones in their order but for those.
-
-    Source: a call captured inside a running function (oracle-functions-samples,
-    oci-apigw-display-httprequest-info-python).
-    """
+    """The headers to send: the platform's own, and the given ones in their order but for those. Source: a
+    call captured inside a running function (oracle-functions-samples,
+    oci-apigw-display-httprequest-info-python)."""
     names = {name.lower() for name, _ in given}
     defaults = {
         "content-type": "application/octet-stream",

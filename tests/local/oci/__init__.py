@@ -7,20 +7,17 @@
         ...
         assert [export.image_id for export in cloud.exports] == [image["id"]]
 
-The routes of `cloud` are what is emulated: parts of Compute, Work Requests, Notifications and Object Storage;
-and Events, with rules. Signatures are verified, against the session token of the resource principal or a
-user's API key. The policy binds the function, its gateway and Events; users may do everything.
-
-Where the real service's behaviour is not documented, it is the stricter one, which stands beside the code; or
-either, by a switch (`Switches`), where tests run under both.
+Signatures are verified. The policy binds the function, its gateway and Events; users may do everything.
+Where the real service's behaviour is not documented, it is the stricter one, which stands beside the
+code; or either, by a switch (`Switches`), where tests run under both.
 
 Not emulated: groups of users, regions, quotas, the size of images, pre-authenticated requests for any object.
 """
 
 from .clock import Clock
 from .cloud import Cloud
+from .compute import Export
 from .exchange import Call
-from .exports import Export
 from .faults import Fault
 from .notifications import Message
 from .object_storage import Destination, PreauthenticatedRequest

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .cloud import Cloud
-from .exports import Export
+from .compute import Export
 from .identifiers import seconds
 from .notifications import Message
 from .object_storage import Destination

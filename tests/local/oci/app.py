@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from .credentials import Signatures
 from .errors import ApiError
 from .exchange import Answer, Call, Calls, Route, Routes, Stage
 from .faults import Fault, Faults
 from .identifiers import request_id
-from .signatures import Signatures
 from .tenancy import Tenancy
 
 log = logging.getLogger(__name__)

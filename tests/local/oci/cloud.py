@@ -7,17 +7,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from .app import App, Watch
-from .credentials import ResourcePrincipal, Users
+from .compute import Export, ExportDetails, Exports, Image, Images
+from .credentials import ResourcePrincipal, Signatures, Users
 from .events import Events, image_event
 from .exchange import Call, Routes, Stage
-from .exports import Export, ExportDetails, Exports
 from .faults import Faults
-from .images import Image, Images
 from .notifications import Topic
 from .object_storage import Buckets, Destination
 from .policy import Principal
 from .server import Server
-from .signatures import Signatures
 from .tenancy import Tenancy
 from .work_requests import WorkRequests
 

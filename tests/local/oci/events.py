@@ -7,15 +7,15 @@ service, and "Matching Events with Filters".
 
 import copy
 import logging
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .compute import Image
 from .faults import DELIVER_EVENT, Faults
 from .identifiers import rfc3339, uuid
-from .images import Image
-from .policy import fits
 from .tenancy import Tenancy
 
 Event = dict[str, Any]
@@ -33,15 +33,13 @@ class _Parcel:
 
 
 class Events:
-    """Emitted events that meet a rule are delivered to the target. How often, and when a failed one is
-    delivered again, is not documented, so it can be set.
+    """Emitted events that meet a rule are delivered to the target; `undelivered` were given up.
 
     Attributes:
         max_tries: after that many failures an event is given up.
         retry_delay: seconds of the cloud's clock before the first retry; it doubles with each.
         duplicates: probability of an event to be delivered once more, by the cloud's seed.
         unordered: take any of the due events instead of the oldest.
-        emitted: every event so far; `undelivered`: those that were given up.
     """
 
     def __init__(self, tenancy: Tenancy, faults: Faults) -> None:
@@ -79,10 +77,8 @@ class Events:
         return any(matches(condition, event) for condition in self._conditions)
 
     def settle(self, timeout: float) -> bool:
-        """Waits (real seconds) until nothing is on its way any more; False if that did not come true.
-
-        Without threads it delivers, and moves the clock to when each is due.
-        """
+        """Waits (real seconds) until nothing is on its way any more; False if that did not come true. Without
+        threads it delivers, and moves the clock to when each is due."""
         clock = self._tenancy.clock
         while self._pending and not self._tenancy.serve:
             clock.advance(max(0.0, min(waiting.due for waiting in self._pending) - clock.now()))
@@ -194,5 +190,5 @@ def matches(condition: object, event: object) -> bool:
     if isinstance(condition, list):
         return any(matches(wanted, event) for wanted in condition)
     if isinstance(condition, str) and isinstance(event, str):
-        return fits(condition, event)
+        return re.fullmatch(".*".join(map(re.escape, condition.split("*"))), event, re.DOTALL) is not None
     return type(condition) is type(event) and condition == event

@@ -23,11 +23,8 @@ USUAL_PAGE = 50
 @dataclass
 class Call:
     """A request; `target` is path and query exactly as they were sent, header names are in lower case,
-    `params` are those of its route, percent-decoded once.
-
-    `status` stays None while there is no answer, and for ever when the connection was dropped. Secrets are
-    kept for tests to look at, but are in no repr.
-    """
+    `params` are those of its route, percent-decoded once. `status` stays None while there is no answer, and
+    for ever when the connection was dropped. No secret is in its repr."""
 
     operation: str
     method: str
@@ -108,10 +105,7 @@ def only(fields: Mapping[str, object], allowed: set[str]) -> None:
 
 
 def page(items: Sequence[object], request: Call) -> Answer:
-    """One page of a list. Its token is opaque to clients; here it is the place of the first item.
-
-    Raises ApiError: `InvalidParameter`.
-    """
+    """One page of a list; its token is the place of the first item. Raises ApiError: `InvalidParameter`."""
     limit = request.query.get("limit", str(USUAL_PAGE))
     start = request.query.get("page", "p0").removeprefix("p")
     if not limit.isdecimal() or not 1 <= int(limit) <= LARGEST_PAGE:

