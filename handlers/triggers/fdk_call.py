@@ -51,8 +51,8 @@ class Call:
         self.is_gateway = bool(from_client) or merged.get(_INTENT) == _GATEWAY_INTENT
         if self.is_gateway:
             merged[_INTENT] = _GATEWAY_INTENT
-        # A gateway waits for its reply, whatever its client says.
-        self.is_detached = not self.is_gateway and merged.get("fn-invoke-type") == "detached"
+        # Of a direct call: a gateway waits for its reply, whatever its client says.
+        self.is_detached = merged.get("fn-invoke-type") == "detached"
         # Retry tokens are made of it: without one, two calls must still not look alike.
         self.call_id = context.CallID() or uuid4().hex
         self.function_id = context.FnID() or ""
