@@ -38,7 +38,7 @@ _LONGEST_STATE = 40
 
 
 class Image(NamedTuple):
-    """An image as an event, or a list, tells of it. ``time``: the event's, or that of its creation, in UTC."""
+    """An image as an event, or a list, tells of it. ``time``: the event's, or its creation's, in UTC."""
 
     id: str
     name: str | None
