@@ -11,11 +11,11 @@ from tests.local.platform import LocalPlatform
 from tests.platform import JSON, Reply, Request, once, send
 
 # The calls of a run over the images below, the oldest first; each group is a turn.
-MISSING = ["GetObject", "ExportImage", "PutObject", "PublishMessage"]
+MISSING = ["GetObject", "GetObject", "ExportImage", "PutObject", "PublishMessage"]
 ENDED = ["GetObject", "GetWorkRequest", "GetObject", "HeadObject", "PublishMessage", "PutObject"]
 FAILED = [
     *("GetObject", "GetWorkRequest", "ListWorkRequestErrors", "GetObject", "PublishMessage", "PutObject"),
-    *("ExportImage", "PutObject", "PublishMessage"),
+    *("GetObject", "ExportImage", "PutObject", "PublishMessage"),
 ]
 STEPS = ["ListImages", *MISSING, *ENDED, *FAILED]
 # After a call that only reads, a container that is killed leaves what was there before it.
