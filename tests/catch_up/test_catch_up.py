@@ -84,27 +84,16 @@ def test_a_catch_up_finds_what_events_missed(compartment: Compartment) -> None:
     assert [call.operation for call in cloud.calls[calls:]] == STEPS
     check(compartment)
     missing, ended, failed = compartment.missing, compartment.ended, compartment.failed
-    assert reply.document == {
-        "status": "caughtUp",
-        "images": 3,
-        "done": 1,
-        "exported": [
-            {"imageId": request.image_id, "workRequestId": request.exports[-1].work_request_id}
-            for request in (missing, failed)
-        ],
-        "announced": [
-            {
-                "imageId": request.image_id,
-                "workRequestId": request.exports[0].work_request_id,
-                "status": status,
-            }
-            for request, status in ((ended, "SUCCEEDED"), (failed, "FAILED"))
-        ],
-        "running": 0,
-        "rejected": 0,
-        "failed": [],
-        "left": 0,
-    }
+    document = reply.document
+    assert (document["status"], document["images"], document["done"]) == ("caughtUp", 3, 1)
+    assert document["exported"] == [
+        {"imageId": request.image_id, "workRequestId": request.exports[-1].work_request_id}
+        for request in (missing, failed)
+    ]
+    assert [(each["imageId"], each["status"]) for each in document["announced"]] == [
+        (ended.image_id, "SUCCEEDED"),
+        (failed.image_id, "FAILED"),
+    ]
 
 
 @pytest.mark.parametrize("number", WRITES, ids=lambda number: f"after {number}. {STEPS[number - 1]}")

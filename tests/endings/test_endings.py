@@ -1,84 +1,18 @@
-"""How an export ended is recorded and announced by the real function, in time and once."""
+"""How an export ended is announced by the real function in time, once, and also where it was killed."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 
 from tests.local.oci import Fault
 from tests.local.platform import LocalPlatform
-from tests.platform import Request, line_of, once
+from tests.platform import Request, once
 
 
 @pytest.fixture
 def a_request(recording: LocalPlatform) -> Request:
     """An event's request, where there are records."""
     return Request(recording)
-
-
-def test_an_export_is_recorded_and_its_ending_tells_where_the_object_is_and_what_it_is(
-    recording: LocalPlatform, a_request: Request
-) -> None:
-    """Through a pre-authenticated request, which is not needed any more then."""
-    cloud = recording.cloud
-    cloud.switches.refuses_tuples = True
-    a_request.send()
-
-    image, export = cloud.images[a_request.image_id], a_request.export
-    accepted = a_request.record
-    assert accepted is not None
-    [entry] = accepted["exports"]
-    # Names, tags and launch options, as Compute answered.
-    assert (accepted["imageId"], accepted["image"]) == (a_request.image_id, image)
-    times = entry.pop("timeAccepted"), cloud.work_requests[export.work_request_id]["timeAccepted"]
-    assert datetime.fromisoformat(times[0]) <= datetime.fromisoformat(times[1])
-    destination = {
-        "namespaceName": export.destination.namespace,
-        "bucketName": export.destination.bucket,
-        "objectName": export.destination.object,
-    }
-    [par] = a_request.pars
-    assert entry == {
-        "retryToken": a_request.tokens[0],
-        "workRequestId": export.work_request_id,
-        "destination": destination,
-        "exportFormat": "OCI",
-        "trigger": {"kind": "event", "id": a_request.event["eventID"]},
-        "preauthenticatedRequestId": par.id,
-        "status": "ACCEPTED",
-        "timeFinished": None,
-        "errors": [],
-        "object": None,
-    }
-    assert par.token not in cloud.buckets.objects[a_request.record_place].path.read_text()
-
-    a_request.end()
-    reply = a_request.send_ending()
-
-    assert not a_request.pars
-    [ending] = a_request.announced("succeeded")
-    data, work_request = ending["data"], cloud.work_requests[export.work_request_id]
-    assert {
-        key: data[key] for key in ("timeAccepted", "timeStarted", "timeFinished")
-    }.items() <= work_request.items()
-    assert {key: data[key] for key in ("destination", "exportFormat", "trigger")}.items() <= entry.items()
-    stored = cloud.buckets.objects[export.destination]
-    # Compute writes in parts.
-    assert stored.md5.endswith("-2")
-    modified = datetime.fromtimestamp(int(stored.modified), UTC)
-    assert datetime.fromisoformat(data["object"]["timeModified"]) == modified
-    told = {"sizeInBytes": stored.size, "etag": stored.etag, "md5": stored.md5}
-    assert data["object"] == {**told, "timeModified": data["object"]["timeModified"]}
-    ended = {
-        "timeAccepted": work_request["timeAccepted"],
-        "preauthenticatedRequestId": None,
-        "status": "SUCCEEDED",
-        "timeFinished": work_request["timeFinished"],
-        "object": data["object"],
-    }
-    assert a_request.record == {"imageId": a_request.image_id, "image": image, "exports": [entry | ended]}
-    line = line_of(recording, reply.invocation.call_id)
-    assert line["destination"] == "/".join(destination.values())
 
 
 def test_a_list_that_drips_leaves_time_for_the_records_exports(a_request: Request) -> None:

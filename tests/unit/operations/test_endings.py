@@ -8,7 +8,7 @@ import pytest
 
 from tests.local.oci import Fault
 from tests.unit.operations.exports import REFUSED
-from tests.unit.world import BUCKET, NAMESPACE, RECORDS, Answer, World, tuple_details
+from tests.unit.world import BUCKET, EVENT_ID, NAMESPACE, RECORDS, Answer, World, tuple_details
 
 HOUR = 3600.0
 Fields = dict[str, Any]
@@ -94,6 +94,40 @@ def change_list(world: World, **fields: Any) -> None:
 def lines(answer: Answer, level: str) -> list[str]:
     """What was logged at that level beside the invocation's own line."""
     return [line["message"] for line in answer.log if line["level"] == level and "deadlineLeftMs" not in line]
+
+
+def test_an_export_is_written_down_when_it_was_accepted_and_completed_at_its_ending(recording: World) -> None:
+    recording.cloud.switches.refuses_tuples = True
+    recording.event("createimage.end")
+    (export,), (par,) = recording.cloud.exports, recording.cloud.buckets.live_pars
+    image, entry = recording.cloud.images[recording.image["id"]], recorded(recording)
+    assert entry == {
+        "retryToken": recording.calls("ExportImage")[0].headers["opc-retry-token"],
+        "workRequestId": export.work_request_id,
+        "destination": {
+            "namespaceName": NAMESPACE,
+            "bucketName": BUCKET,
+            "objectName": export.destination.object,
+        },
+        "exportFormat": "OCI",
+        "trigger": {"kind": "event", "id": EVENT_ID},
+        "timeAccepted": "2026-01-31T12:00:00.000Z",
+        "preauthenticatedRequestId": par.id,
+        "status": "ACCEPTED",
+        "timeFinished": None,
+        "errors": [],
+        "object": None,
+    }
+    assert par.token not in str(recording.record())
+    recording.cloud.clock.advance(60)
+    end(recording, export.work_request_id)
+    answer, data = tell(recording), data_of(recording)
+    assert answer.line["destination"] == f"{NAMESPACE}/{BUCKET}/{export.destination.object}"
+    ended = {"status": "SUCCEEDED", "timeFinished": "2026-01-31T12:01:00.000Z", "object": data["object"]}
+    # Names, tags and launch options, as Compute answered when it was accepted; the used request is gone.
+    exports = [{**entry, **ended, "preauthenticatedRequestId": None}]
+    assert recording.record() == {"imageId": image["id"], "image": image, "exports": exports}
+    assert recording.cloud.buckets.live_pars == []
 
 
 @pytest.mark.parametrize("fault", [{}, {"status": 502, "body": b"<html></html>"}, {"drop": "after"}], ids=str)
