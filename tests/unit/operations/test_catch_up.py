@@ -325,6 +325,11 @@ def test_where_something_failed_the_line_is_an_error_unless_something_was_done(a
     for level in ("INFO", "ERROR"):
         answer = catch_up(a_world)
         assert (counts(answer), answer.line["level"]) == ({"rejected": 1, "failed": 1}, level)
+    ended = a_world.cloud.work_requests.add("ExportImage", resource_id=a_world.image["id"])
+    a_world.cloud.work_requests.advance(ended)
+    write(a_world, entry(a_world, "ACCEPTED", 1, workRequestId=ended))
+    answer = catch_up(a_world)
+    assert (counts(answer), answer.line["level"]) == ({"done": 1, "announced": 1, "failed": 1}, "INFO")
 
 
 def test_a_busy_image_is_left_for_the_next_run_and_not_waited_for(a_world: World) -> None:
@@ -518,7 +523,7 @@ def test_the_compartments_own_images_are_taken_the_oldest_first(
 
 def test_pages_of_50_are_read_and_the_lists_of_the_reply_end_at_100(a_world: World) -> None:
     for number in range(120):
-        add(a_world, f"web {number}", definedTags={"a": {"b": "x" * 100}})
+        add(a_world, f"web {number} {'y' * 300}", definedTags={"a": {"b": "x" * 100}})
     answer = catch_up(a_world, dryRun=True)
     assert (answer.line["exported"], len(answer.document["exported"])) == (121, 100)
     assert [call.query["limit"] for call in a_world.calls("ListImages")] == ["50"] * 3
@@ -526,7 +531,7 @@ def test_pages_of_50_are_read_and_the_lists_of_the_reply_end_at_100(a_world: Wor
     asked = operation.CatchUp(a_world.cloud.compartment_id, None, dry_run=True)
     found = operation._images(asked, a_world.context("catch-up"))
     assert "x" * 50 not in repr(found)
-    assert len(found) == 121
+    assert (len(found), max(len(image.name or "") for image in found)) == (121, 255)
 
 
 def test_a_list_that_has_no_end_is_cut(a_world: World) -> None:
