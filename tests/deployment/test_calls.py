@@ -34,7 +34,8 @@ def exports_of(platform: LocalPlatform, variables: dict[str, str]) -> list[Expor
 @pytest.fixture
 def work_request_id(platform: LocalPlatform) -> str:
     """Of an export of another image, which has begun."""
-    request = Request(platform, "direct")
+    # Not announced: the rule would export it, too.
+    request = Request(platform, "direct", platform.cloud.images.add(display_name="another"))
     assert request.send().status == 200
     return request.export.work_request_id
 
