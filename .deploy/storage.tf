@@ -1,8 +1,5 @@
-# `terraform destroy` can't delete a bucket that has objects, and must not: it removes all else, and ends with an
-# error that names the buckets. To end without it and keep the buckets, let Terraform forget them before:
-#     terraform state rm 'oci_objectstorage_bucket.images[0]' oci_objectstorage_bucket.records
-# Resource Manager can't forget them: its destroy job fails on them as the last thing; then delete the stack.
-# To deploy again over buckets that were kept, import them first, under the same two names:
+# `terraform destroy` can't delete a bucket that has objects, and must not: the README's "Remove it" keeps them.
+# To deploy again over kept buckets, import them first, this one and oci_objectstorage_bucket.images[0]:
 #     terraform import oci_objectstorage_bucket.records n/NAMESPACE/b/image-export-records
 
 resource "oci_objectstorage_bucket" "images" {

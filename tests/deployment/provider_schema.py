@@ -9,17 +9,15 @@ It has the provider's version, and of each resource and data source of `.deploy`
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tests.deployment import stack
 
 FILE = Path(__file__).with_name("provider_schema.json")
-KINDS: Mapping[Literal["resource", "data"], str] = {
-    "resource": "register_resource.go",
-    "data": "register_datasource.go",
-}
+# Where each kind is registered, in each service's folder.
+REGISTERED = {"resource": "register_resource.go", "data": "register_datasource.go"}
 # Go's comments, strings, names, and all else, one character each.
 _WORD = re.compile(r'//[^\n]*|"(?:[^"\\]|\\.)*"|[\w.]+|\S')
 
@@ -30,7 +28,7 @@ def provider_schema(checkout: Path) -> dict[str, Any]:
     services = checkout / "internal/service"
     return {"version": version} | {
         kind: {name: _arguments(services, registered, name) for name in sorted(stack.used(kind))}
-        for kind, registered in KINDS.items()
+        for kind, registered in REGISTERED.items()
     }
 
 

@@ -1,7 +1,7 @@
 """The Terraform stack in `.deploy`, parsed."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import hcl2
 
@@ -15,14 +15,13 @@ TEXT = "\n".join(
 )
 _PARSED = [hcl2.loads(text) for text in FILES.values()]
 
-Kind = Literal["resource", "data"]
-KINDS: tuple[Kind, ...] = ("resource", "data")
+KINDS = ("resource", "data")
 
 
 class Block(NamedTuple):
     """A resource or a data source."""
 
-    kind: Kind
+    kind: str
     of_type: str
     name: str
     body: dict[str, Any]
@@ -51,6 +50,6 @@ BLOCKS = [
 ]
 
 
-def used(kind: Kind) -> set[str]:
+def used(kind: str) -> set[str]:
     """The types of resources or data sources."""
     return {block.of_type for block in BLOCKS if block.kind == kind}
