@@ -75,20 +75,6 @@ def test_a_list_with_something_that_is_no_place_is_refused(listed: str) -> None:
         parse_places(f"ns/c/images {listed}")
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "overlap"),
-    [
-        ("ns/b", "ns/b/x", True),
-        *(("ns/b/x", inside, True) for inside in ("ns/b/x", "ns/b/x/y", "ns/b/%78/y")),
-        *(("ns/b/x", beside, False) for beside in ("ns/b/xy", "ns/b/y/x", "other/b/x")),
-        ("ns/b", "ns/c", False),
-    ],
-)
-def test_two_places_overlap_where_one_lies_inside_the_other(one: str, other: str, overlap: bool) -> None:
-    assert Place.parse(one).overlaps(Place.parse(other)) is overlap
-    assert Place.parse(other).overlaps(Place.parse(one)) is overlap
-
-
 DOCUMENT = {"namespaceName": "ns", "bucketName": "b", "objectName": "x/y"}
 
 

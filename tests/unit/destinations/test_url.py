@@ -39,8 +39,8 @@ def test_what_is_built_is_read_as_the_same_parts(name: str, token: str) -> None:
 
 
 def test_a_url_is_shown_without_its_token() -> None:
-    parts = ObjectUrl(PLACE, BASE, TOKEN)
-    assert parts.text == f"{BASE}/p/{TOKEN}/n/acme/b/e/o/x"
+    parts = ObjectUrl(PLACE._replace(object_name="a/x y"), BASE, TOKEN)
+    assert parts.text == f"{BASE}/p/{TOKEN}/n/acme/b/e/o/a/x%20y"
     assert TOKEN not in f"{parts} {parts!r} {[parts]}"
 
 
