@@ -24,14 +24,11 @@ CALLS, SEED = 2500, 4
 SECONDS = 3.0
 # The function's own refusals, and Compute's: none of these is an internal error.
 REFUSALS = {400, 401, 403, 404, 405, 409, 412, 413, 415, 429}
-OPERATIONS = {"ExportImage", "GetImage", "PublishMessage", "GetObject", "PutObject", "HeadObject"}
-OPERATIONS |= {
-    "ListImages",
-    "GetWorkRequest",
-    "ListWorkRequests",
-    "ListWorkRequestErrors",
-    "ListWorkRequestLogs",
-}
+_OPERATIONS = """
+    ExportImage GetImage PublishMessage GetObject PutObject HeadObject ListImages GetWorkRequest
+    ListWorkRequests ListWorkRequestErrors ListWorkRequestLogs
+"""
+OPERATIONS = set(_OPERATIONS.split())
 OCID = r"ocid1\.[a-z0-9]+\.[a-z0-9]+\.[a-z0-9-]*\.[a-zA-Z0-9]+"
 OF_COMPUTE = rf"(workRequests|images|(images|workRequests|topics)/{OCID}(/[a-z]+){{0,2}})"
 PATH = rf"/20\d{{6}}/{OF_COMPUTE}|/n/[a-z]+/b/[a-z-]+/o/.+"

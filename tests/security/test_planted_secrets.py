@@ -66,29 +66,32 @@ def document(told: Told) -> dict[str, Any]:
     return dict.fromkeys([*FIELDS.split(), told.all], told.all) | fixed | named
 
 
-Saying = Callable[[str, Told], Fault]
-
-
-def body(content: Callable[[str], object], status: int = 200) -> Saying:
-    return lambda operation, told: Fault(operation, status, body=str(content(told.all)).encode())
+# What a fault of an operation is.
+Saying = Callable[[Told], dict[str, Any]]
 
 
 def refused(status: int, code: str = f"In https://a.example/p/{OTHER_TOKEN}/n/a", **more: Any) -> Saying:
-    return lambda operation, told: Fault(operation, status, code, told.all, **more)
+    return lambda told: {"status": status, "code": code, "message": told.all, **more}
 
 
-def documented(content: Callable[[Told], object]) -> Saying:
-    return lambda operation, told: Fault(operation, 200, body=json.dumps(content(told)).encode())
+def answered(content: Callable[[Told], object], status: int = 200) -> Saying:
+    """With that as its body: as it is, or as JSON what is no text."""
+
+    def saying(told: Told) -> dict[str, Any]:
+        said = content(told)
+        return {"status": status, "body": (said if isinstance(said, str) else json.dumps(said)).encode()}
+
+    return saying
 
 
-def in_headers(operation: str, told: Told) -> Fault:
+def in_headers(told: Told) -> dict[str, Any]:
     headers = dict.fromkeys(HEADERS.split(), URL) | dict.fromkeys(UNSHAPED_HEADERS.split(), told.known)
-    return Fault(operation, after_work=True, headers=headers)
+    return {"after_work": True, "headers": headers}
 
 
-def in_a_broken_head(operation: str, told: Told) -> Fault:
+def in_a_broken_head(told: Told) -> dict[str, Any]:
     """urllib3 logs by itself what it can't read."""
-    return Fault(operation, raw=f"HTTP/1.1 200 OK\r\nno header, but {told.all}\r\n\r\n".encode())
+    return {"raw": f"HTTP/1.1 200 OK\r\nno header, but {told.all}\r\n\r\n".encode()}
 
 
 SAYINGS: Mapping[str, Saying] = {
@@ -99,11 +102,11 @@ SAYINGS: Mapping[str, Saying] = {
     "not authenticated": refused(401),
     "failed": refused(500),
     "elsewhere": refused(307, headers={"location": URL}),
-    "a page": body(lambda told: f"<html>{told}</html>", 403),
-    "no JSON": body(lambda told: f'{{"told": {told}'),
-    "a document": documented(document),
-    "a list": documented(lambda told: [document(told), told.all]),
-    "a key twice": body(lambda told: f'{{"id": {json.dumps(told)}, "id": "a", "messageId": "b"}}'),
+    "a page": answered(lambda told: f"<html>{told.all}</html>", 403),
+    "no JSON": answered(lambda told: f'{{"told": {told.all}'),
+    "a document": answered(document),
+    "a list": answered(lambda told: [document(told), told.all]),
+    "a key twice": answered(lambda told: f'{{"id": {json.dumps(told.all)}, "id": "a", "messageId": "b"}}'),
     "in its headers": in_headers,
 }
 
@@ -132,124 +135,104 @@ class Talkative:
         self.cloud.on("*", "received", self.tell)
 
     def tell(self, call: Call) -> None:
-        if self.armed is None:
-            return
-        operation, around, saying, quoting = self.armed
-        if call.operation == operation and (not around or b"destinationUri" in call.body):
+        operation, around, saying, quoting = self.armed or ("", False, None, "")
+        if saying and call.operation == operation and (not around or b"destinationUri" in call.body):
             self.armed = None
-            self.cloud.faults.add(saying(operation, repeated(call, quoting)))
+            self.cloud.faults.add(Fault(operation, **saying(repeated(call, quoting))))
 
-    def image(self) -> str:
-        """Another image in a compartment of its own, for the next calls to be about."""
+    def prepare(self, ends: str) -> None:
+        """Another image in a compartment of its own, whose export ends "well" or "badly", if any."""
         self._number += 1
         self.compartment_id = f"ocid1.compartment.oc1..aaaaaaaa{self._number}"
         self.world.image = self.cloud.images.add("golden", compartment_id=self.compartment_id)
-        return str(self.world.image["id"])
+        if ends == "badly":
+            self.cloud.faults.add(Fault("EndExport", code="Failed", message=f"Could not write to {URL}"))
+        if ends:
+            self.invoke()
 
     def details(self, by_url: bool = False) -> dict[str, str]:
         if by_url:
             return {"destinationType": "objectStorageUri", "destinationUri": self._url}
         return tuple_details("a.oci")
 
+    def export(self, by_url: bool = False, **headers: str) -> None:
+        path = f"images/{self.world.image['id']}/actions/export"
+        self.http("POST", path, self.details(by_url), **headers)
+
     def http(self, method: str, path: str, asked: object = b"", **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         named |= {"authorization": f"Basic {CALLERS_CREDENTIALS}", "opc-request-id": URL[:98]}
-        named.setdefault("opc-retry-token", f"token {self._number}")
+        named |= {"opc-retry-token": f"token {self._number}"}
         self._hear(self.world.http(method, f"/20160918/{path}", asked, named))
 
-    def invoke(self, asked: object, *, detached: bool = False) -> None:
+    def invoke(self, by_url: bool = False, *, detached: bool = False, **changes: object) -> None:
+        asked = {"imageId": self.world.image["id"], "exportImageDetails": self.details(by_url), **changes}
+        self.call(asked, detached=detached)
+
+    def call(self, asked: object, *, detached: bool = False) -> None:
         self._hear(self.world.call(asked, detached=detached, call_id=f"call {self._number}"))
 
-    def event(self, kind: str, **data: Any) -> None:
+    def catch_up(self) -> None:
+        self.cloud.clock.advance(2 * 3600)
+        self.call({"catchUp": {"compartmentId": self.compartment_id}})
+
+    def event(self, kind: str, **changes: Any) -> None:
         # It comes a moment after what it tells of.
-        about = {"resourceId": self.world.image["id"], "resourceName": "golden", **data}
-        changes = {"eventID": f"event {self._number} {URL}", "eventTime": self.world.later(1)}
-        self._hear(self.world.event(kind, data=about, **changes))
+        about = {"resourceId": self.world.image["id"], "resourceName": "golden"}
+        about |= {"compartmentId": self.compartment_id, **changes}
+        event_id = f"event {self._number} {URL}"
+        self._hear(self.world.event(kind, data=about, eventID=event_id, eventTime=self.world.later(1)))
+
+    def end_unlisted(self) -> None:
+        self.cloud.faults.add(Fault("ListWorkRequests", 403, times=2))
+        self.event("exportimage.end")
+
+    def follow(self, part: str = "") -> None:
+        self.http("GET", f"workRequests/{self.cloud.exports[-1].work_request_id}{part}")
 
     def _hear(self, answer: Answer) -> None:
         self.heard += [answer.body.decode(), *answer.headers.values(), json.dumps(answer.log)]
 
 
-# What is done once the cloud is armed; what has to be there before is made by calling it.
-Deed = Callable[[Talkative], Callable[[], None]]
+class Deed(NamedTuple):
+    """What is done once the cloud is armed. ``ends``: how an export ends that was accepted beforehand."""
+
+    act: Callable[[Talkative], None]
+    ends: str = ""
 
 
-def over_http(by_url: bool = False, **headers: str) -> Deed:
-    def deed(it: Talkative) -> Callable[[], None]:
-        path = f"images/{it.image()}/actions/export"
-        return lambda: it.http("POST", path, it.details(by_url), **headers)
-
-    return deed
-
-
-def direct(detached: bool = False, by_url: bool = False, dry_run: bool = False) -> Deed:
-    def deed(it: Talkative) -> Callable[[], None]:
-        asked = {"imageId": it.image(), "exportImageDetails": it.details(by_url), "dryRun": dry_run}
-        return lambda: it.invoke(asked, detached=detached)
-
-    return deed
-
-
-def created(it: Talkative) -> Callable[[], None]:
-    it.image()
-    return lambda: it.event("createimage.end", compartmentId=it.compartment_id)
-
-
-def ended(well: bool = True, compartment: bool = True, listed: bool = True) -> Deed:
-    def deed(it: Talkative) -> Callable[[], None]:
-        if not well:
-            it.cloud.faults.add(Fault("EndExport", code="Failed", message=f"Could not write to {URL}"))
-        it.invoke({"imageId": it.image(), "exportImageDetails": it.details()})
-        if not listed:
-            it.cloud.faults.add(Fault("ListWorkRequests", 403, times=2))
-        return lambda: it.event("exportimage.end", compartmentId=it.compartment_id if compartment else None)
-
-    return deed
-
-
-def read(part: str = "") -> Deed:
-    def deed(it: Talkative) -> Callable[[], None]:
-        ended(well=False)(it)
-        path = f"workRequests/{it.cloud.exports[-1].work_request_id}{part}"
-        return lambda: it.http("GET", path)
-
-    return deed
-
-
-def read_image(it: Talkative) -> Callable[[], None]:
-    path = f"images/{it.image()}"
-    return lambda: it.http("GET", path)
-
-
-def caught_up(it: Talkative) -> Callable[[], None]:
-    it.image()
-    it.cloud.clock.advance(2 * 3600)
-    return lambda: it.invoke({"catchUp": {"compartmentId": it.compartment_id}})
-
-
-def rejected(it: Talkative) -> Callable[[], None]:
-    return lambda: it.invoke({"imageId": URL}, detached=True)
-
-
-EXPORTS = (over_http(), direct(), direct(detached=True), created)
-BY_URL = (over_http(by_url=True), direct(by_url=True), direct(detached=True, by_url=True))
+OVER_HTTP, DIRECT = Deed(Talkative.export), Deed(Talkative.invoke)
+DETACHED = Deed(lambda it: it.invoke(detached=True))
+CREATED = Deed(lambda it: it.event("createimage.end"))
+EXPORTS = (OVER_HTTP, DIRECT, DETACHED, CREATED)
+BY_URL = (
+    Deed(lambda it: it.export(by_url=True)),
+    Deed(lambda it: it.invoke(by_url=True)),
+    Deed(lambda it: it.invoke(by_url=True, detached=True)),
+)
+DRY_RUNS = (Deed(lambda it: it.export(opc_dry_run="true")), Deed(lambda it: it.invoke(dryRun=True)))
+READ_IMAGE = Deed(lambda it: it.http("GET", f"images/{it.world.image['id']}"))
+CAUGHT_UP = Deed(Talkative.catch_up)
+REJECTED = Deed(lambda it: it.call({"imageId": URL}, detached=True))
+ENDED, ENDED_BADLY = (Deed(lambda it: it.event("exportimage.end"), ends) for ends in ("well", "badly"))
+ENDED_SOMEWHERE = Deed(lambda it: it.event("exportimage.end", compartmentId=None), "well")
 # What talks, and what comes to it; "around": only once the function goes around the known issue.
 SCENES: Mapping[str, tuple[Deed, ...]] = {
-    "ExportImage": (*EXPORTS, caught_up),
+    "ExportImage": (*EXPORTS, CAUGHT_UP),
     "ExportImage by URL": BY_URL,
     "ExportImage around": EXPORTS,
     "CreatePreauthenticatedRequest around": EXPORTS,
-    "DeletePreauthenticatedRequest around": (ended(),),
-    "PublishMessage": (*EXPORTS, ended(), ended(well=False), rejected),
-    "GetImage": (read_image, over_http(opc_dry_run="true"), direct(dry_run=True), ended(compartment=False)),
-    "ListImages": (caught_up,),
-    "GetWorkRequest": (read(), ended(listed=False)),
-    "ListWorkRequests": (ended(), ended(well=False)),
-    "ListWorkRequestErrors": (read("/errors"), ended(well=False)),
-    "ListWorkRequestLogs": (read("/logs"),),
-    "GetObject": (*EXPORTS, ended()),
-    "PutObject around": (*EXPORTS, *BY_URL, ended()),
-    "HeadObject": (ended(),),
+    "DeletePreauthenticatedRequest around": (ENDED,),
+    "PublishMessage": (*EXPORTS, ENDED, ENDED_BADLY, REJECTED),
+    "GetImage": (READ_IMAGE, *DRY_RUNS, ENDED_SOMEWHERE),
+    "ListImages": (CAUGHT_UP,),
+    "GetWorkRequest": (Deed(Talkative.follow, "badly"), Deed(Talkative.end_unlisted, "well")),
+    "ListWorkRequests": (ENDED, ENDED_BADLY),
+    "ListWorkRequestErrors": (Deed(lambda it: it.follow("/errors"), "badly"), ENDED_BADLY),
+    "ListWorkRequestLogs": (Deed(lambda it: it.follow("/logs"), "badly"),),
+    "GetObject": (*EXPORTS, ENDED),
+    "PutObject around": (*EXPORTS, *BY_URL, ENDED),
+    "HeadObject": (ENDED,),
 }
 
 
@@ -267,14 +250,14 @@ def test_no_secret_is_heard_whatever_a_service_answers(talkative: Talkative, sce
     operation, _, around = scene.partition(" ")
     cloud.switches.refuses_tuples = around == "around"
     key, token = (Path(os.environ[f"OCI_RESOURCE_PRINCIPAL_{name}"]) for name in ("PRIVATE_PEM", "RPST"))
-    turns = [(kind, saying, deed) for kind, saying in SAYINGS.items() for deed in SCENES[scene]]
-    for number, (kind, saying, prepare) in enumerate(turns):
+    turns = [(kind, deed) for kind in SAYINGS for deed in SCENES[scene]]
+    for number, (kind, deed) in enumerate(turns):
         quoting = sorted(QUOTINGS)[number % len(QUOTINGS)]
         calls, pars, messages = map(len, (cloud.calls, cloud.pars, cloud.messages))
         talkative.heard.clear()
-        deed = prepare(talkative)
-        talkative.armed = (operation, scene == "ExportImage around", saying, quoting)
-        deed()
+        talkative.prepare(deed.ends)
+        talkative.armed = (operation, scene == "ExportImage around", SAYINGS[kind], quoting)
+        deed.act(talkative)
         assert talkative.armed is None, f"{operation} was not called"
         cloud.faults.clear()
         published = [f"{message.title}\n{message.body}" for message in cloud.messages[messages:]]
@@ -292,28 +275,28 @@ def test_a_token_of_the_principals_that_came_meanwhile_is_not_heard_either(talka
         talkative.cloud.resource_principal.rotate(token.parent)
         talkative.cloud.on("GetImage", "received", talkative.tell)
 
-    deed = read_image(talkative)
+    talkative.prepare(ends="")
     talkative.cloud.stop_watching()
-    talkative.armed = ("GetImage", False, documented(document), "as it is")
+    talkative.armed = ("GetImage", False, SAYINGS["a document"], "as it is")
     talkative.cloud.on("GetImage", "received", rotate)
-    deed()
+    READ_IMAGE.act(talkative)
     assert talkative.armed is None
     assert leaks(token.read_text("ascii"), "\n".join(talkative.heard)) == []
 
 
-@pytest.mark.parametrize("place", ["key", "value", "type"])
-def test_a_refused_request_repeats_no_secret(talkative: Talkative, place: str) -> None:
+def test_a_refused_request_repeats_no_secret(talkative: Talkative) -> None:
     secret = par_url(CALLERS_TOKEN)
-    bent: dict[str, Any] = {
-        "key": {secret: 1, f"x{CALLERS_TOKEN[:40]}": 2, "destinationUri": secret},
-        "value": {"objectName": secret + "/.."},
-        "type": {"destinationType": secret},
-    }[place]
-    details = talkative.details() | bent
-    talkative.http("POST", f"images/{talkative.image()}/actions/export", details)
-    talkative.invoke({"imageId": talkative.image(), "exportImageDetails": details})
-    talkative.invoke({"imageId": secret, "exportImageDetails": {}, secret: secret}, detached=True)
-    talkative.invoke({"eventType": f"a kind of {secret}", "cloudEventsVersion": secret})
+    bent: tuple[dict[str, Any], ...] = (
+        {secret: 1, f"x{CALLERS_TOKEN[:40]}": 2, "destinationUri": secret},
+        {"objectName": secret + "/.."},
+        {"destinationType": secret},
+    )
+    for changes in bent:
+        details = talkative.details() | changes
+        talkative.http("POST", f"images/{talkative.world.image['id']}/actions/export", details)
+        talkative.invoke(exportImageDetails=details)
+    talkative.call({"imageId": secret, "exportImageDetails": {}, secret: secret}, detached=True)
+    talkative.call({"eventType": f"a kind of {secret}", "cloudEventsVersion": secret})
     assert talkative.cloud.messages
     heard = [*talkative.heard, *(message.body for message in talkative.cloud.messages)]
     assert leaks(CALLERS_TOKEN, "\n".join(heard)) == []
@@ -339,7 +322,7 @@ def test_the_running_function_repeats_no_secret(platform: LocalPlatform, saying:
 
     def tell(call: Call) -> None:
         cloud.stop_watching()
-        cloud.faults.add(saying("GetImage", repeated(call, "as it is")))
+        cloud.faults.add(Fault("GetImage", **saying(repeated(call, "as it is"))))
 
     cloud.on("GetImage", "received", tell)
     response = httpx.post(url, json=details, headers=own, timeout=60)
