@@ -23,9 +23,9 @@ from handlers.names import is_ocid
 MASK = "***"
 
 # A key of a document says where its text is no secret by its shape. What stands under any other is redacted.
-# The names of a destination, which was refused if the token of its own URL was in it: untouched. To compare a
-# record's destinations, they have to be what they were.
-_UNTOUCHED = frozenset({"destination", "namespaceName", "bucketName", "objectName"})
+# A destination, which was refused if the token of its own URL was in it: untouched. To compare a record's
+# destinations, they have to be what they were.
+_UNTOUCHED = frozenset({"destination"})
 # What people wrote about an image, and random characters that a service chose: known secrets are removed.
 _WITHOUT_SHAPES = frozenset(
     {

@@ -64,7 +64,7 @@ def test_a_list_of_large_entries_that_never_ends_fits_into_the_memory(
 ) -> None:
     platform.cloud.faults.add(Fault("EndExport", code="Failed"))
     request = exported(platform)
-    without_end(platform, operation, 5_000, operationType="ExportImage", code="x", message="x" * 4000)
+    without_end(platform, operation, 3_000, operationType="ExportImage", code="x", message="x" * 4000)
     request.send_ending(seconds=120)
     assert len(platform.cloud.calls.named(operation)) >= 1000 / 50
     assert peak(platform) < MOST
@@ -73,7 +73,7 @@ def test_a_list_of_large_entries_that_never_ends_fits_into_the_memory(
 def test_a_catch_up_with_images_without_end_fits_into_the_memory(platform: LocalPlatform) -> None:
     compartment = platform.cloud.compartment_id
     fields = {"compartmentId": compartment, "lifecycleState": "AVAILABLE", "displayName": LONG_NAME}
-    without_end(platform, "ListImages", 200, timeCreated="2026-01-31T23:59:59Z", **fields)
+    without_end(platform, "ListImages", 130, timeCreated="2026-01-31T23:59:59Z", **fields)
     # After three exports that are refused, it ends: the images are in memory by then.
     platform.cloud.faults.add(Fault("ExportImage", 403, times=None))
     asked = {"catchUp": {"compartmentId": compartment}}

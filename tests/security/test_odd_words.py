@@ -77,16 +77,10 @@ REFUSED = {
     "nothing": (STATUS, b""),
 }
 ACCEPTED = {
-    "an image 700 levels deep": Fault("ExportImage", after_work=True, status=200, body=DEEP),
-    "half an emoji in the image": Fault(
-        "ExportImage", after_work=True, status=200, body=b'{"id": "\\ud83d"}'
-    ),
-    "an image of 2 MB": Fault(
-        "ExportImage", after_work=True, status=200, body=json.dumps({"displayName": "x" * 2_000_000}).encode()
-    ),
-    "a message id of 70 KB": Fault(
-        "PublishMessage", after_work=True, status=202, body=b'{"messageId": "%s"}' % (b"x" * 70_000)
-    ),
+    "an image 700 levels deep": ("ExportImage", DEEP),
+    "half an emoji in the image": ("ExportImage", b'{"id": "\\ud83d"}'),
+    "an image of 2 MB": ("ExportImage", json.dumps({"displayName": "x" * 2_000_000}).encode()),
+    "a message id of 70 KB": ("PublishMessage", b'{"messageId": "%s"}' % (b"x" * 70_000)),
 }
 
 
@@ -109,9 +103,12 @@ def test_a_refusal_in_odd_words_is_published_once_and_answered_with_a_body(
     assert "x-evil" not in refused.headers
 
 
-@pytest.mark.parametrize("fault", ACCEPTED.values(), ids=ACCEPTED)
-def test_an_odd_success_is_announced_once_and_answered_with_a_body(world: World, fault: Fault) -> None:
+@pytest.mark.parametrize(("operation", "body"), ACCEPTED.values(), ids=ACCEPTED)
+def test_an_odd_success_is_announced_once_and_answered_with_a_body(
+    world: World, operation: str, body: bytes
+) -> None:
     world.cloud.advance = "at once"
+    fault = Fault(operation, after_work=True, status=200, body=body)
     world.cloud.faults.add(fault)
     assert world.event("createimage.end").document["status"] == "exported"
     world.cloud.faults.add(fault)
