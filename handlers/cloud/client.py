@@ -12,7 +12,7 @@ import os
 import platform
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -162,31 +162,27 @@ class Client:
         self._call_id = call_id
         self._request_id = request_id
         self._throttled_seconds = throttled_seconds
-        self._part_ends: float | None = None
         self._most_tries: int | None = None
         self.calls = 0
         self.unanswered = 0
 
-    @contextmanager
-    def part_of_time(self, part: float) -> Iterator[None]:
+    def part_of_time(self, part: float) -> AbstractContextManager[None]:
         """In here, all calls share that part of the time until the announcement has to be over."""
-        before, now = self._part_ends, self._clock.monotonic()
+        now = self._clock.monotonic()
         ends = now + max(0.0, self._budget.announcement - now) * part
-        self._part_ends = ends if before is None else min(before, ends)
-        try:
-            yield
-        finally:
-            self._part_ends = before
+        return self._limited(Budget(ends, ends), self._most_tries)
 
-    @contextmanager
-    def turn(self, seconds: float, most_tries: int) -> Iterator[None]:
+    def turn(self, seconds: float, most_tries: int) -> AbstractContextManager[None]:
         """In here, the time is these seconds, shared out as an invocation's is; a call is tried so often at
         most, and a service that throttles is not waited for.
         """
         now = self._clock.monotonic()
+        return self._limited(plan(now, min(now + seconds, self._budget.announcement)), most_tries)
+
+    @contextmanager
+    def _limited(self, budget: Budget, most_tries: int | None) -> Iterator[None]:
         before = self._budget, self._most_tries
-        self._budget = plan(now, min(now + seconds, self._budget.announcement))
-        self._most_tries = most_tries
+        self._budget, self._most_tries = budget, most_tries
         try:
             yield
         finally:
@@ -202,11 +198,9 @@ class Client:
     def wait(self, tries: int, failure: ExportError | None = None, *, is_announcement: bool = False) -> bool:
         """Pauses before try number ``tries`` + 1, the longer the more there were; False to give up."""
         is_throttled = isinstance(failure, ServiceRefusal) and failure.answered in (409, 429)
-        is_in_turn = self._most_tries is not None
-        if tries == self._most_tries or (is_throttled and is_in_turn):
+        if self._most_tries is not None and (is_throttled or tries == self._most_tries):
             return False
-        left = self.seconds_left(is_announcement)
-        seconds = backoff(failure, tries, left, self._clock.random())
+        seconds = backoff(failure, tries, self.seconds_left(is_announcement), self._clock.random())
         if seconds is None:
             return False
         if is_announcement and is_throttled and self._throttled_seconds is not None:
@@ -279,7 +273,7 @@ class Client:
     def seconds_left(self, is_announcement: bool = False) -> float:
         """Until the work, or the announcement, has to be over in this part of the time."""
         ends = self._budget.announcement if is_announcement else self._budget.work
-        return (self._part_ends or ends) - self._clock.monotonic()
+        return ends - self._clock.monotonic()
 
 
 def any_answer(
