@@ -141,11 +141,19 @@ def test_the_same_request_is_sent_again_but_for_its_id(clock: Clock) -> None:
     assert scripted.requests[0] == scripted.requests[1]
 
 
-def test_without_time_nothing_is_sent() -> None:
-    scripted = Scripted(seconds=0.1)
+def test_without_time_nothing_is_sent_and_the_announcement_has_its_own() -> None:
+    scripted = Scripted(reply({"messageId": "m"}))
+    scripted.cloud._budget = scripted.cloud._budget._replace(work=0.0)
     with pytest.raises(NoTime):
         get_image(scripted.cloud)
     assert scripted.requests == []
+    assert scripted.cloud.publish("title", "body") == "m"
+
+
+def test_a_pause_leaves_time_for_a_call(clock: Clock, pauses: list[float]) -> None:
+    cloud = Scripted(seconds=1.0, clock=clock).cloud
+    assert [cloud.pause(0.75), cloud.pause(0.1)] == [True, False]
+    assert pauses == [0.75]
 
 
 def test_in_a_part_of_the_time_calls_share_it_and_afterwards_the_rest_is_there(
@@ -162,13 +170,15 @@ def test_in_a_turn_a_call_is_tried_so_often_and_a_throttling_service_is_not_wait
     clock: Clock, pauses: list[float]
 ) -> None:
     patient = Scripted(*[FAULT] * 3, THROTTLED, tries=None, clock=clock).cloud
-    with patient.turn(10, 3):
+    with patient.turn(10, 3), patient.part_of_time(0.9):
         for code, tries in ((500, 3), (429, 1)):
             before = patient.calls
             with pytest.raises(ServiceRefusal) as raised:
                 get_image(patient)
             assert (raised.value.answered, patient.calls - before) == (code, tries)
     assert len(pauses) == 2
+    with patient.turn(1000, 3):
+        assert patient.seconds_left() < 60
 
 
 def test_a_topic_that_throttles_is_waited_for_so_long_in_all(clock: Clock, pauses: list[float]) -> None:
