@@ -24,7 +24,7 @@ from .fn import FunctionHost, Invocation
 from .fn.host import new_call_id
 from .oci import Cloud, errors
 from .oci.errors import ApiError
-from .oci.exchange import Answer, Call, Route, Routes, text
+from .oci.exchange import Answer, Call, Route, Routes, text, time
 from .oci.identifiers import request_id, seconds
 
 # The SDK's documentation of the body.
@@ -116,7 +116,7 @@ class ControlServer(BackgroundServer):
     def _search_logs(self, request: Call) -> Answer:
         fields = request.document()
         for name in ("timeStart", "timeEnd"):
-            _time(fields, name)
+            time(fields, name)
         query = _QUERY.fullmatch(text(fields, "searchQuery"))
         if query is None:
             raise errors.invalid("searchQuery", "is none that this emulator reads")
@@ -134,7 +134,7 @@ class ControlServer(BackgroundServer):
         """200 with the compartment's events in that time, at once; the real one has them some minutes later.
         Audit writes an event in the envelope of Events, with `eventId`."""
         compartment = text(request.query, "compartmentId")
-        since, until = _time(request.query, "startTime"), _time(request.query, "endTime")
+        since, until = time(request.query, "startTime"), time(request.query, "endTime")
         found = [
             {"eventId" if name == "eventID" else name: event[name] for name in event if name != "extensions"}
             for event in list(self._cloud.events.emitted)
@@ -151,11 +151,3 @@ def _answered(invocation: Invocation) -> Answer:
         raise ApiError(invocation.status, invocation.failure, message, headers)
     content_type = invocation.headers.get("content-type", "application/octet-stream")
     return Answer(200, invocation.body, headers, content_type)
-
-
-def _time(fields: Mapping[str, object], name: str) -> float:
-    """A required RFC 3339 time, in seconds since the epoch. Raises ApiError 400."""
-    try:
-        return seconds(text(fields, name))
-    except ValueError as problem:
-        raise errors.invalid(name, "is not an RFC 3339 time") from problem

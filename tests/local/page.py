@@ -1,5 +1,5 @@
 """What `--serve` serves: a page for the browser, which shows what there is and has a button for what can go
-wrong; and the routes that the page's buttons and the printed lines call.
+wrong; the routes that the page's buttons call; and lines to paste.
 
 Loopback only, and for nobody else's page: a request needs this server's own name (another may have been made
 to lead here), and one that a browser sends for a page has to be sent for this one.
@@ -9,10 +9,12 @@ import base64
 import hashlib
 import json
 import re
+import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from starlette.applications import Starlette
@@ -24,14 +26,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from .guard import CHECKOUT
 from .oci import Call, Cloud, Export, Fault
 from .oci.identifiers import rfc3339, seconds
 from .onlooker import Onlooker, event_name
 from .platform import LocalPlatform
 from .screen import Screen, short_ocids
-from .story import LONG_AGO_S, POLL_ID, catch_up_call
+from .story import LONG_AGO_S, POLL_ID, catch_up_call, export_request
 
 PAGE = Path(__file__).with_name("page.html")
+CURL, JSON_TYPE = "curl -i -w '\\n'", "-H 'content-type: application/json'"
 FAULTS = ("lost event", "throttled topic", "known issue", "failed export", "killed container")
 
 
@@ -91,26 +95,24 @@ class Page:
             routes=[
                 Route("/", self._show),
                 Route("/state", self._state),
-                Route("/images", self._create_image, methods=["POST"]),
-                Route("/events", self._send_event, methods=["POST"]),
-                Route("/calls", self._call, methods=["POST"]),
-                Route("/faults", self._arm, methods=["POST"]),
+                _posted("/images", self._create_image),
+                _posted("/events", self._send_event),
+                _posted("/calls", self._call),
+                _posted("/faults", self._arm),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
             exception_handlers={HTTPException: _refusal},
         )
 
-    async def _show(self, _: Request) -> HTMLResponse:
+    def _show(self, _: Request) -> HTMLResponse:
         return HTMLResponse(self._html, headers={"content-security-policy": _policy(self._html)})
 
-    async def _state(self, request: Request) -> JSONResponse:
+    def _state(self, request: Request) -> JSONResponse:
         """What there is, and what is new since so many steps, messages and lines of the log."""
-        since = {name: request.query_params.get(name, "0") for name in ("steps", "messages", "log")}
-        if not all(re.fullmatch("[0-9]{1,9}", number) for number in since.values()):
-            raise HTTPException(400, "steps, messages and log are how many of them are known.")
-        steps = self._screen.steps[int(since["steps"]) :]
-        messages = self._cloud.messages[int(since["messages"]) :]
-        lines = self._platform.host.logs[int(since["log"]) :]
+        since = {name: int(request.query_params.get(name, 0)) for name in ("steps", "messages", "log")}
+        steps = self._screen.steps[since["steps"] :]
+        messages = self._cloud.messages[since["messages"] :]
+        lines = self._platform.host.logs[since["log"] :]
         new = {"steps": len(steps), "messages": len(messages), "log": len(lines)}
         return JSONResponse(
             {
@@ -122,43 +124,39 @@ class Page:
                 "steps": steps,
                 "messages": [json.loads(message.body) | {"title": message.title} for message in messages],
                 "log": [line for line in lines if POLL_ID not in line],
-                "known": {name: int(since[name]) + count for name, count in new.items()},
+                "known": {name: since[name] + count for name, count in new.items()},
             }
         )
 
-    async def _create_image(self, request: Request) -> JSONResponse:
-        fields = await _json_object(request)
+    def _create_image(self, fields: dict[str, Any]) -> Response:
         name = fields.get("displayName")
         if set(fields) != {"displayName"} or not isinstance(name, str) or not 0 < len(name) <= 255:
             raise HTTPException(400, "An image is created with a displayName of 1 to 255 characters.")
         created = rfc3339(self._cloud.clock.now() - LONG_AGO_S)
-        image = await run_in_threadpool(self._cloud.images.add, name, announce=True, time_created=created)
-        return JSONResponse(image, 201)
+        return JSONResponse(self._cloud.images.add(name, announce=True, time_created=created), 201)
 
-    async def _send_event(self, request: Request) -> JSONResponse:
-        event = await _json_object(request)
+    def _send_event(self, event: dict[str, Any]) -> Response:
         try:
             seconds(str(event.get("eventTime")))
         except ValueError:
             raise HTTPException(400, "An event has an eventTime (RFC 3339).") from None
         if not isinstance(event.get("eventType"), str) or not isinstance(event.get("data"), dict):
             raise HTTPException(400, "An event has an eventType, and data, an object.")
-        await run_in_threadpool(self._cloud.events.emit, event)
+        self._cloud.events.emit(event)
         return JSONResponse({"eventID": event.get("eventID")}, 202)
 
-    async def _call(self, request: Request) -> Response:
-        invocation = await run_in_threadpool(self._platform.invoke, await _json_object(request))
+    def _call(self, call: dict[str, Any]) -> Response:
+        invocation = self._platform.invoke(call)
         if invocation.failure:
             raise HTTPException(invocation.status, f"The call failed: {invocation.failure}.")
         answer = short_ocids(invocation.body.decode())
-        await run_in_threadpool(self._onlooker.tell, "function", f"answered a direct call: {answer}")
+        self._onlooker.tell("function", f"answered a direct call: {answer}")
         return Response(invocation.body, media_type="application/json")
 
-    async def _arm(self, request: Request) -> JSONResponse:
-        fields = await _json_object(request)
+    def _arm(self, fields: dict[str, Any]) -> Response:
         if fields.get("fault") not in FAULTS or not isinstance(fields.get("on"), bool):
             raise HTTPException(400, f"A fault is one of {', '.join(FAULTS)}; on is true or false.")
-        await run_in_threadpool(self._faults.arm, fields["fault"], fields["on"])
+        self._faults.arm(fields["fault"], fields["on"])
         return JSONResponse({"armed": sorted(self._faults.armed)})
 
 
@@ -179,6 +177,15 @@ def _image(cloud: Cloud, image_id: str) -> dict[str, Any]:
         if export.image_id == image_id
     ]
     return {"name": image["displayName"], "state": image["lifecycleState"], "exports": exports}
+
+
+def _posted(path: str, work: Callable[[dict[str, Any]], Response]) -> Route:
+    """The route of a button. The work is done in a thread, for the function calls this cloud meanwhile."""
+
+    async def answer(request: Request) -> Response:
+        return await run_in_threadpool(work, await _json_object(request))
+
+    return Route(path, answer, methods=["POST"])
 
 
 async def _json_object(request: Request) -> dict[str, Any]:
@@ -209,3 +216,57 @@ def _policy(page: str) -> str:
     }
     own = [f"{tag}-src 'sha256-{digest}'" for tag, digest in hashes.items()]
     return "; ".join(["default-src 'none'", *own, "connect-src 'self'", "frame-ancestors 'none'"])
+
+
+def curl_lines(
+    platform: LocalPlatform, control: str, image: dict[str, Any], work_request_id: str
+) -> dict[str, str]:
+    """What can be done and the line to paste for it, in an order in which each works."""
+
+    def post(where: str, document: object) -> str:
+        return f"{CURL} -X POST {where} {JSON_TYPE} -d {quote(json.dumps(document))}"
+
+    event_file = platform.folder / "createimage.end.json"
+    event_file.write_text(json.dumps(platform.cloud.events.emitted[0], indent=2) + "\n", encoding="utf-8")
+    url = platform.gateway.url
+    path, body = export_request(platform, image)
+    export = post(url + path, body)
+    work_request = f"{CURL} {url}/20160918/workRequests/{work_request_id}"
+    send_event = f"{CURL} -X POST {control}/events {JSON_TYPE} --data @{quote(str(event_file))}"
+    catch_up = post(f"{control}/calls", catch_up_call(platform))
+    create_image = post(f"{control}/images", {"displayName": "my-image"})
+    return {
+        "check an export without starting it": f"{export} -H 'opc-dry-run: true'",
+        "export an image": export,
+        "the image: EXPORTING, until its export has ended": f"{CURL} {url}/20160918/images/{image['id']}",
+        "the work request of the story's export; yours is in opc-work-request-id": work_request,
+        "its errors": f"{work_request}/errors",
+        "its log": f"{work_request}/logs",
+        "the description of the API": f"{CURL} {url}/openapi.json",
+        "any other path: an error in the form of the API": f"{CURL} {url}/elsewhere",
+        "deliver the story's event again: the same event is the same export": send_event,
+        "catch up, by a direct call: export what was missed, announce what has ended": catch_up,
+        "create an image, whose event starts an export": create_image,
+    }
+
+
+def acceptance_run(platform: LocalPlatform, image: dict[str, Any]) -> str:
+    """The line that runs `tests.live` against this cloud, as a user whose profile is written for it."""
+    profile = platform.credentials / "oci-config"
+    user = platform.cloud.api_key(platform.credentials)
+    profile.write_text("\n".join(["[DEFAULT]", *(f"{key}={value}" for key, value in user.items()), ""]))
+    profile.chmod(0o600)
+    options = {
+        "--config-file": str(profile),
+        "--function-id": platform.cloud.function_id,
+        "--image-id": image["id"],
+        "--bucket": platform.cloud.bucket,
+        "--log-group-id": platform.control.log_group_id,
+        "--log-id": platform.control.log_id,
+        "--poll": "0.5",
+    }
+    endpoints = {"default": platform.cloud.endpoint}
+    endpoints |= dict.fromkeys(("functions", "logging-search", "audit"), platform.control.url)
+    words = [sys.executable, "-m", "tests.live", *(word for option in options.items() for word in option)]
+    words += [word for service, url in endpoints.items() for word in ("--endpoint", f"{service}={url}")]
+    return f"cd {quote(str(CHECKOUT))} && {' '.join(map(quote, words))}"

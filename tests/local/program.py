@@ -17,10 +17,9 @@ from handlers.settings import KEYS
 from .background_server import BackgroundServer
 from .guard import temporary_files_guarded
 from .oci import Cloud
-from .page import Page
+from .page import Page, acceptance_run, curl_lines
 from .platform import LocalPlatform
 from .screen import Screen
-from .serving import acceptance_run, curl_lines
 from .story import POLL_ID, Story
 
 LOG_FILE = "function.log"
@@ -126,7 +125,8 @@ def _serve(platform: LocalPlatform, screen: Screen, story: Story) -> None:
         screen.title("It stays up until Ctrl-C. What can go wrong has buttons on this page")
         screen.line(f"  {control.url}")
         screen.title("Or paste these, in this order or another")
-        for what, line in curl_lines(platform, control.url, story.images[-1], work_request_id):
+        lines = curl_lines(platform, control.url, story.images[-1], work_request_id)
+        for what, line in lines.items():
             screen.line(f"\n  # {what}\n  {line}")
         run = acceptance_run(platform, story.images[-1])
         screen.line(f"\n  # the acceptance run that is made for a real tenancy, against this cloud\n  {run}")

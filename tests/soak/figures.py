@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 from tests.local.oci import Call, Cloud, Export, announcements
 from tests.local.oci.identifiers import seconds
 from tests.local.platform import LocalPlatform
-from tests.soak.callers import Callers
-from tests.soak.catch_ups import RECORDS, CatchUps
+from tests.soak.callers import RECORDS, Callers, CatchUps
 from tests.soak.weather import Weather
 
 MOST_ATTEMPTS = 3
@@ -111,20 +110,13 @@ def count(
 
 
 class Findings:
-    """What became of each export, image and message. ``lost``: events that never arrived, by image and time.
-    ``unread``: ids of the calls that could not read a record.
-
-    ``exports``: the function's. ``announced``: type, image and work request of each message. ``found``: names
-    of figures, each with what counts in it.
-    """
+    """What became of each export, image and message. ``lost``: events that never arrived, by image and
+    time. ``unread``: ids of the calls that could not read a record. ``exports``: the function's.
+    ``announced``: type, image and work request of each message. ``found``: names of figures, each with
+    what counts in it."""
 
     def __init__(
-        self,
-        cloud: Cloud,
-        lost: Collection[tuple[str, str]],
-        unread: Collection[str],
-        *,
-        has_records: bool,
+        self, cloud: Cloud, lost: Collection[tuple[str, str]], unread: Collection[str], *, has_records: bool
     ) -> None:
         self._cloud, self._lost, self._unread, self._has_records = cloud, lost, unread, has_records
         self.exports = [export for export in cloud.exports if export.caller == cloud.function]
@@ -169,10 +161,8 @@ class Findings:
     def _look_at_announcements(self) -> None:
         untrue = announcements.untrue(self._cloud)
         for message, why in untrue:
-            if "imageexport.rejected" in message.body and not self._has_records:
-                self._find(REJECTED, f"{why}: {message.body}")
-            else:
-                self._find(NOT_TRUE, f"{why}: {message.body}")
+            is_excused = "imageexport.rejected" in message.body and not self._has_records
+            self._find(REJECTED if is_excused else NOT_TRUE, f"{why}: {message.body}")
         for message in self._cloud.messages:
             if '"imageexport.rejected"' in message.body and message not in [each for each, _ in untrue]:
                 self._find(REJECTION, message.body)
@@ -181,13 +171,10 @@ class Findings:
         what = f"{export.image_id} {export.work_request_id} {export.destination.object} by {export.via}"
         if successes := [earlier for earlier in before if self.status(earlier) == "SUCCEEDED"]:
             self._find(self._kind_of_duplicate(export, successes), what)
-        if not any(
-            self.announced["accepted", export.image_id, known] for known in (export.work_request_id, None)
-        ):
-            if self.is_by_catch_up(export):
-                self._find(BY_CATCH_UP, what)
-            else:
-                self._find(DONE_AGAIN if self._is_done_again(export, after) else NOT_ANNOUNCED, what)
+        names = (export.work_request_id, None)
+        if not any(self.announced["accepted", export.image_id, name] for name in names):
+            kind = DONE_AGAIN if self._is_done_again(export, after) else NOT_ANNOUNCED
+            self._find(BY_CATCH_UP if self.is_by_catch_up(export) else kind, what)
         kind = "succeeded" if self.status(export) == "SUCCEEDED" else "failed"
         if not self.announced[kind, export.image_id, export.work_request_id]:
             is_known = bool(self._entries(export)) or not self._may_be_missed(export)
@@ -216,10 +203,8 @@ class Findings:
         """Whether its event was lost, or may have found another ending of the image in its time. Only a
         record that has the export helps then."""
         ended = self._finished(export)
-        is_lost = any(
-            image_id == export.image_id and abs(seconds(time) - ended) <= 1 for image_id, time in self._lost
-        )
-        return is_lost or any(
+        lost = [seconds(time) for image_id, time in self._lost if image_id == export.image_id]
+        return any(abs(time - ended) <= 1 for time in lost) or any(
             -SKEW_S <= ended - self._finished(other) <= EVENT_COMES_WITHIN_S
             for other in self._cloud.exports
             if other.image_id == export.image_id and other is not export
@@ -248,11 +233,8 @@ class Findings:
 
     def _entries(self, export: Export, until: float | None = None) -> list[dict[str, Any]]:
         """What the record told of an export, with its request, until then."""
-        return [
-            entry
-            for entry in self._known(export.image_id, until)
-            if entry["workRequestId"] == export.work_request_id
-        ]
+        known = self._known(export.image_id, until)
+        return [entry for entry in known if entry["workRequestId"] == export.work_request_id]
 
     def _known(self, image_id: str, until: float | None) -> Iterator[dict[str, Any]]:
         for written, record in self._records[image_id]:

@@ -12,11 +12,9 @@ from tests.local.oci.compute import Image
 from tests.local.oci.events import image_event
 from tests.local.oci.identifiers import rfc3339
 from tests.local.platform import LocalPlatform
-from tests.soak.callers import Callers
-from tests.soak.catch_ups import RECORDS, CatchUps
+from tests.soak.callers import RECORDS, Callers, CatchUps
 from tests.soak.figures import Figures, count
-from tests.soak.others import Others
-from tests.soak.weather import Plan, Weather
+from tests.soak.weather import Others, Plan, Weather
 
 LOOK_EVERY_S = 0.2
 EXPORT_S = 20.0

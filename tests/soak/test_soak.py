@@ -1,7 +1,7 @@
 """The soak itself, a small one; and that it sees a promise that was broken."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ from tests.soak.weather import LATER_NAME, Plan
 from tests.unit.world import EVENT_ID, RECORDS, World
 
 SMALL = ["--events", "60", "--containers", "6", "--seed", "7", "--speed", "10"]
-ANOTHER = {"eventID": "event-2"}
 
 
 @pytest.mark.slow
@@ -27,21 +26,9 @@ def test_every_event_of_a_small_soak_is_exported_once_and_announced(
 
 
 def test_in_fair_weather_each_thing_happens_once() -> None:
-    calm = Plan(
-        events=2,
-        containers=1,
-        speed=50,
-        fault_share=0,
-        duplicate_share=0,
-        lost_share=0,
-        fail_share=0,
-        fallback_share=0.5,
-        others_share=0,
-        callers_share=0,
-        issue_period_s=0,
-        lag_s=0,
-    )
-    seen = soak(calm, lambda done, of: None)
+    shares = {field.name: 0 for field in fields(Plan) if field.name.endswith("_share")}
+    calm = Plan(events=2, containers=1, speed=50, issue_period_s=0, lag_s=0, **shares)
+    seen = soak(replace(calm, fallback_share=0.5), lambda done, of: None)
     assert not seen.broken_promises
     assert not seen.findings
     numbers = seen.numbers
@@ -62,17 +49,11 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-def _begin(world: World, event_id: str = EVENT_ID) -> None:
+def _export(world: World, event_id: str = EVENT_ID, *, is_accepted_told: bool = True) -> None:
     world.event("createimage.end", eventID=event_id)
-
-
-def _end(world: World) -> None:
+    if not is_accepted_told:
+        world.cloud.messages.pop()
     world.cloud.work_requests.advance(world.cloud.exports[-1].work_request_id)
-
-
-def _export(world: World, event_id: str = EVENT_ID) -> None:
-    _begin(world, event_id)
-    _end(world)
     world.event("exportimage.end")
 
 
@@ -90,15 +71,12 @@ def _export_again_without_record(world: World) -> None:
 
 
 def _begin_silently(world: World) -> None:
-    _begin(world)
-    world.cloud.messages.pop()
-    _end(world)
-    world.event("exportimage.end")
+    _export(world, is_accepted_told=False)
 
 
 def _end_silently(world: World) -> None:
-    _begin(world)
-    _end(world)
+    _export(world)
+    world.cloud.messages.pop()
 
 
 def _tell_a_lie(world: World) -> None:
@@ -109,7 +87,7 @@ def _tell_a_lie(world: World) -> None:
 
 def _reject(world: World) -> None:
     world.cloud.faults.add(Fault("ExportImage", status=400, code="InvalidParameter"))
-    _begin(world)
+    world.event("createimage.end")
 
 
 @pytest.mark.parametrize(

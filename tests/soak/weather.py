@@ -1,14 +1,15 @@
 """What goes wrong during a soak: faults of each kind, killed containers, rotated tokens, lost events, exports
-that fail, lists that lag, and a configuration that changes."""
+that fail, lists that lag, a configuration that changes, and somebody else who exports the same images."""
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from tests.local.oci import Call, Export, Fault
+from tests.local.oci.errors import ApiError
 from tests.local.platform import LocalPlatform
 
 KILL_EVERY = 50
@@ -35,11 +36,8 @@ def _option(default: float, meaning: str) -> Any:
 
 @dataclass(frozen=True)
 class Plan:
-    """How much, and how bad. Shares are 0 to 1.
-
-    ``speed``: so much faster than usual are exports, the topic, Events and lists, but not the function: so a
-    run takes minutes and not the better part of an hour. There is but one clock.
-    """
+    """How much, and how bad. Shares are 0 to 1. ``speed``: so much faster than usual are exports, the
+    topic, Events and lists, but not the function."""
 
     events: int = _option(1000, "distinct events, each of an image of its own")
     containers: int = _option(4, "containers of the function, and deliveries at a time")
@@ -53,9 +51,7 @@ class Plan:
     fail_share: float = _option(0.1, "of the images whose first export fails; a tenth of these fail always")
     fallback_share: float = _option(0.2, "of the images whose export by bucket name is refused, now and then")
     others_share: float = _option(0.1, "of the images that others export, too; a quarter of these move")
-    callers_share: float = _option(
-        0.05, "of the images that a caller asks for, too, by one token for two objects"
-    )
+    callers_share: float = _option(0.05, "of the images that a caller asks for, by one token for two objects")
     issue_period_s: float = _option(60.0, "usual seconds until the known issue comes or goes; 0: it stays")
     lag_s: float = _option(120.0, "usual seconds until a work request is listed, at most")
     catch_up_every_s: float = _option(20.0, "real seconds between two catch-ups, with records")
@@ -63,11 +59,8 @@ class Plan:
 
 
 def faults(share: float) -> list[Fault]:
-    """Each kind of fault, met by that share of the calls that it concerns.
-
-    Only what passes is here: a request that is refused for good, and said to be, would not be lost. Refused
-    tokens are `Weather`'s.
-    """
+    """Each kind of fault that passes, met by that share of the calls that it concerns. A request that is
+    refused for good, and said to be, would not be lost."""
     kinds: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         # Late is the export alone: each costs a whole try, and no other call's late work could be too much.
         (("ExportImage",), {"delay": HANG_S}),
@@ -96,10 +89,7 @@ def faults(share: float) -> list[Fault]:
 
 class Weather:
     """Kills a busy container with every 50th export, and rotates the resource principal with every 200th.
-
-    Watches every call that the cloud receives, and every one that is done. ``lost``: the events that never
-    arrive, by image and time.
-    """
+    ``lost``: the events that never arrive, by image and time."""
 
     def __init__(self, platform: LocalPlatform, plan: Plan) -> None:
         self._platform, self._lock = platform, threading.Lock()
@@ -180,3 +170,53 @@ class Weather:
             return 0
         self._random.choice(busy).kill()
         return 1
+
+
+class Others:
+    """Somebody else, who exports images to another object in the same bucket, just before the function's
+    export or when that has ended."""
+
+    def __init__(self, platform: LocalPlatform, elsewhere: str) -> None:
+        """``elsewhere``: the compartment to which images are moved."""
+        self._cloud, self._elsewhere = platform.cloud, elsewhere
+        self._first, self._moving, self._afterwards = set[str](), set[str](), set[str]()
+        self._cloud.on("ExportImage", "received", self._go_before)
+        self._cloud.on("PublishMessage", "received", self._go_after)
+
+    def meddle_with(self, image_id: str, *, is_first: bool, moves: bool) -> None:
+        """Exports the image so that the function's export meets 409, and then ``moves`` the image, so that
+        this export's work request stays behind; or exports it after the function."""
+        (self._first if is_first else self._afterwards).add(image_id)
+        if is_first and moves:
+            self._moving.add(image_id)
+
+    def _go_before(self, call: Call) -> None:
+        image_id = call.path.split("/")[-3]
+        if image_id in self._first:
+            self._first.discard(image_id)
+            self._export(image_id)
+        # Where it has ended, so that its event tells of the compartment in which its work request is.
+        elif self._over(self._moving & {image_id}):
+            self._moving.discard(image_id)
+            self._cloud.images.move(image_id, self._elsewhere)
+
+    def _go_after(self, _: Call) -> None:
+        """Whenever something is announced: which of the function's exports have ended?"""
+        for image_id in self._over(self._afterwards):
+            self._afterwards.discard(image_id)
+            self._export(image_id)
+
+    def _over(self, images: Collection[str]) -> set[str]:
+        cloud = self._cloud
+        exports = [export for export in list(cloud.exports) if export.image_id in images]
+        return {
+            export.image_id
+            for export in exports
+            if cloud.work_requests[export.work_request_id]["status"] in ("SUCCEEDED", "FAILED")
+        }
+
+    def _export(self, image_id: str) -> None:
+        try:
+            self._cloud.export_as_another(image_id, f"others/{image_id}")
+        except ApiError:
+            """It is being exported: then nobody meddles."""

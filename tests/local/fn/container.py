@@ -35,12 +35,9 @@ class Container:
         self,
         number: int,
         command: Sequence[str],
-        config: Mapping[str, str],
-        *,
-        code: Path,
-        packages: Path | None,
+        environment: Mapping[str, str],
         on_line: Callable[[str], None],
-        user: int | None = None,
+        user: int | None,
     ) -> None:
         self.number = number
         self.invocations = 0
@@ -54,7 +51,7 @@ class Container:
             owner = {"user": user, "group": user, "extra_groups": []}
         self._process = subprocess.Popen(  # type: ignore[call-overload]
             list(command),
-            env=_environment(config, code=code, packages=packages, listener=listener, home=self._folder),
+            env={"HOME": str(self._folder), "FN_LISTENER": f"unix:{listener}", **environment},
             cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -62,7 +59,7 @@ class Container:
             start_new_session=True,
             **owner,
         )
-        self._reader = threading.Thread(target=self._read_log, name=f"log of container {number}", daemon=True)
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
 
     @property
@@ -140,23 +137,26 @@ class Container:
 
 
 class ContainerPool:
-    """Lends containers, one call at a time to each. `start` makes a container of that number. Thread safe."""
+    """Lends containers, one call at a time to each. Thread safe."""
 
-    def __init__(self, start: Callable[[int], Container], max_containers: int) -> None:
+    def __init__(self, max_containers: int) -> None:
         self.max_containers = max_containers
-        self._start = start
         self._started = 0
         self._all: list[Container] = []
         self._lent: dict[str, Container] = {}
         self._changed = threading.Condition()
 
+    def start(self, number: int) -> Container:
+        """A new container of that number."""
+        raise NotImplementedError
+
     @property
-    def alive(self) -> list[Container]:
+    def containers(self) -> list[Container]:
         with self._changed:
             return [container for container in self._all if container.alive]
 
     @property
-    def lent(self) -> dict[str, Container]:
+    def busy(self) -> dict[str, Container]:
         """Call id to container, for the calls in flight."""
         with self._changed:
             return dict(self._lent)
@@ -184,10 +184,10 @@ class ContainerPool:
                 container.hang_up()  # one of many may be idle for long
             self._changed.notify()
 
-    def prepare(self, containers: int) -> None:
-        """Starts containers until that many run. Raises ContainerInitFailed."""
+    def prepare(self, containers: int = 1) -> None:
+        """Starts containers until that many run (provisioned concurrency). Raises ContainerInitFailed."""
         with self._changed:
-            names = [f"start {number}" for number in range(containers - len(self.alive))]
+            names = [f"start {number}" for number in range(containers - len(self.containers))]
             starting = [(name, self._new(name)) for name in names]
         for call_id, container in starting:
             self._await(container, call_id)
@@ -210,7 +210,7 @@ class ContainerPool:
 
     def _new(self, call_id: str) -> Container:
         self._started += 1
-        container = self._lent[call_id] = self._start(self._started)
+        container = self._lent[call_id] = self.start(self._started)
         self._all.append(container)
         return container
 
@@ -251,28 +251,3 @@ class _UnixHTTPConnection(http.client.HTTPConnection):
             self.connect()
         assert self.sock is not None
         return self.sock
-
-
-def _environment(
-    config: Mapping[str, str], *, code: Path, packages: Path | None, listener: Path, home: Path
-) -> dict[str, str]:
-    """The whole environment, with nothing of the developer's own. Source: what a running function printed
-    (oracle-functions-samples, oci-apigw-display-httprequest-info-python), and Fn's fn-format.md."""
-    return {
-        "PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "LANG": "C.UTF-8",
-        "HOME": str(home),
-        "HOSTNAME": "localcontainer",
-        # The image has /function:/python. Without a folder of packages, the interpreter's own are used.
-        "PYTHONPATH": ":".join(str(folder) for folder in (code, packages) if folder),
-        # The platform's file system is read-only, so Python can't keep a .pyc of the function's code.
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "FN_FN_ID": "ocid1.fnfunc.oc1.phx.localfunction",
-        "FN_APP_ID": "ocid1.fnapp.oc1.phx.localapplication",
-        "FN_MEMORY": "256",
-        "FN_CPUS": "100m",
-        "FN_TYPE": "sync",
-        "FN_FORMAT": "http-stream",
-        "FN_LISTENER": f"unix:{listener}",
-        **config,
-    }

@@ -99,7 +99,7 @@ class FunctionLog:
             return next(filter(matches, self.lines))
 
 
-class FunctionHost:
+class FunctionHost(ContainerPool):
     """Runs the function in `code` (a folder with func.py) with the environment `env`, which may be
     changed for the next container. What runs is a copy that nobody may write to; where `setpriv` is
     installed, root neither.
@@ -133,8 +133,7 @@ class FunctionHost:
         self._entry_point, self._python, self._packages = entry_point, str(python), packages
         self._launcher = (*launcher, *(_without_roots_powers() if user is None else ()))
         self._user = user
-        self.max_containers = max_containers
-        self._pool = ContainerPool(self._start, max_containers)
+        super().__init__(max_containers)
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="function-"))
@@ -143,7 +142,7 @@ class FunctionHost:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.close()
+        self.close()
         for path in self._folder.rglob("*"):
             if path.is_dir():
                 path.chmod(0o700)  # a file in a folder that nobody may write to can't be removed
@@ -162,7 +161,7 @@ class FunctionHost:
         call_id = call_id or new_call_id()
         arrived = time.monotonic()
         try:
-            container, cold = self._pool.acquire(call_id, self.timeout_s)
+            container, cold = self.acquire(call_id, self.timeout_s)
         except ContainerInitFailed as error:
             return Invocation(502, call_id, failure="FunctionInvokeContainerInitFail", detail=str(error))
         except TimeoutError as error:
@@ -175,7 +174,7 @@ class FunctionHost:
         sent = _headers(list(pairs), call_id=call_id, deadline=told)
         invocation = _call(container, call_id, sent, body, ends)
         finished = datetime.now(UTC)
-        self._pool.release(call_id, keep=invocation.status in _CONTAINER_KEPT_AFTER)
+        self.release(call_id, keep=invocation.status in _CONTAINER_KEPT_AFTER)
         return replace(
             invocation,
             container=container.number,
@@ -183,19 +182,6 @@ class FunctionHost:
             overrun_s=max(0.0, (finished - told).total_seconds()),
             cold=cold,
         )
-
-    def prepare(self, containers: int = 1) -> None:
-        """Starts containers until that many run (provisioned concurrency). Raises ContainerInitFailed."""
-        self._pool.prepare(containers)
-
-    @property
-    def containers(self) -> list[Container]:
-        return self._pool.alive
-
-    @property
-    def busy(self) -> dict[str, Container]:
-        """Call id to container, for the calls in flight."""
-        return self._pool.lent
 
     @property
     def log_entries(self) -> list[dict[str, Any]]:
@@ -213,16 +199,31 @@ class FunctionHost:
             container.kill()
         return len(victims)
 
-    def _start(self, number: int) -> Container:
-        return Container(
-            number,
-            self.command,
-            self.env,
-            code=self._code,
-            packages=self._packages,
-            on_line=self.log.add,
-            user=self._user,
-        )
+    def start(self, number: int) -> Container:
+        """A new container of that number."""
+        return Container(number, self.command, self._environment, self.log.add, self._user)
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        """All but what is a container's own, and nothing of the developer's. Source: what a running function
+        printed (oracle-functions-samples, oci-apigw-display-httprequest-info-python), and Fn's fn-format.md.
+        """
+        return {
+            "PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": "C.UTF-8",
+            "HOSTNAME": "localcontainer",
+            # The image has /function:/python. Without a folder of packages, the interpreter's own are used.
+            "PYTHONPATH": ":".join(str(folder) for folder in (self._code, self._packages) if folder),
+            # The platform's file system is read-only, so Python can't keep a .pyc of the function's code.
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "FN_FN_ID": "ocid1.fnfunc.oc1.phx.localfunction",
+            "FN_APP_ID": "ocid1.fnapp.oc1.phx.localapplication",
+            "FN_MEMORY": "256",
+            "FN_CPUS": "100m",
+            "FN_TYPE": "sync",
+            "FN_FORMAT": "http-stream",
+            **self.env,
+        }
 
     @property
     def command(self) -> list[str]:

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from .cloud import Cloud
 from .compute import Export
@@ -16,17 +16,11 @@ TRIGGERS = {"gateway", "event", "direct", "catch-up"}
 REPEATED = {"event", "catch-up"}
 
 
-class Untrue(NamedTuple):
-    """A message that claims what did not happen, and why it is not true."""
-
-    message: Message
-    why: str
-
-
-def untrue(cloud: Cloud, start: int = 0) -> list[Untrue]:
-    """Of the topic's messages, from that place on, those that say of an export what is not so."""
+def untrue(cloud: Cloud, start: int = 0) -> list[tuple[Message, str]]:
+    """Of the topic's messages, from that place on, those that say of an export what is not so, and why."""
     with cloud.lock:
-        return [each for place, each in _Claims(cloud).untrue() if place >= start]
+        contradictions = enumerate(_Claims(cloud).contradictions())
+        return [(cloud.messages[place], why) for place, why in contradictions if why and place >= start]
 
 
 class _Claims:
@@ -38,15 +32,14 @@ class _Claims:
         # By work request: who was said to have asked for its export.
         self._triggers = defaultdict[str | None, list[object]](list)
 
-    def untrue(self) -> Iterator[tuple[int, Untrue]]:
-        for place, message in enumerate(self._cloud.messages):
+    def contradictions(self) -> Iterator[str | None]:
+        """Of each message, why it is not true; None where it is."""
+        for message in self._cloud.messages:
             try:
                 reasons = self._contradictions(json.loads(message.body), message)
-                why = next((reason for is_untrue, reason in reasons if is_untrue), None)
+                yield next((reason for is_untrue, reason in reasons if is_untrue), None)
             except (ValueError, LookupError, TypeError) as problem:
-                why = f"it can't be read: {problem!r}"
-            if why:
-                yield place, Untrue(message, why)
+                yield f"it can't be read: {problem!r}"
 
     def _contradictions(self, said: Mapping[str, Any], message: Message) -> Iterable[tuple[object, str]]:
         """What each kind of announcement claims, as pairs: whether it is not so, and what is instead."""

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from .app import App, Watch
@@ -57,7 +56,7 @@ class Cloud(Tenancy):
             self.endpoint = f"https://objectstorage.{self.region}.{self.realm_domain}"
             self.clock.on_move = self.catch_up
         self._closing = threading.Event()
-        self._timekeeper = threading.Thread(target=self._keep_time, name="oci-timekeeper", daemon=True)
+        self._timekeeper = threading.Thread(target=self._keep_time, daemon=True)
 
     def on(self, operation: str, stage: Stage, callback: Callable[[Call], None]) -> None:
         """Calls back for each call (`*`: of any operation), and waits for it: when it is `received`, before
@@ -79,7 +78,7 @@ class Cloud(Tenancy):
             return self.exports[-1]
 
     def close_connections(self) -> None:
-        """Closes all connections from the service's side, as happens to idle ones."""
+        """Closes all connections from the service's side, idle ones among them, as a load balancer does."""
         self._server.close_connections()
 
     def settle(self, timeout: float = 30.0) -> bool:
@@ -105,9 +104,7 @@ class Cloud(Tenancy):
         self._timekeeper.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, problem: BaseException | None, traceback: object) -> None:
         """Stops everything. Raises RuntimeError if the emulator itself had a bug, so that no test takes its
         500 for the real thing."""
         self._closing.set()

@@ -12,6 +12,7 @@ from starlette.routing import compile_path
 from . import errors
 from .errors import ApiError
 from .faults import Fault
+from .identifiers import seconds
 from .policy import ANYBODY, Principal, Target
 
 Stage = Literal["received", "done"]
@@ -95,6 +96,14 @@ def text(fields: Mapping[str, object], name: str) -> str:
     if not isinstance(value := fields[name], str):
         raise errors.invalid(name, "must be a string")
     return value
+
+
+def time(fields: Mapping[str, object], name: str) -> float:
+    """A required RFC 3339 time, in seconds since the epoch. Raises ApiError 400."""
+    try:
+        return seconds(text(fields, name))
+    except ValueError as problem:
+        raise errors.invalid(name, "is not an RFC 3339 time") from problem
 
 
 def only(fields: Mapping[str, object], allowed: set[str]) -> None:

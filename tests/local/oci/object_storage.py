@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from . import errors
 from .errors import ApiError
-from .exchange import Answer, Call, Route, only, text
-from .identifiers import rfc3339, seconds, uuid
+from .exchange import Answer, Call, Route, only, text, time
+from .identifiers import rfc3339, uuid
 from .policy import Principal, Target
 from .tenancy import Tenancy
 
@@ -278,16 +278,18 @@ class Buckets:
         only(fields, {"name", "accessType", "objectName", "timeExpires", "bucketListingAction"})
         now = self._tenancy.clock.now()
         destination = _destination(request, text(fields, "objectName"))
-        access_type = text(fields, "accessType")
+        access_type, expires = text(fields, "accessType"), time(fields, "timeExpires")
         if access_type not in ACCESS_TYPES:
             raise errors.invalid("accessType", f"must be one of {', '.join(ACCESS_TYPES)}")
+        if expires <= now:
+            raise errors.invalid("timeExpires", "is not in the future")
         par = PreauthenticatedRequest(
             id=f"{secrets.token_urlsafe(32)}:{destination.object}",
             name=text(fields, "name"),
             token=secrets.token_urlsafe(48),
             destination=destination,
             access_type=access_type,
-            expires=_expiry(fields, now),
+            expires=expires,
             created=now,
             maker=request.caller,
         )
@@ -315,16 +317,6 @@ class Buckets:
 def _destination(request: Call, name: str | None = None) -> Destination:
     params = request.params
     return Destination(params["namespace"], params["bucket"], name or params["object"])
-
-
-def _expiry(fields: dict[str, object], now: float) -> float:
-    try:
-        expires = seconds(text(fields, "timeExpires"))
-    except ValueError as problem:
-        raise errors.invalid("timeExpires", "is not an RFC 3339 time") from problem
-    if expires <= now:
-        raise errors.invalid("timeExpires", "is not in the future")
-    return expires
 
 
 def _digest(content: bytes) -> bytes:

@@ -48,8 +48,6 @@ class Server(BackgroundServer):
         )
 
     def close_connections(self) -> None:
-        """Closes every open connection from the server's side, idle ones among them, as a load balancer
-        does."""
         loop, closed = self._server.loop, threading.Event()
 
         def close() -> None:

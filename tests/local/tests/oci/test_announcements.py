@@ -49,7 +49,7 @@ def why(cloud: Cloud, clients: Any) -> Why:
         named = announcement_id or f"{told.get('workRequestId')}/{kind}"
         body = json.dumps({"type": f"imageexport.{kind}", "id": named, "data": told})
         clients.topic.publish_message(cloud.topic_id, oci.ons.models.MessageDetails(body=body))
-        return [each.why for each in untrue(cloud, len(cloud.messages) - 1)]
+        return [why for _, why in untrue(cloud, len(cloud.messages) - 1)]
 
     return publish
 

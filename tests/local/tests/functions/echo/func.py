@@ -33,7 +33,6 @@ def handler(ctx: Any, data: BytesIO) -> response.Response:
         "deadline": ctx.Deadline(),
         "callId": ctx.CallID(),
         "pid": os.getpid(),
-        "user": os.getuid(),
         "folder": str(FOLDER),
         "environment": dict(os.environ),
     }
