@@ -252,8 +252,7 @@ class Store:
                 context.log(logging.WARNING, "the image is too large for its record")
                 image = None
 
-        what = "the record can't be written"
-        with context.best_effort(what, level=logging.ERROR, part=_PART_OF_WRITING):
+        with context.best_effort("the record can't be written", level=logging.ERROR, part=_PART_OF_WRITING):
             self._write(export, image, deleted_par_id)
 
     def _read(self) -> Record:
