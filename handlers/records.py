@@ -167,7 +167,8 @@ class Record(NamedTuple):
 
     def known_to_catch_up(self, settings: Settings) -> Entry | None:
         """The newest attempt, if it runs or has succeeded."""
-        return next((e for e in self.attempts(settings)[:1] if e["status"] in _GOOD), None)
+        attempts = self.attempts(settings)
+        return attempts[0] if attempts and attempts[0]["status"] in _GOOD else None
 
     def has_succeeded(self, settings: Settings) -> bool:
         """Whether an export to the events' bucket in the events' format succeeded, whoever asked for it."""

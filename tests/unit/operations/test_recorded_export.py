@@ -197,6 +197,13 @@ def test_what_others_exported_for_events_may_be_an_events_answer(
     assert not is_exported(recording)
 
 
+@pytest.mark.parametrize("status", ["ACCEPTED", "FAILED"])
+def test_a_catch_ups_attempt_is_not_begun_where_the_newest_runs_by_now(recording: World, status: str) -> None:
+    write(recording, entry(EVENT, status, retryToken="newest"), entry(CATCH_UP, "SUCCEEDED", age=60))
+    run(recording, export(recording, "catch-up", retry_token="next"))  # noqa: S106
+    assert is_exported(recording) is (status == "FAILED")
+
+
 BEGUN: dict[str, tuple[list[Entry], int]] = {
     "another event's": ([entry(OTHER_EVENT, "SUCCEEDED")], 1),
     "a catch-up's in another format": ([entry(CATCH_UP, "SUCCEEDED", exportFormat="VHD")], 1),
