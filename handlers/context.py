@@ -1,6 +1,7 @@
 """One invocation: its time, its secrets, who asked, what its log line says; and what its container keeps."""
 
 import logging
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Literal, NamedTuple
@@ -116,9 +117,8 @@ class Context:
             plan(self.started, self.started + seconds),
             self.clock,
             self.redactor,
-            call_id=self.call_id,
             request_id=self._request_id,
-            throttled_seconds=_EVENT_THROTTLED_SECONDS if self.requester.kind == "event" else None,
+            throttled_seconds=_EVENT_THROTTLED_SECONDS if self.requester.kind == "event" else math.inf,
         )
 
     @property
@@ -128,7 +128,7 @@ class Context:
 
     def log(self, level: int, what: str, failure: ExportError | None = None, **fields: str | None) -> None:
         """A line in the log beside the invocation's own."""
-        logs.write(_log, level, what, self.call_id, failure, **fields)
+        logs.write(_log, level, what, failure, **fields)
 
     @contextmanager
     def best_effort(

@@ -103,14 +103,14 @@ class Function:
             clock=self._clock,
         )
         context.image_id = trigger.image_id
-        logs.redactor = context.redactor
+        logs.redactor, logs.call_id = context.redactor, context.call_id
         error = None
         try:
             # Whatever is asked for: a wrong configuration is named, and nothing is called.
             context.connect(self.prepare())
             reply = trigger.run(context)
         except Exception as problem:  # noqa: BLE001  # whatever it is, it must not reach the FDK
-            error, reply = _failed(_known(problem, context), trigger, context, call)
+            error, reply = _failed(_known(problem), trigger, context, call)
         _log_line(call, context, reply, error)
         return reply
 
@@ -121,18 +121,17 @@ def _failed(error: ExportError, trigger: Trigger, context: Context, call: Call) 
         try:
             messages.publish_rejection(context, error)
         except Exception as problem:  # noqa: BLE001  # whatever it is: nobody would hear of the request again
-            reason = _known(problem, context)
-            error = NotAnnounced(f"Refused ({error.code}), but not announced", reason)
+            error = NotAnnounced(f"Refused ({error.code}), but not announced", _known(problem))
     if not trigger.is_read and error.passing:
         return error, Reply(FAILED, error_reply(error, context, call).body)
     return error, trigger.refusal(error, context)
 
 
-def _known(problem: Exception, context: Context) -> ExportError:
+def _known(problem: Exception) -> ExportError:
     """The error as our tree has it. A bug's traceback goes into the log, nothing of it into a reply."""
     if isinstance(problem, ExportError):
         return problem
-    _log.error("unexpected failure", exc_info=problem, extra={"fields": {"callId": context.call_id}})
+    _log.error("unexpected failure", exc_info=problem)
     return Unexpected()
 
 
@@ -148,7 +147,6 @@ def _log_line(call: Call, context: Context, reply: Reply, error: ExportError | N
     now = context.clock.monotonic()
     place = context.destination
     fields = {
-        "callId": call.call_id,
         "trigger": context.requester.kind,
         "triggerId": context.requester.id,
         "imageId": context.image_id,

@@ -13,8 +13,9 @@ from handlers.redaction import Redactor, escape_for_display
 # The project's loggers: all modules' names begin with it.
 PROJECT = "handlers"
 DEFAULT_LEVEL = "INFO"
-# The running invocation's, which sets it: a container serves one at a time.
+# The running invocation's, which sets them: a container serves one at a time.
 redactor = Redactor()
+call_id: str | None = None
 
 
 class JsonFormatter(logging.Formatter):
@@ -28,6 +29,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "message": record.getMessage(),
+            **({"callId": call_id} if call_id else {}),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
@@ -56,17 +58,11 @@ def configure(level: str) -> None:
 
 
 def write(
-    logger: logging.Logger,
-    level: int,
-    what: str,
-    call_id: str,
-    failure: ExportError | None = None,
-    **more: str | None,
+    logger: logging.Logger, level: int, what: str, failure: ExportError | None = None, **more: str | None
 ) -> None:
     """A line beside the invocation's own: what happened, and the failure's words and request id."""
-    fields: dict[str, str | None] = {"callId": call_id, **more}
     if failure:
         what = f"{what}: {failure.status} {failure.code} {failure.message}"
         if failure.request_id:
-            fields["opcRequestId"] = failure.request_id
-    logger.log(level, "%s", what, extra={"fields": fields})
+            more["opcRequestId"] = failure.request_id
+    logger.log(level, "%s", what, extra={"fields": more})

@@ -8,6 +8,7 @@ function's deadline. What they send is what is sent here: a test compares each o
 
 import json
 import logging
+import math
 import os
 import platform
 import re
@@ -141,7 +142,7 @@ class Client:
 
     ``calls``: how many were made. ``unanswered``: how many POSTs may have been carried out although they
     failed. ``request_id``: the caller's own opc-request-id, to be sent on.
-    ``throttled_seconds``: how long, in all, to wait for a topic that throttles; for ever, if None.
+    ``throttled_seconds``: how long, in all, to wait for a topic that throttles; for ever by default.
     """
 
     def __init__(
@@ -151,15 +152,13 @@ class Client:
         clock: Clock,
         redactor: Redactor,
         *,
-        call_id: str = "",
         request_id: str | None = None,
-        throttled_seconds: float | None = None,
+        throttled_seconds: float = math.inf,
     ) -> None:
         self._connection = connection
         self._budget = budget
         self._clock = clock
         self._redactor = redactor
-        self._call_id = call_id
         self._request_id = request_id
         self._throttled_seconds = throttled_seconds
         self._most_tries: int | None = None
@@ -203,7 +202,7 @@ class Client:
         seconds = backoff(failure, tries, self.seconds_left(is_announcement), self._clock.random())
         if seconds is None:
             return False
-        if is_announcement and is_throttled and self._throttled_seconds is not None:
+        if is_announcement and is_throttled:
             if seconds > self._throttled_seconds:
                 return False
             self._throttled_seconds -= seconds
@@ -251,7 +250,7 @@ class Client:
                 ):
                     self.unanswered += 1
                 # The last try's failure is an error, and shows where that is dealt with.
-                logs.write(_log, logging.DEBUG, f"{method} of {service.title} failed", self._call_id, failure)
+                logs.write(_log, logging.DEBUG, f"{method} of {service.title} failed", failure)
                 if not failure.is_retried or not self.wait(tries, failure, is_announcement=is_announcement):
                     raise
 

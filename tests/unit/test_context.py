@@ -36,7 +36,7 @@ def test_announcements_come_from_the_function_or_from_its_name() -> None:
     assert context().source == "image-export"
 
 
-def test_what_is_only_tried_leaves_a_line_with_the_call_and_the_services_request_id(
+def test_what_is_only_tried_leaves_a_line_with_the_services_request_id(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     made = context()
@@ -49,9 +49,9 @@ def test_what_is_only_tried_leaves_a_line_with_the_call_and_the_services_request
     refused, unreadable = (
         (line.levelname, line.getMessage(), vars(line)["fields"]) for line in caplog.records
     )
-    ids = {"callId": CALL_ID, "opcRequestId": "services-own"}
+    ids = {"opcRequestId": "services-own"}
     assert refused == ("WARNING", "it was not deleted: 404 NotFound None.", ids)
-    assert unreadable == ("ERROR", "it can't be read: 400 CannotParseRequest No.", {"callId": CALL_ID})
+    assert unreadable == ("ERROR", "it can't be read: 400 CannotParseRequest No.", {})
 
 
 def test_the_services_are_where_the_configuration_says_or_in_the_region(world: World) -> None:

@@ -18,15 +18,18 @@ def line(message: str, *args: object, exc_info: Any = None, **fields: Any) -> st
     return logs.JsonFormatter().format(record)
 
 
-def test_a_record_is_one_json_object_in_one_line_with_fields_of_its_own_in_their_order() -> None:
-    text = line("two\nlines: %s", "x", status=200, callId="c", etag=None, what={1})
+def test_a_record_is_one_json_object_in_one_line_with_the_running_call_and_its_own_fields_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logs, "call_id", "c")
+    text = line("two\nlines: %s", "x", status=200, etag=None, what={1})
     assert "\n" not in text
     assert list(json.loads(text).items()) == [
         ("time", "2026-01-31T23:59:59.500+00:00"),
         ("level", "WARNING"),
         ("message", "two\nlines: x"),
-        ("status", 200),
         ("callId", "c"),
+        ("status", 200),
         ("etag", None),
         # What is no JSON is written as text.
         ("what", "{1}"),
