@@ -111,13 +111,13 @@ SAYINGS: Mapping[str, Saying] = {
 }
 
 
-def secrets_of(cloud: Cloud, calls: int, pars: int, key: Path, token: Path) -> list[str]:
+def secrets_of(cloud: Cloud, calls: int, pars: int, principal: Path) -> list[str]:
     """What must not be heard: the planted, the principal's, and what was signed and made since then."""
     made = [par.token for par in cloud.pars[pars:]]
     signed = "".join(call.headers.get("authorization", "") for call in cloud.calls[calls:])
-    lines = key.read_text("ascii").splitlines()[1:-1]
+    lines = (principal / "private.pem").read_text("ascii").splitlines()[1:-1]
     signatures = re.findall(r'signature="([^"]+)"', signed)
-    return [*PLANTED, *made, token.read_text("ascii"), *lines, *signatures]
+    return [*PLANTED, *made, (principal / "rpst").read_text("ascii"), *lines, *signatures]
 
 
 class Talkative:
@@ -249,7 +249,7 @@ def test_no_secret_is_heard_whatever_a_service_answers(talkative: Talkative, sce
     world, cloud = talkative.world, talkative.cloud
     operation, _, around = scene.partition(" ")
     cloud.switches.refuses_tuples = around == "around"
-    key, token = (Path(os.environ[f"OCI_RESOURCE_PRINCIPAL_{name}"]) for name in ("PRIVATE_PEM", "RPST"))
+    principal = Path(os.environ["OCI_RESOURCE_PRINCIPAL_RPST"]).parent
     turns = [(kind, deed) for kind in SAYINGS for deed in SCENES[scene]]
     for number, (kind, deed) in enumerate(turns):
         quoting = sorted(QUOTINGS)[number % len(QUOTINGS)]
@@ -262,7 +262,7 @@ def test_no_secret_is_heard_whatever_a_service_answers(talkative: Talkative, sce
         cloud.faults.clear()
         published = [f"{message.title}\n{message.body}" for message in cloud.messages[messages:]]
         heard = "\n".join([*talkative.heard, *published, json.dumps(world.record())])
-        planted = secrets_of(cloud, calls, pars, key, token)
+        planted = secrets_of(cloud, calls, pars, principal)
         found = [leak for secret in planted for leak in leaks(secret, heard)]
         assert found == [], f"{operation} {kind}, {quoting}: {found}"
 
@@ -330,7 +330,6 @@ def test_the_running_function_repeats_no_secret(platform: LocalPlatform, saying:
     platform.host.log.wait_for(lambda _: any("deadlineLeftMs" in line for line in platform.host.logs[lines:]))
     logged = platform.host.logs[lines:]
     assert any("Failed to parse headers" in line for line in logged) == (saying is in_a_broken_head)
-    key, token = (platform.credentials / name for name in ("private.pem", "rpst"))
     heard = "\n".join([response.text, *response.headers.values(), *logged])
-    planted = secrets_of(cloud, calls, pars, key, token)
+    planted = secrets_of(cloud, calls, pars, platform.credentials)
     assert [leak for secret in planted for leak in leaks(secret, heard)] == []

@@ -48,6 +48,7 @@ def test_harmless_texts_are_left_alone(text: str) -> None:
         *("PUT https://host/p/{}", "to p/{}/n/acme/b/exports"),
         *("https:%2525252F%2525252Fhost%2525252Fp%2525252F{}", "keyId=ST${}", "signature={}", "key: MII{}"),
         *("Bearer {}", "basic {}", r"authorization: {}\nand more"),
+        r"https:\\\\\\\/\\\\\\\/host\\\\\\\/p\\\\\\\/{}",
     ],
 )
 def test_what_has_the_shape_of_a_secret_is_removed_also_cut_off(text: str) -> None:
