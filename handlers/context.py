@@ -17,8 +17,6 @@ from handlers.errors import ExportError
 from handlers.redaction import Redactor
 from handlers.settings import Settings
 
-_log = logging.getLogger(__name__)
-
 _NAME = "image-export"
 # What the FDK assumes where the platform sends no deadline.
 _DEFAULT_SECONDS = 30.0
@@ -121,14 +119,9 @@ class Context:
             throttled_seconds=_EVENT_THROTTLED_SECONDS if self.requester.kind == "event" else math.inf,
         )
 
-    @property
-    def calls(self) -> int:
-        """How many calls of services were made."""
-        return self.cloud.calls if hasattr(self, "cloud") else 0
-
     def log(self, level: int, what: str, failure: ExportError | None = None, **fields: str | None) -> None:
         """A line in the log beside the invocation's own."""
-        logs.write(_log, level, what, failure, **fields)
+        logs.write(level, what, failure, **fields)
 
     @contextmanager
     def best_effort(

@@ -158,7 +158,8 @@ def _log_line(call: Call, context: Context, reply: Reply, error: ExportError | N
         "traceId": call.trace_id,
         "status": reply.status,
         "code": code,
-        "calls": context.calls,
+        # A wrong configuration connects nothing.
+        "calls": context.cloud.calls if hasattr(context, "cloud") else 0,
         "durationMs": round((now - context.started) * 1000, 1),
         "deadlineLeftMs": round((context.deadline - now) * 1000),
         **context.more,

@@ -13,6 +13,7 @@ from handlers.redaction import Redactor, escape_for_display
 # The project's loggers: all modules' names begin with it.
 PROJECT = "handlers"
 DEFAULT_LEVEL = "INFO"
+_log = logging.getLogger(__name__)
 # The running invocation's, which sets them: a container serves one at a time.
 redactor = Redactor()
 call_id: str | None = None
@@ -57,12 +58,10 @@ def configure(level: str) -> None:
     logging.getLogger(PROJECT).setLevel(known.get(level.strip().upper(), known[DEFAULT_LEVEL]))
 
 
-def write(
-    logger: logging.Logger, level: int, what: str, failure: ExportError | None = None, **more: str | None
-) -> None:
+def write(level: int, what: str, failure: ExportError | None = None, **more: str | None) -> None:
     """A line beside the invocation's own: what happened, and the failure's words and request id."""
     if failure:
         what = f"{what}: {failure.status} {failure.code} {failure.message}"
         if failure.request_id:
             more["opcRequestId"] = failure.request_id
-    logger.log(level, "%s", what, extra={"fields": more})
+    _log.log(level, "%s", what, extra={"fields": more})

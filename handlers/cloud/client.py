@@ -45,8 +45,6 @@ _DEEPEST, _DEEPEST_OF_OURS = 100, 110
 _LONGEST_MESSAGE, _LONGEST_RETRY_AFTER = 4096, 64
 _CODE = re.compile("[ -~]{1,128}")
 
-_log = logging.getLogger(__name__)
-
 
 class Service(NamedTuple):
     """A service as the SDK's generated client describes it. ``title`` is its name in messages.
@@ -250,7 +248,7 @@ class Client:
                 ):
                     self.unanswered += 1
                 # The last try's failure is an error, and shows where that is dealt with.
-                logs.write(_log, logging.DEBUG, f"{method} of {service.title} failed", failure)
+                logs.write(logging.DEBUG, f"{method} of {service.title} failed", failure)
                 if not failure.is_retried or not self.wait(tries, failure, is_announcement=is_announcement):
                     raise
 

@@ -1,6 +1,6 @@
 """What is only read: images, work requests of image exports, and the description of the interface."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,3 @@ def describe(context: Context, _: str, __: Page) -> Answer:
     """The HTTP interface described in OpenAPI 3.0: a document, served as it is."""
     context.message = "OpenAPI document returned"
     return Answer(None, DOCUMENT.read_bytes())
-
-
-Read = Callable[[Context, str, Page], Answer]

@@ -94,7 +94,7 @@ def _export(call: Call, image_id: str, query: str, context: Context) -> Reply:
     )
 
 
-def _read(read: reads.Read, resource: str = "") -> Answering:
+def _read(read: Callable[[Context, str, Page], Answer], resource: str = "") -> Answering:
     """What answers a route that only reads. ``resource``: what the path's variable part has to name."""
 
     def answer(_: Call, variable: str, query: str, context: Context) -> Reply:
