@@ -83,7 +83,8 @@ class LocalPlatform:
             opened.enter_context(self.cloud)
             opened.enter_context(self.gateway)
             opened.enter_context(self.control)
-            self.host.env = self._environment()
+            own = {"FN_FN_ID": self.cloud.function_id, "FN_APP_ID": self.cloud.app_id}
+            self.host.env = self.config | self.cloud.resource_principal.write(self.credentials) | own
             self.cloud.buckets.add(ALLOWED_BUCKET)
             for condition in rule_conditions():
                 self.cloud.events.rule(condition)
@@ -128,14 +129,6 @@ class LocalPlatform:
         config = self.config
         exports = {config.get("EXPORT_BUCKET", ""), *_buckets_in(config.get("ALLOWED_DESTINATIONS", ""))}
         return exports - {""}, "".join(_buckets_in(config.get("EXPORT_RECORDS", ""))) or "records"
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            **self.config,
-            **self.cloud.resource_principal.write(self.credentials),
-            "FN_FN_ID": self.cloud.function_id,
-            "FN_APP_ID": self.cloud.app_id,
-        }
 
 
 def _buckets_in(places: str) -> list[str]:

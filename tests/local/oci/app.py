@@ -88,9 +88,9 @@ class Exchange:
         answer = _changed(answer, fault) if fault else answer
         assert answer
         own = request_id(self.call.headers.get("opc-request-id"), self._app.tenancy.random)
-        answer.headers.setdefault("opc-request-id", own)
         self.call.status = answer.status
-        return answer
+        # A copy, for the answer to a retry token is given again.
+        return replace(answer, headers={"opc-request-id": own, **answer.headers})
 
     def _work(self) -> Answer:
         tenancy, route, call = self._app.tenancy, self._route, self.call

@@ -7,7 +7,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -262,7 +262,7 @@ class Exports:
             self._tokens[retry_token] = Accepted(answer, (image_id, details), expires)
         if self._tenancy.advance == "at once":
             self._work_requests.advance(export.work_request_id)
-        return replace(answer, headers={**answer.headers})
+        return answer
 
     def _export(self, request: Call) -> Answer:
         details = _details(request.document(), self._tenancy)
@@ -279,7 +279,7 @@ class Exports:
         if accepted is None or accepted.expires <= self._tenancy.clock.now():
             return None
         if accepted.payload == payload:
-            return replace(accepted.answer, headers={**accepted.answer.headers})
+            return accepted.answer
         # Not documented; to refuse is the stricter.
         what = "The retry token was used in an earlier request with other content"
         raise ApiError(409, "InvalidatedRetryToken", what)

@@ -40,9 +40,11 @@ def test_a_retry_token_is_one_request_for_a_day(cloud: Cloud, export: Export, cl
     # A refusal does not use it up.
     assert refused(export, image_id, **ONCE) == (409, "IncorrectState")
     cloud.images.set_state(image_id, "AVAILABLE")
+    assert refused(export, image_id, if_match="other", **ONCE) == (412, "NoEtagMatch")
     first, again = export(image_id, **ONCE), export(image_id, **ONCE)
     assert again.headers["opc-work-request-id"] == first.headers["opc-work-request-id"]
     assert again.data == first.data
+    assert again.headers["opc-request-id"] != first.headers["opc-request-id"]
     assert refused(export, image_id, "other", **ONCE) == (409, "InvalidatedRetryToken")
     assert refused(export, other, **ONCE) == (409, "InvalidatedRetryToken")
     cloud.work_requests.advance(cloud.exports[0].work_request_id)
