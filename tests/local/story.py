@@ -47,7 +47,6 @@ class Story:
         self._show_record(image)
 
     def export_by_gateway(self) -> None:
-        """Sends one request through the gateway, to a destination on the allow-list."""
         cloud, screen = self.platform.cloud, self.screen
         screen.title("2. A client asks for an export through the gateway")
         image = cloud.images.add(display_name="golden-ubuntu")
@@ -118,7 +117,7 @@ class Story:
             check(told, ending is not None)
 
     def _watch(self, image: dict[str, Any], work_request_id: str) -> str | None:
-        """Polls the work request through the gateway until it has ended; its last status, None if refused."""
+        """Polls the work request until it has ended; its last status, None if refused."""
         path = f"/20160918/workRequests/{work_request_id}"
         give_up = time.monotonic() + self._patience_s
         status, show = None, self.screen.progress(f"export of {image['displayName']}")

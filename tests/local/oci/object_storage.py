@@ -21,6 +21,7 @@ from .tenancy import Tenancy
 
 BUCKET = "/n/{namespace}/b/{bucket}"
 OBJECT = BUCKET + "/o/{object:path}"
+BYTES = "application/octet-stream"
 ACCESS_TYPES = ("ObjectRead", "ObjectWrite", "ObjectReadWrite")
 # A file name takes 255 bytes on the usual file systems; a part of an object's name may take 1024.
 LONGEST_FILE_NAME = 255
@@ -146,12 +147,7 @@ class Buckets:
             raise target.refusal
 
     def put(
-        self,
-        destination: Destination,
-        content: bytes,
-        content_type: str = "application/octet-stream",
-        *,
-        in_parts: bool = False,
+        self, destination: Destination, content: bytes, content_type: str = BYTES, *, in_parts: bool = False
     ) -> StoredObject:
         with self._tenancy.lock:
             before = self.objects.get(destination)
@@ -261,7 +257,7 @@ class Buckets:
         if (claimed := request.headers.get("content-md5", digest)) != digest:
             what = f"The computed MD5 ({digest}) does not match the Content-MD5 header ({claimed})"
             raise ApiError(400, "UnmatchedContentMD5", what)
-        content_type = request.headers.get("content-type", "application/octet-stream")
+        content_type = request.headers.get("content-type", BYTES)
         stored = self.put(_destination(request), request.body, content_type)
         return Answer(200, None, stored.headers() | {"content-length": "0", "opc-content-md5": digest})
 

@@ -49,11 +49,9 @@ class Tenancy:
         advance: how work requests move on: `at once` after acceptance, `by hand`, or `by time` within
             `seconds_per_export` of the clock.
         seed: of ids, duplicates and probabilities.
-        switches: what is not known about the services, see `Switches`.
         serve: whether there is a server, and threads that deliver; else nothing happens by itself.
 
-    Images are in `compartment_id`; buckets, and the function with its topic, are in others. `topic_rate`:
-    messages that the topic takes within a minute of the clock.
+    Images are in `compartment_id`; buckets, and the function with its topic, are in others.
     """
 
     region, region_key = "us-phoenix-1", "phx"
@@ -91,7 +89,7 @@ class Tenancy:
         self.gateway_id = ocid("apigateway", self.random, self.region_key)
         self._parents: dict[str, str] = {}
         self.compartments = {self.tenancy_id, self.compartment_id}
-        self.topic_rate = 60
+        self.topic_rate = 60  # messages within a minute of the clock
 
     def add_compartment(self, parent: str) -> str:
         compartment = ocid("compartment", self.random)
