@@ -66,14 +66,12 @@ def cloud(server: Loopback, connect: Connect) -> Cloud:
     return connect(server.endpoint)
 
 
-@pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="session")
-def tls(authority: trustme.CA) -> ssl.SSLContext:
-    """A server's, with a certificate for localhost."""
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's, for localhost, of an authority that the environment's bundle has."""
+    authority, bundle = trustme.CA(), str(tmp_path / "ca.pem")
+    authority.cert_pem.write_to_path(bundle)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(context)
     return context
@@ -83,12 +81,3 @@ def tls(authority: trustme.CA) -> ssl.SSLContext:
 def secure_server(tls: ssl.SSLContext) -> Iterator[Loopback]:
     with Loopback(tls) as running:
         yield running
-
-
-@pytest.fixture
-def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The authority's certificate, as the bundle that the environment names."""
-    bundle = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(bundle))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
-    return bundle

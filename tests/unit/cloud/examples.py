@@ -4,8 +4,9 @@ SDK's own, and a cloud that gives answers by heart.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
+from operator import methodcaller as call
 from typing import Any, NamedTuple
 
 from oci import core, object_storage, ons
@@ -41,23 +42,12 @@ URI = {
 }
 
 
-class Call:
-    """A method's call, of any object."""
-
-    def __init__(self, method: str, *args: Any, **kwargs: Any) -> None:
-        self.method, self._args, self._kwargs = method, args, kwargs
-
-    def __call__(self, client: Any) -> Any:
-        answer = getattr(client, self.method)(*self._args, **self._kwargs)
-        return list(answer) if isinstance(answer, Iterator) else answer
-
-
 class Operation(NamedTuple):
     """The same call of our client, and of the SDK's own of that service. ``reply``: what both can read."""
 
-    ours: Call
+    ours: Callable[[Any], Any]
     service: str
-    generated: Call
+    generated: Callable[[Any], Any]
     reply: Any
 
 
@@ -65,16 +55,16 @@ def _export(details: dict[str, str], model: type, if_match: str | None = None) -
     body = model(**{re.sub("([A-Z])", r"_\1", key).lower(): value for key, value in details.items()})
     condition = {"if_match": if_match} if if_match else {}
     return Operation(
-        Call("export_image", IMAGE_ID, details, retry_token=RETRY_TOKEN, if_match=if_match),
+        call("export_image", IMAGE_ID, details, retry_token=RETRY_TOKEN, if_match=if_match),
         "compute",
-        Call("export_image", IMAGE_ID, body, opc_retry_token=RETRY_TOKEN, **condition),
+        call("export_image", IMAGE_ID, body, opc_retry_token=RETRY_TOKEN, **condition),
         IMAGE,
     )
 
 
 def _page(method: str) -> Operation:
     page = {"limit": "10", "page": "page/2?&", "sort_order": "DESC"}
-    ours, generated = Call(method, WORK_REQUEST_ID, Page(**page)), Call(method, WORK_REQUEST_ID, **page)
+    ours, generated = call(method, WORK_REQUEST_ID, Page(**page)), call(method, WORK_REQUEST_ID, **page)
     return Operation(ours, "work requests", generated, [])
 
 
@@ -84,8 +74,8 @@ def _put(if_match: str | None) -> Operation:
         {"if_match": if_match} if if_match else {"if_none_match": "*"},
     )
     ours, generated = (
-        Call("put_object", PLACE, body, if_match=if_match),
-        Call("put_object", *PLACE, body, **condition),
+        call("put_object", PLACE, body, if_match=if_match),
+        call("put_object", *PLACE, body, **condition),
     )
     return Operation(ours, "object storage", generated, b"")
 
@@ -99,43 +89,43 @@ OPERATIONS = {
     "ExportImage on a condition": _export(
         TUPLE, core.models.ExportImageViaObjectStorageTupleDetails, "etag-1"
     ),
-    "GetImage": Operation(Call("get_image", IMAGE_ID), "compute", Call("get_image", IMAGE_ID), IMAGE),
+    "GetImage": Operation(call("get_image", IMAGE_ID), "compute", call("get_image", IMAGE_ID), IMAGE),
     "ListImages": Operation(
-        Call("images_of", COMPARTMENT_ID),
+        lambda cloud: list(cloud.images_of(COMPARTMENT_ID)),
         "compute",
-        Call("list_images", COMPARTMENT_ID, limit=50, sort_by="TIMECREATED", sort_order="ASC"),
+        call("list_images", COMPARTMENT_ID, limit=50, sort_by="TIMECREATED", sort_order="ASC"),
         [],
     ),
     "GetWorkRequest": Operation(
-        Call("get_work_request", WORK_REQUEST_ID),
+        call("get_work_request", WORK_REQUEST_ID),
         "work requests",
-        Call("get_work_request", WORK_REQUEST_ID),
+        call("get_work_request", WORK_REQUEST_ID),
         {"id": WORK_REQUEST_ID},
     ),
     "ListWorkRequestErrors": _page("list_work_request_errors"),
     "ListWorkRequestLogs": _page("list_work_request_logs"),
     "ListWorkRequestErrors, all": Operation(
-        Call("work_request_errors", WORK_REQUEST_ID),
+        call("work_request_errors", WORK_REQUEST_ID),
         "work requests",
-        Call("list_work_request_errors", WORK_REQUEST_ID),
+        call("list_work_request_errors", WORK_REQUEST_ID),
         [],
     ),
     "ListWorkRequests": Operation(
-        Call("work_requests_of", IMAGE_ID, COMPARTMENT_ID),
+        lambda cloud: list(cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID)),
         "work requests",
-        Call("list_work_requests", COMPARTMENT_ID, resource_id=IMAGE_ID),
+        call("list_work_requests", COMPARTMENT_ID, resource_id=IMAGE_ID),
         [],
     ),
     "PublishMessage": Operation(
-        Call("publish", **_MESSAGE),
+        call("publish", **_MESSAGE),
         "notifications",
-        Call("publish_message", TOPIC_ID, ons.models.MessageDetails(**_MESSAGE)),
+        call("publish_message", TOPIC_ID, ons.models.MessageDetails(**_MESSAGE)),
         {"messageId": "message-1"},
     ),
     "CreatePreauthenticatedRequest": Operation(
-        Call("create_preauthenticated_request", PLACE, _PAR["name"], EXPIRES),
+        call("create_preauthenticated_request", PLACE, _PAR["name"], EXPIRES),
         "object storage",
-        Call(
+        call(
             "create_preauthenticated_request",
             *_IN_BUCKET,
             object_storage.models.CreatePreauthenticatedRequestDetails(**_PAR, time_expires=EXPIRES),
@@ -143,13 +133,13 @@ OPERATIONS = {
         PREAUTHENTICATED,
     ),
     "DeletePreauthenticatedRequest": Operation(
-        Call("delete_preauthenticated_request", PLACE, PAR_ID),
+        call("delete_preauthenticated_request", PLACE, PAR_ID),
         "object storage",
-        Call("delete_preauthenticated_request", *_IN_BUCKET, PAR_ID),
+        call("delete_preauthenticated_request", *_IN_BUCKET, PAR_ID),
         b"",
     ),
-    "HeadObject": Operation(Call("head", PLACE), "object storage", Call("head_object", *PLACE), b""),
-    "GetObject": Operation(Call("get_object", PLACE), "object storage", Call("get_object", *PLACE), b""),
+    "HeadObject": Operation(call("head", PLACE), "object storage", call("head_object", *PLACE), b""),
+    "GetObject": Operation(call("get_object", PLACE), "object storage", call("get_object", *PLACE), b""),
     "PutObject, the first": _put(None),
     "PutObject, in place of another": _put("etag-1"),
 }
@@ -161,30 +151,24 @@ def reply(document: Any, status: int = 200, **headers: str) -> Response:
     return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
 
 
-_CLOCK = Clock()
-
-
 class Scripted:
     """Signer and transport of ``cloud``: keeps ``requests``, and gives ``replies`` in turn, then ``{}``.
 
-    ``seconds``: the time for all calls. ``tries``: of each call; None as long as there is time.
+    ``tries``: of each call; None as long as there is time, a minute that nothing but ``pauses`` takes.
     """
 
     api_key = ""
 
-    def __init__(
-        self,
-        *replies: Response | Exception,
-        seconds: float = 60.0,
-        tries: int | None = 1,
-        clock: Clock = _CLOCK,
-        **more: Any,
-    ) -> None:
+    def __init__(self, *replies: Response | Exception, tries: int | None = 1, **more: Any) -> None:
         self.requests: list[Request] = []
+        self.pauses: list[float] = []
         self.replies = list(replies)
+        clock = Clock(
+            monotonic=lambda: 1000.0 + sum(self.pauses), sleep=self.pauses.append, random=lambda: 0.5
+        )
         services = (api._COMPUTE, api._WORK_REQUESTS, api._NOTIFICATIONS, api._OBJECT_STORAGE)
         places = Places(*(service.at("https://cloud.example", REGION) for service in services), TOPIC_ID)
-        budget = Budget(*[clock.monotonic() + seconds] * 2)
+        budget = Budget(1060.0, 1060.0)
         connection = Connection(self, self)  # type: ignore[arg-type]  # of its form
         self.cloud = Cloud(connection, places, budget, clock, Redactor(), **more)
         self.cloud._most_tries = tries
@@ -203,3 +187,7 @@ class Scripted:
 def answering(*replies: Response | Exception) -> Cloud:
     """A cloud that answers so."""
     return Scripted(*replies).cloud
+
+
+def get_image(cloud: Cloud) -> Any:
+    return cloud.get_image(IMAGE_ID).document

@@ -3,25 +3,19 @@
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from handlers.clock import Clock
 from handlers.cloud.api import Cloud
 from handlers.cloud.transport import Response
 from handlers.errors import ExportError, NoAnswer, NoTime, ServiceRefusal
 from tests.local.oci.credentials import ResourcePrincipal
-from tests.unit.cloud.examples import IMAGE_ID, OPERATIONS, PAR_TOKEN, Scripted, answering, reply
+from tests.unit.cloud.examples import OPERATIONS, PAR_TOKEN, Scripted, answering, get_image, reply
 from tests.unit.cloud.loopback import Loopback, Reply
 
 UNAUTHENTICATED = Reply({"code": "NotAuthenticated", "message": "x"}, 401)
-
-
-def get_image(cloud: Cloud) -> Any:
-    return cloud.get_image(IMAGE_ID).document
 
 
 def test_a_callers_request_id_is_sent_on_to_compute_and_to_nobody_else() -> None:
@@ -108,33 +102,21 @@ def test_a_principal_that_cannot_be_read_just_now_is_no_answer_and_the_good_one_
 # --- Tries, by a clock that only pauses move
 
 
-@pytest.fixture
-def pauses() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def clock(pauses: list[float]) -> Clock:
-    return Clock(monotonic=lambda: 1000.0 + sum(pauses), sleep=pauses.append, random=lambda: 0.5)
-
-
 FAULT = reply({"code": "InternalServerError", "message": "x"}, 500)
 THROTTLED = reply({"code": "TooManyRequests", "message": "x"}, 429)
 
 
-def test_a_call_is_tried_as_long_as_there_is_time_and_all_tries_are_counted(
-    clock: Clock, pauses: list[float]
-) -> None:
-    patient = Scripted(*[FAULT] * 100, tries=None, clock=clock).cloud
+def test_a_call_is_tried_as_long_as_there_is_time_and_all_tries_are_counted() -> None:
+    patient = Scripted(*[FAULT] * 100, tries=None)
     with pytest.raises(ServiceRefusal):
-        get_image(patient)
-    assert pauses[:6] == [0.25, 0.5, 1.0, 2.0, 4.0, 5.0]
-    assert 55 < sum(pauses) < 60
-    assert patient.calls == len(pauses) + 1 > 8
+        get_image(patient.cloud)
+    assert patient.pauses[:6] == [0.25, 0.5, 1.0, 2.0, 4.0, 5.0]
+    assert 55 < sum(patient.pauses) < 60
+    assert patient.cloud.calls == len(patient.pauses) + 1 > 8
 
 
-def test_the_same_request_is_sent_again_but_for_its_id(clock: Clock) -> None:
-    scripted = Scripted(FAULT, reply({}, opc_work_request_id="w"), tries=None, clock=clock)
+def test_the_same_request_is_sent_again_but_for_its_id() -> None:
+    scripted = Scripted(FAULT, reply({}, opc_work_request_id="w"), tries=None)
     OPERATIONS["ExportImage"].ours(scripted.cloud)
     one, another = (request.headers.pop("opc-request-id") for request in scripted.requests)
     assert one != another
@@ -150,47 +132,44 @@ def test_without_time_nothing_is_sent_and_the_announcement_has_its_own() -> None
     assert scripted.cloud.publish("title", "body") == "m"
 
 
-def test_a_pause_leaves_time_for_a_call(clock: Clock, pauses: list[float]) -> None:
-    cloud = Scripted(seconds=1.0, clock=clock).cloud
-    assert [cloud.pause(0.75), cloud.pause(0.1)] == [True, False]
-    assert pauses == [0.75]
+def test_a_pause_leaves_time_for_a_call() -> None:
+    scripted = Scripted()
+    assert [scripted.cloud.pause(59.75), scripted.cloud.pause(0.1)] == [True, False]
+    assert scripted.pauses == [59.75]
 
 
-def test_in_a_part_of_the_time_calls_share_it_and_afterwards_the_rest_is_there(
-    clock: Clock, pauses: list[float]
-) -> None:
-    cloud = Scripted(*[FAULT] * 100, tries=None, clock=clock).cloud
-    with pytest.raises(ServiceRefusal), cloud.part_of_time(0.25):
-        get_image(cloud)
-    assert 10 < sum(pauses) <= 15
-    assert cloud.seconds_left() == 60 - sum(pauses)
+def test_in_a_part_of_the_time_calls_share_it_and_afterwards_the_rest_is_there() -> None:
+    patient = Scripted(*[FAULT] * 100, tries=None)
+    with pytest.raises(ServiceRefusal), patient.cloud.part_of_time(0.25):
+        get_image(patient.cloud)
+    assert 10 < sum(patient.pauses) <= 15
+    assert patient.cloud.seconds_left() == 60 - sum(patient.pauses)
 
 
-def test_in_a_turn_a_call_is_tried_so_often_and_a_throttling_service_is_not_waited_for(
-    clock: Clock, pauses: list[float]
-) -> None:
-    patient = Scripted(*[FAULT] * 3, THROTTLED, tries=None, clock=clock).cloud
+def test_in_a_turn_a_call_is_tried_so_often_and_a_throttling_service_is_not_waited_for() -> None:
+    scripted = Scripted(*[FAULT] * 3, THROTTLED, tries=None)
+    patient = scripted.cloud
     with patient.turn(10, 3), patient.part_of_time(0.9):
         for code, tries in ((500, 3), (429, 1)):
             before = patient.calls
             with pytest.raises(ServiceRefusal) as raised:
                 get_image(patient)
             assert (raised.value.answered, patient.calls - before) == (code, tries)
-    assert len(pauses) == 2
+    assert len(scripted.pauses) == 2
     with patient.turn(1000, 3):
         assert patient.seconds_left() < 60
 
 
-def test_a_topic_that_throttles_is_waited_for_so_long_in_all(clock: Clock, pauses: list[float]) -> None:
-    cloud = Scripted(*[THROTTLED] * 10, tries=None, clock=clock, throttled_seconds=20).cloud
+def test_a_topic_that_throttles_is_waited_for_so_long_in_all() -> None:
+    scripted = Scripted(*[THROTTLED] * 10, tries=None, throttled_seconds=20)
     for expected in ([3.75, 7.5], [3.75, 7.5, 3.75]):
         with pytest.raises(ServiceRefusal):
-            cloud.publish("title", "body")
-        assert pauses == expected
+            scripted.cloud.publish("title", "body")
+        assert scripted.pauses == expected
     # Another service's 429 is another matter.
     with suppress(ExportError):
-        get_image(cloud)
-    assert len(pauses) > 3
+        get_image(scripted.cloud)
+    assert len(scripted.pauses) > 3
 
 
 @pytest.mark.parametrize(("answer", "counted"), [(FAULT, 1), (ConnectionError(), 1), (THROTTLED, 0)])

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from typing import Any
+from unittest.mock import MagicMock
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import oci
@@ -87,8 +88,11 @@ def test_an_operation_is_on_the_wire_what_the_generated_client_sends(
 
 
 def test_every_verb_of_the_services_is_compared() -> None:
-    verbs = {name for name in vars(Cloud) if not name.startswith("_")}
-    assert {operation.ours.method for operation in OPERATIONS.values()} == verbs
+    cloud = MagicMock()
+    for operation in OPERATIONS.values():
+        operation.ours(cloud)
+    called = {name for name, _, _ in cloud.method_calls}
+    assert called == {name for name in vars(Cloud) if not name.startswith("_")}
 
 
 @given(
