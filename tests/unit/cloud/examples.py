@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from operator import methodcaller as call
 from typing import Any, NamedTuple
 
 from oci import core, object_storage, ons
@@ -43,105 +42,104 @@ URI = {
 
 
 class Operation(NamedTuple):
-    """The same call of our client, and of the SDK's own of that service. ``reply``: what both can read."""
+    """The same call of our client, and of the SDK's own clients. ``reply``: what both can read."""
 
-    ours: Callable[[Any], Any]
-    service: str
+    ours: Callable[[Cloud], Any]
     generated: Callable[[Any], Any]
     reply: Any
 
 
 def _export(details: dict[str, str], model: type, if_match: str | None = None) -> Operation:
     body = model(**{re.sub("([A-Z])", r"_\1", key).lower(): value for key, value in details.items()})
-    condition = {"if_match": if_match} if if_match else {}
+    more = {"opc_retry_token": RETRY_TOKEN, **({"if_match": if_match} if if_match else {})}
     return Operation(
-        call("export_image", IMAGE_ID, details, retry_token=RETRY_TOKEN, if_match=if_match),
-        "compute",
-        call("export_image", IMAGE_ID, body, opc_retry_token=RETRY_TOKEN, **condition),
+        lambda cloud: cloud.export_image(IMAGE_ID, details, retry_token=RETRY_TOKEN, if_match=if_match),
+        lambda sdk: sdk.compute.export_image(IMAGE_ID, body, **more),
         IMAGE,
     )
 
 
-def _page(method: str) -> Operation:
-    page = {"limit": "10", "page": "page/2?&", "sort_order": "DESC"}
-    ours, generated = call(method, WORK_REQUEST_ID, Page(**page)), call(method, WORK_REQUEST_ID, **page)
-    return Operation(ours, "work requests", generated, [])
-
-
-def _put(if_match: str | None) -> Operation:
-    body, condition = (
-        b'{"imageId": "\xc3\xbc"}',
-        {"if_match": if_match} if if_match else {"if_none_match": "*"},
-    )
-    ours, generated = (
-        call("put_object", PLACE, body, if_match=if_match),
-        call("put_object", *PLACE, body, **condition),
-    )
-    return Operation(ours, "object storage", generated, b"")
-
-
+_PAGE = {"limit": "10", "page": "page/2?&", "sort_order": "DESC"}
 _PAR = {"name": "image-export-1", "access_type": "ObjectWrite", "object_name": PLACE.object_name}
-_IN_BUCKET = (PLACE.namespace, PLACE.bucket)
 _MESSAGE = {"title": "Image export: wéb", "body": '{\n  "é": 1\n}'}
+_BODY = '{"imageId": "ü"}'.encode()
 OPERATIONS = {
     "ExportImage": _export(TUPLE, core.models.ExportImageViaObjectStorageTupleDetails),
     "ExportImage to a URL": _export(URI, core.models.ExportImageViaObjectStorageUriDetails),
     "ExportImage on a condition": _export(
         TUPLE, core.models.ExportImageViaObjectStorageTupleDetails, "etag-1"
     ),
-    "GetImage": Operation(call("get_image", IMAGE_ID), "compute", call("get_image", IMAGE_ID), IMAGE),
+    "GetImage": Operation(
+        lambda cloud: cloud.get_image(IMAGE_ID), lambda sdk: sdk.compute.get_image(IMAGE_ID), IMAGE
+    ),
     "ListImages": Operation(
         lambda cloud: list(cloud.images_of(COMPARTMENT_ID)),
-        "compute",
-        call("list_images", COMPARTMENT_ID, limit=50, sort_by="TIMECREATED", sort_order="ASC"),
+        lambda sdk: sdk.compute.list_images(
+            COMPARTMENT_ID, limit=50, sort_by="TIMECREATED", sort_order="ASC"
+        ),
         [],
     ),
     "GetWorkRequest": Operation(
-        call("get_work_request", WORK_REQUEST_ID),
-        "work requests",
-        call("get_work_request", WORK_REQUEST_ID),
+        lambda cloud: cloud.get_work_request(WORK_REQUEST_ID),
+        lambda sdk: sdk.work_request.get_work_request(WORK_REQUEST_ID),
         {"id": WORK_REQUEST_ID},
     ),
-    "ListWorkRequestErrors": _page("list_work_request_errors"),
-    "ListWorkRequestLogs": _page("list_work_request_logs"),
+    "ListWorkRequestErrors": Operation(
+        lambda cloud: cloud.list_work_request_errors(WORK_REQUEST_ID, Page(**_PAGE)),
+        lambda sdk: sdk.work_request.list_work_request_errors(WORK_REQUEST_ID, **_PAGE),
+        [],
+    ),
+    "ListWorkRequestLogs": Operation(
+        lambda cloud: cloud.list_work_request_logs(WORK_REQUEST_ID, Page(**_PAGE)),
+        lambda sdk: sdk.work_request.list_work_request_logs(WORK_REQUEST_ID, **_PAGE),
+        [],
+    ),
     "ListWorkRequestErrors, all": Operation(
-        call("work_request_errors", WORK_REQUEST_ID),
-        "work requests",
-        call("list_work_request_errors", WORK_REQUEST_ID),
+        lambda cloud: cloud.work_request_errors(WORK_REQUEST_ID),
+        lambda sdk: sdk.work_request.list_work_request_errors(WORK_REQUEST_ID),
         [],
     ),
     "ListWorkRequests": Operation(
         lambda cloud: list(cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID)),
-        "work requests",
-        call("list_work_requests", COMPARTMENT_ID, resource_id=IMAGE_ID),
+        lambda sdk: sdk.work_request.list_work_requests(COMPARTMENT_ID, resource_id=IMAGE_ID),
         [],
     ),
     "PublishMessage": Operation(
-        call("publish", **_MESSAGE),
-        "notifications",
-        call("publish_message", TOPIC_ID, ons.models.MessageDetails(**_MESSAGE)),
+        lambda cloud: cloud.publish(**_MESSAGE),
+        lambda sdk: sdk.notification_data_plane.publish_message(
+            TOPIC_ID, ons.models.MessageDetails(**_MESSAGE)
+        ),
         {"messageId": "message-1"},
     ),
     "CreatePreauthenticatedRequest": Operation(
-        call("create_preauthenticated_request", PLACE, _PAR["name"], EXPIRES),
-        "object storage",
-        call(
-            "create_preauthenticated_request",
-            *_IN_BUCKET,
+        lambda cloud: cloud.create_preauthenticated_request(PLACE, _PAR["name"], EXPIRES),
+        lambda sdk: sdk.object_storage.create_preauthenticated_request(
+            *PLACE[:2],
             object_storage.models.CreatePreauthenticatedRequestDetails(**_PAR, time_expires=EXPIRES),
         ),
         PREAUTHENTICATED,
     ),
     "DeletePreauthenticatedRequest": Operation(
-        call("delete_preauthenticated_request", PLACE, PAR_ID),
-        "object storage",
-        call("delete_preauthenticated_request", *_IN_BUCKET, PAR_ID),
+        lambda cloud: cloud.delete_preauthenticated_request(PLACE, PAR_ID),
+        lambda sdk: sdk.object_storage.delete_preauthenticated_request(*PLACE[:2], PAR_ID),
         b"",
     ),
-    "HeadObject": Operation(call("head", PLACE), "object storage", call("head_object", *PLACE), b""),
-    "GetObject": Operation(call("get_object", PLACE), "object storage", call("get_object", *PLACE), b""),
-    "PutObject, the first": _put(None),
-    "PutObject, in place of another": _put("etag-1"),
+    "HeadObject": Operation(
+        lambda cloud: cloud.head(PLACE), lambda sdk: sdk.object_storage.head_object(*PLACE), b""
+    ),
+    "GetObject": Operation(
+        lambda cloud: cloud.get_object(PLACE), lambda sdk: sdk.object_storage.get_object(*PLACE), b""
+    ),
+    "PutObject, the first": Operation(
+        lambda cloud: cloud.put_object(PLACE, _BODY, if_match=None),
+        lambda sdk: sdk.object_storage.put_object(*PLACE, _BODY, if_none_match="*"),
+        b"",
+    ),
+    "PutObject, in place of another": Operation(
+        lambda cloud: cloud.put_object(PLACE, _BODY, if_match="etag-1"),
+        lambda sdk: sdk.object_storage.put_object(*PLACE, _BODY, if_match="etag-1"),
+        b"",
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 """A server on the loopback interface that keeps what it was sent, and answers what it is told to."""
 
 import json
+import socket
 import ssl
 import threading
 import time
@@ -12,6 +13,8 @@ from typing import Any, Self
 
 # A pause between two bytes of a server that drips.
 _DRIP_SECONDS = 0.01
+# The first byte of a client that wants TLS.
+_HELLO = b"\x16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +57,20 @@ HANGING, DROPPED = Reply(raw=b""), Reply(raw=b"", close=True)
 class Loopback:
     """``replies`` are given in turn, then ``{}`` for ever. ``connections``: how many were made.
 
-    ``is_proxy``: it speaks TLS in tunnels alone, and answers in place of the host where they would lead.
+    With ``tls``, it is a proxy as well, which answers in place of the host where a tunnel would lead.
     """
 
-    def __init__(self, tls: ssl.SSLContext | None = None, *, is_proxy: bool = False) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.requests: list[Request] = []
         self.replies: list[Reply] = []
         self.connections = 0
         self.hung_up = threading.Event()
-        self._scheme, self._host = ("https", "localhost") if tls and not is_proxy else ("http", "127.0.0.1")
-        handler = type("Handler", (_Handler,), {"loopback": self, "tls": tls, "is_proxy": is_proxy})
+        handler = type("Handler", (_Handler,), {"loopback": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.endpoint = f"{'https://localhost' if tls else 'http://127.0.0.1'}:{self._server.server_port}"
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # tests want clients to hang up
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,))
-
-    @property
-    def endpoint(self) -> str:
-        return f"{self._scheme}://{self._host}:{self._server.server_port}"
 
     def reply(self, *replies: Reply) -> None:
         self.replies.extend(replies)
@@ -90,13 +90,11 @@ class _Handler(BaseHTTPRequestHandler):
     # Headers and body are two packets: without this, the second waits for the first to be acknowledged.
     disable_nagle_algorithm = True
     loopback: Loopback
-    tls: ssl.SSLContext | None
-    is_proxy: bool
 
     def setup(self) -> None:
         self.loopback.connections += 1
-        if self.tls and not self.is_proxy:
-            self.request = self.tls.wrap_socket(self.request, server_side=True)
+        if self.loopback.tls and self.request.recv(1, socket.MSG_PEEK) == _HELLO:
+            self.request = self.loopback.tls.wrap_socket(self.request, server_side=True)
         super().setup()
 
     def finish(self) -> None:
@@ -111,9 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._keep(b"")
         self.send_response(200)
         self.end_headers()
-        assert self.tls
-        self.request = self.tls.wrap_socket(self.request, server_side=True)
-        super().setup()
+        self.setup()
         self.close_connection = False  # although it is HTTP/1.0 that asks for tunnels
 
     def _keep(self, body: bytes) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -31,14 +32,14 @@ _BY_CHANCE = ("date", "opc-request-id", "content-length", "x-content-sha256")
 _LEFT_OUT = ("accept-encoding", "connection", "expect")
 
 
-def generated_clients(**keywords: Any) -> dict[str, Any]:
-    """The SDK's own clients, by the service's name."""
-    return {
-        "compute": oci.core.ComputeClient({}, **keywords),
-        "work requests": oci.work_requests.WorkRequestClient({}, **keywords),
-        "notifications": oci.ons.NotificationDataPlaneClient({}, **keywords),
-        "object storage": oci.object_storage.ObjectStorageClient({}, **keywords),
-    }
+def generated_clients(**keywords: Any) -> SimpleNamespace:
+    """The SDK's own clients, by its names of the services."""
+    return SimpleNamespace(
+        compute=oci.core.ComputeClient({}, **keywords),
+        work_request=oci.work_requests.WorkRequestClient({}, **keywords),
+        notification_data_plane=oci.ons.NotificationDataPlaneClient({}, **keywords),
+        object_storage=oci.object_storage.ObjectStorageClient({}, **keywords),
+    )
 
 
 def meaning(request: Request) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def test_an_operation_is_on_the_wire_what_the_generated_client_sends(
         circuit_breaker_strategy=oci.circuit_breaker.NoCircuitBreakerStrategy(),
         enable_strict_url_encoding=True,
     )
-    operation.generated(clients[operation.service])
+    operation.generated(clients)
     ours, generated = server.requests
     assert meaning(ours) == meaning(generated)
     # No answer is asked for in compressed form.
@@ -122,14 +123,14 @@ def ours(region: str, endpoint: str | None = None) -> dict[str, str]:
     """The URL that paths are put behind, by the service's name."""
     kinds = (api._COMPUTE, api._WORK_REQUESTS, api._NOTIFICATIONS, api._OBJECT_STORAGE)
     services = [kind.at(endpoint, region) for kind in kinds]
-    return {service.title.lower(): service.endpoint + service.base_path for service in services}
+    return {service.name: service.endpoint + service.base_path for service in services}
 
 
 def generated(region: str, **keywords: Any) -> dict[str, str]:
     """The same of the SDK's own clients."""
     return {
         name: client.base_client.handle_service_params_in_endpoint({}, {}, [])
-        for name, client in generated_clients(signer=Principal(region), **keywords).items()
+        for name, client in vars(generated_clients(signer=Principal(region), **keywords)).items()
     }
 
 
