@@ -91,23 +91,3 @@ def to_bucket(details: dict[str, str]) -> Callable[..., Any]:
         return oci.core.models.ExportImageViaObjectStorageTupleDetails(**place | fields)
 
     return make
-
-
-@pytest.fixture
-def par(platform: LocalPlatform, user: dict[str, str]) -> Callable[[str], str]:
-    """Makes a pre-authenticated request to write an object, as a user does, and returns its whole URL."""
-    storage = oci.object_storage.ObjectStorageClient(user, service_endpoint=platform.cloud.endpoint)
-
-    def make(object_name: str) -> str:
-        details = oci.object_storage.models.CreatePreauthenticatedRequestDetails(
-            name="an export",
-            object_name=object_name,
-            access_type="ObjectWrite",
-            time_expires="2099-01-01T00:00:00Z",
-        )
-        answer = storage.create_preauthenticated_request(
-            platform.cloud.namespace, platform.cloud.bucket, details
-        )
-        return f"{platform.cloud.endpoint}{answer.data.access_uri}"
-
-    return make

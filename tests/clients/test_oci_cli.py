@@ -10,6 +10,8 @@ import pytest
 
 from tests.clients.cli_environment import cli_command
 from tests.local.platform import LocalPlatform
+from tests.security.callers_par import destination_uri
+from tests.unit.world import TOKEN
 
 pytestmark = pytest.mark.slow
 
@@ -46,28 +48,20 @@ def cli(run: Oci) -> Cli:
 
 
 @pytest.fixture
-def to_object(platform: LocalPlatform, image: dict[str, Any]) -> dict[str, str]:
-    """The options of `to-object`."""
-    return {
-        "--image-id": image["id"],
-        "--namespace": platform.cloud.namespace,
-        "--bucket-name": platform.cloud.bucket,
-        "--name": "on-demand/by-cli.oci",
-    }
-
-
-def line(options: dict[str, str]) -> list[str]:
-    return [word for pair in options.items() for word in pair]
+def to_object(platform: LocalPlatform, image: dict[str, Any]) -> list[str]:
+    """The command that exports the image to an object."""
+    bucket = ["--namespace", platform.cloud.namespace, "--bucket-name", platform.cloud.bucket]
+    return [*EXPORT, "to-object", "--image-id", image["id"], *bucket, "--name", "on-demand/by-cli.oci"]
 
 
 def test_an_export_is_started_and_followed_by_the_commands(
-    platform: LocalPlatform, cli: Cli, to_object: dict[str, str]
+    platform: LocalPlatform, cli: Cli, image: dict[str, Any], to_object: list[str]
 ) -> None:
-    started = cli(*EXPORT, "to-object", *line(to_object), "--export-format", "QCOW2")
-    assert started["data"]["id"] == to_object["--image-id"]
+    started = cli(*to_object, "--export-format", "QCOW2")
+    assert started["data"]["id"] == image["id"]
     assert started["data"]["lifecycle-state"] == "EXPORTING"
     export = platform.cloud.exports[-1]
-    assert (export.image_id, export.format) == (to_object["--image-id"], "QCOW2")
+    assert (export.image_id, export.format) == (image["id"], "QCOW2")
     assert started["opc-work-request-id"] == export.work_request_id
 
     platform.cloud.work_requests.fail(export.work_request_id, "ExportFailed", "The bucket is full.")
@@ -81,25 +75,24 @@ def test_an_export_is_started_and_followed_by_the_commands(
     logs = cli("work-requests", "work-request-log-entry", "list", *which, "--limit", "1")
     assert len(logs["data"]) == 1
     assert logs["opc-next-page"]
-    image = cli("compute", "image", "get", "--image-id", to_object["--image-id"])["data"]
-    assert image["lifecycle-state"] == "AVAILABLE"
+    ended = cli("compute", "image", "get", "--image-id", image["id"])["data"]
+    assert ended["lifecycle-state"] == "AVAILABLE"
 
 
 def test_an_export_to_a_url_is_started_by_the_command(
-    platform: LocalPlatform,
-    cli: Cli,
-    image: dict[str, Any],
-    par: Callable[[str], str],
+    platform: LocalPlatform, cli: Cli, image: dict[str, Any]
 ) -> None:
-    url = par("on-demand/by-cli-through-par.oci")
+    url = destination_uri(
+        platform.cloud, f"cli-{TOKEN}", "on-demand/by-cli-through-par.oci", platform.cloud.bucket
+    )
     started = cli(*EXPORT, "to-object-uri", "--image-id", image["id"], "--uri", url)
     export = platform.cloud.exports[-1]
     assert started["opc-work-request-id"] == export.work_request_id
     assert (export.via, export.destination.object) == ("par", "on-demand/by-cli-through-par.oci")
 
 
-def test_the_command_tells_why_an_export_was_refused(run: Oci, to_object: dict[str, str]) -> None:
-    done = run(*EXPORT, "to-object", *line(to_object | {"--if-match": "another-version"}))
+def test_the_command_tells_why_an_export_was_refused(run: Oci, to_object: list[str]) -> None:
+    done = run(*to_object, "--if-match", "another-version")
     assert done.returncode == 1
     error = json.loads(done.stderr.partition("ServiceError:\n")[2])
     assert (error["status"], error["code"]) == (412, "NoEtagMatch")
