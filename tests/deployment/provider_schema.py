@@ -2,8 +2,8 @@
 
     .venv/bin/python -m tests.deployment.provider_schema CHECKOUT
 
-It has the provider's version, and of each resource and data source of `.deploy` its arguments: `required`,
-`optional` or `computed` and the type; a block is an object of its arguments, its own words under "".
+It has the provider's version, and a JSON Schema of each resource and data source of `.deploy`. What only the
+provider sets is `false`. An expression fits every attribute, and no block.
 """
 
 import json
@@ -18,8 +18,8 @@ from tests.deployment import stack
 FILE = Path(__file__).with_name("provider_schema.json")
 # Where each kind is registered, in each service's folder.
 REGISTERED = {"resource": "register_resource.go", "data": "register_datasource.go"}
-# Go's comments, strings, names, and all else, one character each.
-_WORD = re.compile(r'//[^\n]*|"(?:[^"\\]|\\.)*"|[\w.]+|\S')
+# The rest are lists and sets.
+TYPES = {"String": "string", "Bool": "boolean", "Int": "integer", "Float": "number", "Map": "object"}
 
 
 def provider_schema(checkout: Path) -> dict[str, Any]:
@@ -35,54 +35,47 @@ def provider_schema(checkout: Path) -> dict[str, Any]:
 def _arguments(services: Path, registered: str, name: str) -> dict[str, Any]:
     """The schema in the Go function that is registered under that name."""
     for register in services.glob(f"*/{registered}"):
-        function = re.search(rf'"{name}", (\w+\(\))', _text(register))
+        function = re.search(rf'"{name}", (\w+)\(\)', _text(register))
         if function:
             code = "".join(map(_text, register.parent.glob("*.go")))
-            body = code.partition(f"func {function[1]} *schema.Resource {{")[2]
-            words = (word for word in _WORD.findall(body) if not word.startswith("//"))
-            assert [next(words) for _ in range(4)] == ["return", "&", "schema.Resource", "{"]
-            return _schema(_literal(words)["Schema"])
+            begin = f"func {function[1]}() *schema.Resource {{\n\treturn &schema.Resource{{\n"
+            return _schema(_literal(iter(code.partition(begin)[2].splitlines())))
     raise ValueError(f"the provider has no {name}")
 
 
-def _schema(fields: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a `map[string]*schema.Schema`."""
-    arguments = {}
-    for name, field in fields.items():
-        # The rest are calls, such as that for a data source's filters.
-        if not isinstance(field, dict):
-            continue
-        use = "required" if "Required" in field else "optional" if "Optional" in field else "computed"
-        kind = field["Type"].removeprefix("schema.Type").lower()
-        described = f"{use} {kind}" + (f" of {field['MaxItems']}" if "MaxItems" in field else "")
-        elements = field.get("Elem")
-        nested = elements.get("Schema") if isinstance(elements, dict) else None
-        arguments[name.strip('"')] = {"": described} | _schema(nested) if nested is not None else described
-    return arguments
-
-
-def _literal(words: Iterator[str]) -> dict[str, Any]:
-    """A composite literal after its opening brace: keys with their values, a literal inside as the same."""
+def _literal(lines: Iterator[str]) -> dict[str, Any]:
+    """A composite literal, of which the first line is read: keys with values, one inside as the same."""
     fields: dict[str, Any] = {}
-    key: str | None = None
-    value: list[str] = []
-    depth = 0
-    for word in words:
-        if depth == 0 and word == "{":
-            fields[key or ""] = _literal(words)
-            key, value = None, []
-        elif depth == 0 and word == ":" and key is None:
-            key, value = "".join(value), []
-        elif depth == 0 and word in (",", "}"):
-            if key is not None:
-                fields[key] = "".join(value)
-            key, value = None, []
-            if word == "}":
-                return fields
-        else:
-            depth += (word in "([") - (word in ")]")
-            value.append(word)
-    raise ValueError("a brace is open")
+    for line in lines:
+        code = line.partition("//")[0].strip()
+        key, _, value = (part.strip(' ",') for part in code.partition(":"))
+        fields[key] = _literal(lines) if code.endswith("{") else value
+        if code.count("}") > code.count("{"):
+            break
+    return fields
+
+
+def _schema(literal: dict[str, Any]) -> dict[str, Any]:
+    """What JSON Schema says of a `schema.Resource`, whose "Schema" has its fields, or a `schema.Schema`."""
+    if "Schema" in literal:
+        # The rest are calls, such as that for a data source's filters.
+        fields = {name: field for name, field in literal["Schema"].items() if isinstance(field, dict)}
+        return {
+            "type": "object",
+            "properties": {
+                name: _schema(field) if field.keys() & {"Required", "Optional"} else False
+                for name, field in fields.items()
+            },
+            "required": [name for name, field in fields.items() if "Required" in field],
+            "additionalProperties": False,
+        }
+    kind = TYPES.get(literal["Type"].removeprefix("schema.Type"), "array")
+    schema: dict[str, Any] = {"type": kind}
+    if kind == "array":
+        schema["items"] = _schema(literal["Elem"])
+    if kind != "string" and "properties" not in schema.get("items", ()):
+        schema |= {"type": [kind, "string"], "pattern": r"^\$\{"}
+    return schema | ({"maxItems": int(literal["MaxItems"])} if "MaxItems" in literal else {})
 
 
 def _text(path: Path) -> str:
@@ -90,4 +83,7 @@ def _text(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(provider_schema(Path(sys.argv[1])), indent=1) + "\n", encoding="utf-8")
+    written = json.dumps(provider_schema(Path(sys.argv[1])), indent=1)
+    # An attribute's own schema stands in one line.
+    short = re.sub(r'\{("[^"]*"|[^{}"])*\}', lambda found: " ".join(found[0].split()), written)
+    FILE.write_text(short + "\n", encoding="utf-8")

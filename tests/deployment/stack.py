@@ -1,6 +1,5 @@
 """The Terraform stack in `.deploy`, parsed."""
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import hcl2
@@ -13,8 +12,6 @@ FILES = {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.g
 TEXT = "\n".join(
     line for text in FILES.values() for line in text.splitlines() if not line.lstrip().startswith("#")
 )
-_PARSED = [hcl2.loads(text) for text in FILES.values()]
-
 KINDS = ("resource", "data")
 
 
@@ -27,26 +24,23 @@ class Block(NamedTuple):
     body: dict[str, Any]
 
 
-def unquoted(text: str) -> str:
-    """A name or a string as HCL's parser hands it over."""
-    return text.strip('"')
+def parsed(text: str) -> dict[str, Any]:
+    """HCL as plain values, an expression as `${…}`."""
+    options = hcl2.SerializationOptions(with_comments=False, explicit_blocks=False, strip_string_quotes=True)
+    return hcl2.loads(text, serialization_options=options)
 
 
-def _contents(kind: str) -> Iterator[tuple[str, Any]]:
-    """Name and content of each block of that kind."""
-    for parsed in _PARSED:
-        for block in parsed.get(kind, ()):
-            for name, content in block.items():
-                yield unquoted(name), content
-
-
-VARIABLES, OUTPUTS = dict(_contents("variable")), dict(_contents("output"))
-LOCALS = {name for name, _ in _contents("locals") if not name.startswith("__")}
+_PARSED = parsed(TEXT)
+VARIABLES, OUTPUTS, LOCALS = (
+    {name: content for block in _PARSED[kind] for name, content in block.items()}
+    for kind in ("variable", "output", "locals")
+)
 BLOCKS = [
-    Block(kind, of_type, unquoted(name), body)
+    Block(kind, of_type, name, body)
     for kind in KINDS
-    for of_type, named in _contents(kind)
-    for name, body in named.items()
+    for block in _PARSED[kind]
+    for of_type, resource in block.items()
+    for name, body in resource.items()
 ]
 
 

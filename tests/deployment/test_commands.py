@@ -11,7 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import hcl2
 import pytest
 import yaml
 
@@ -96,10 +95,10 @@ def test_the_image_is_built_and_pushed_into_a_repository_that_is_there(commands:
 
 def test_the_names_are_variables_of_the_stack_and_what_it_requires() -> None:
     (block,) = [block for block in README.blocks if block.language == "hcl"]
-    names = {name: value for name, value in hcl2.loads(block.content).items() if not name.startswith("__")}
+    names = stack.parsed(block.content)
     required = {name for name, variable in stack.VARIABLES.items() if "default" not in variable}
     assert required <= set(names) <= set(stack.VARIABLES)
-    assert stack.unquoted(names["image"]).endswith(f"/{FUNC['name']}:{FUNC['version']}")
+    assert names["image"].endswith(f"/{FUNC['name']}:{FUNC['version']}")
 
 
 def test_every_variable_of_the_stack_that_the_page_names_is_there() -> None:

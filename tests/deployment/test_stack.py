@@ -4,19 +4,19 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 from typing import Any
 
 import pytest
 import yaml
+from jsonschema_rs import Draft202012Validator
 
 from handlers.settings import KEYS
 from tests.deployment import stack
 from tests.deployment.provider_schema import FILE
 from tests.deployment.shell import recorded
-from tests.deployment.stack import FOLDER, VARIABLES, Block, unquoted
+from tests.deployment.stack import FOLDER, VARIABLES, Block
 from tests.local.gateway import PATH_PREFIX, rule_conditions, specification
 from tests.local.platform import LocalPlatform
 from tests.local.stack import deployed_statements, document
@@ -28,7 +28,6 @@ UNREACHABLE = re.compile(r"could\s+not\s+connect|no\s+such\s+host|timeout|Failed
 EXAMPLES = Path(__file__).with_name("stack.tftest.hcl")
 # What is Terraform's own in every resource.
 META = {"count", "for_each", "provider", "depends_on", "lifecycle"}
-LITERALS = {"string": str, "bool": bool, "int": int, "map": dict, "list": list, "set": list}
 
 
 def body_of(of_type: str) -> dict[str, Any]:
@@ -37,49 +36,23 @@ def body_of(of_type: str) -> dict[str, Any]:
     return body
 
 
-def type_of(variable: dict[str, Any]) -> str:
-    return unquoted(variable["type"].strip("${}"))
-
-
-def problems(value: Any, expected: Any, where: str) -> Iterator[str]:
-    """What in an argument is not as the provider's schema says: words for an attribute, for a block its
-    arguments, and its own words under "".
-    """
-    is_block = isinstance(value, list) and any(isinstance(each, dict) for each in value)
-    if is_block is not isinstance(expected, dict):
-        yield f"{where} is {'no' if is_block else 'a'} block"
-    elif is_block:
-        if expected[""].endswith(" of 1") and len(value) > 1:
-            yield f"{where} is there twice"
-        for body in value:
-            yield from problems_inside(body, expected, where)
-    elif expected.startswith("computed"):
-        yield f"{where} can't be set"
-    # An expression may be of any type.
-    elif not str(value).startswith("${") and not isinstance(value, LITERALS[expected.split()[1]]):
-        yield f"{where} is no {expected.split()[1]}"
-
-
-def problems_inside(body: dict[str, Any], expected: dict[str, Any], where: str) -> Iterator[str]:
-    """The same of a block's arguments."""
-    given = {name: value for name, value in body.items() if not name.startswith("__")}
-    for dynamic in given.pop("dynamic", []):
-        given |= {unquoted(name): block["content"] for name, block in dynamic.items()}
-    for name in given.keys() | expected.keys() - {""}:
-        known = expected.get(name, "unknown")
-        words = known[""] if isinstance(known, dict) else known
-        if words == "unknown":
-            yield f"{where}.{name} is unknown"
-        elif name in given:
-            yield from problems(given[name], known, f"{where}.{name}")
-        elif words.startswith("required"):
-            yield f"{where} lacks {name}"
+def unrolled(value: Any) -> Any:
+    """A block's content with each dynamic block as one that is written out."""
+    if isinstance(value, list):
+        return list(map(unrolled, value))
+    if not isinstance(value, dict):
+        return value
+    written = {key: inner for key, inner in value.items() if key != "dynamic"}
+    for dynamic in value.get("dynamic", []):
+        written |= {name: block["content"] for name, block in dynamic.items()}
+    return {key: unrolled(inner) for key, inner in written.items()}
 
 
 @pytest.mark.parametrize("block", stack.BLOCKS, ids=lambda block: f"{block.of_type}.{block.name}")
 def test_arguments_are_the_providers(block: Block) -> None:
-    own = {key: value for key, value in block.body.items() if key not in META}
-    assert list(problems_inside(own, PROVIDER[block.kind][block.of_type], block.name)) == []
+    own = {key: value for key, value in unrolled(block.body).items() if key not in META}
+    problems = Draft202012Validator(PROVIDER[block.kind][block.of_type]).iter_errors(own)
+    assert [f"{problem.instance_path}: {problem.message}" for problem in problems] == []
 
 
 def test_the_schema_is_that_of_the_version_that_is_asked_for_and_of_what_is_used() -> None:
@@ -92,13 +65,13 @@ def test_the_schema_is_that_of_the_version_that_is_asked_for_and_of_what_is_used
 
 def test_every_reference_leads_somewhere() -> None:
     assert set(re.findall(r"\bvar\.(\w+)", stack.TEXT)) == set(VARIABLES)
-    assert set(re.findall(r"\blocal\.(\w+)", stack.TEXT)) == stack.LOCALS
+    assert set(re.findall(r"\blocal\.(\w+)", stack.TEXT)) == set(stack.LOCALS)
     there = {(block.kind, block.of_type, block.name) for block in stack.BLOCKS}
     reference = r"(\bdata\.)?\b(oci_\w+)\.(\w+)(?:\[[^\]]*\])?(?:\.(\w+))?"
     for data, of_type, name, attribute in re.findall(reference, stack.TEXT):
         kind = "data" if data else "resource"
         assert (kind, of_type, name) in there
-        assert attribute in ("", "id", *PROVIDER[kind][of_type]), f"{of_type}.{name}.{attribute}"
+        assert attribute in ("", "id", *PROVIDER[kind][of_type]["properties"])
 
 
 def test_every_document_is_deployed_with_the_variables_that_it_names() -> None:
@@ -127,13 +100,13 @@ def test_each_kind_of_statement_is_deployed_under_its_condition() -> None:
 
 
 def test_the_gateway_answers_where_the_tests_gateway_does() -> None:
-    assert unquoted(body_of("oci_apigateway_deployment")["path_prefix"]) == PATH_PREFIX
+    assert body_of("oci_apigateway_deployment")["path_prefix"] == PATH_PREFIX
 
 
 def test_every_variable_is_described_and_checked_and_none_is_a_secret() -> None:
     for name, variable in VARIABLES.items():
         assert variable["description"], name
-        assert ("validation" in variable) is (type_of(variable) != "bool"), name
+        assert ("validation" in variable) is (variable["type"] != "bool"), name
         assert "sensitive" not in variable, name
 
 
@@ -143,16 +116,15 @@ def test_what_exports_every_image_is_off_until_asked() -> None:
 
 
 def test_the_form_of_resource_manager_asks_for_the_variables() -> None:
-    kinds = {"enum": "string", "boolean": "bool", "number": "number", "string": "string"}
+    kinds = {"boolean": "bool", "number": "number"}
     grouped = [name for group in FORM["variableGroups"] for name in group["variables"]]
     assert grouped == list(FORM["variables"]) == list(VARIABLES)
     for name, asked in FORM["variables"].items():
         variable = VARIABLES[name]
-        default = variable.get("default", "")
-        assert kinds.get(asked["type"], "string") == type_of(variable)
-        assert asked["description"] == unquoted(variable["description"])
+        assert kinds.get(asked["type"], "string") == variable["type"]
+        assert asked["description"] == variable["description"]
         assert asked.get("required", False) is ("default" not in variable)
-        assert asked.get("default", "") == (unquoted(default) if isinstance(default, str) else default)
+        assert asked.get("default", "") == variable.get("default", "")
         for value in asked.get("enum", []):
             assert f'"{value}"' in str(variable["validation"])
     assert set(FORM["outputs"]) == set(stack.OUTPUTS)
