@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -62,163 +61,128 @@ class Operator:
         self.replies.append(f"{answer.status_code} {answer.text}")
 
 
-def events_may_not_call(operator: Operator) -> None:
-    operator.without("cloudEvents")
-    request = Request(operator.platform)
-    assert not operator.platform.deliver(request.event)
-    assert request.image_id not in operator.seen
+class Trouble(Operator):
+    """A method for each row, in the table's order."""
+
+    def events_may_not_call(self) -> None:
+        self.without("cloudEvents")
+        request = Request(self.platform)
+        assert not self.platform.deliver(request.event)
+        assert request.image_id not in self.seen
+
+    def no_permission_on_images(self) -> None:
+        self.without("manage instance-images")
+        for trigger in ("event", "direct"):
+            self.export(trigger, SHORT)
+
+    def no_permission_on_work_requests(self) -> None:
+        request = self.export("direct")
+        self.cloud.switches.work_requests_need_create_image = True
+        self.without("use instances", "inspect work-requests")
+        self.get(f"/20160918/workRequests/{request.export.work_request_id}")
+        request.end()
+        assert self.sees(request.send_ending(SHORT)).invocation.failed
+
+    def a_failed_export(self) -> None:
+        self.cloud.faults.add(Fault("EndExport", code="InternalError", message="The disk could not be read"))
+        request = self.export()
+        request.end()
+        self.sees(request.send_ending())
+        assert self.sees(request.send()).document["status"] == "exported"
+        assert len(request.exports) == 2
+
+    def a_refused_export(self) -> None:
+        self.cloud.faults.add(Fault("ExportImage", 400, "InvalidParameter", "No Marketplace image"))
+        self.export()
+
+    def a_busy_image(self) -> None:
+        for exporting_code in ("IncorrectState", "Conflict"):
+            self.cloud.switches.exporting_code = exporting_code  # type: ignore[assignment]
+            request = Request(self.platform, "direct")
+            self.cloud.images.set_state(request.image_id, "EXPORTING")
+            self.sees(request.send(SHORT))
+
+    def a_failure_that_may_pass(self) -> None:
+        self.cloud.faults.add(Fault("ExportImage", 503, "ServiceUnavailable", times=None))
+        self.export(seconds=SHORT)
+
+    def a_container_that_hangs(self) -> None:
+        for container in self.platform.host.containers:
+            os.kill(container.pid, signal.SIGSTOP)
+        request = Request(self.platform)
+        self.sees(request.send(0.5))
+        assert request.image_id not in self.seen
+
+    def a_container_that_does_not_start(self) -> None:
+        with TemporaryDirectory() as folder, FunctionHost(Path(folder), entry_point="standby") as host:
+            self.replies.append(str(host.invoke().failure))
+
+    def a_throttled_topic(self) -> None:
+        self.cloud.topic_rate = 0
+        for trigger in ("event", "direct"):
+            assert self.export(trigger, SHORT).exports
+
+    def a_wrong_configuration(self) -> None:
+        self.get("/openapi.json")
+
+    def a_gateway_that_may_not_call(self) -> None:
+        self.without("ApiGateway")
+        self.get("/openapi.json")
+        assert '"trigger":"gateway"' not in self.seen
+
+    def the_fallback(self) -> None:
+        self.cloud.switches.refuses_tuples = True
+        assert self.export().exports
+
+    def a_refused_fallback(self) -> None:
+        self.cloud.switches.refuses_tuples = True
+        self.without("PAR_MANAGE")
+        self.export("direct")
+
+    def no_permission_on_records(self) -> None:
+        self.without("OBJECT_READ")
+        assert self.export().accepted
+
+    def an_export_by_somebody_else(self) -> None:
+        request = self.export()
+        self.cloud.buckets.delete(request.record_place)
+        request.end()
+        self.sees(request.send_ending())
+        (ending,) = request.announced("succeeded")
+        assert ending["data"]["destination"] is None
+
+    def an_object_that_was_moved(self) -> None:
+        request = self.export()
+        request.end()
+        self.cloud.buckets.delete(request.export.destination)
+        self.sees(request.send_ending())
+
+    def an_unfinished_catch_up(self) -> None:
+        self.cloud.images.add("old", time_created=LONG_AGO)
+        self.cloud.faults.add(Fault("ExportImage", 503, "ServiceUnavailable", times=None))
+        assert self.catch_up()["status"] == "unfinished"
+
+    def three_failed_exports(self) -> None:
+        self.cloud.images.add("old", time_created=LONG_AGO)
+        for _ in range(3):
+            self.cloud.faults.add(Fault("EndExport"))
+            assert self.catch_up()["exported"]
+            self.cloud.work_requests.advance(self.cloud.exports[-1].work_request_id)
+        assert self.catch_up()["failed"]
 
 
-def no_permission_on_images(operator: Operator) -> None:
-    operator.without("manage instance-images")
-    for trigger in ("event", "direct"):
-        operator.export(trigger, SHORT)
-
-
-def no_permission_on_work_requests(operator: Operator) -> None:
-    request = operator.export("direct")
-    operator.cloud.switches.work_requests_need_create_image = True
-    operator.without("use instances", "inspect work-requests")
-    operator.get(f"/20160918/workRequests/{request.export.work_request_id}")
-    request.end()
-    assert operator.sees(request.send_ending(SHORT)).invocation.failed
-
-
-def a_failed_export(operator: Operator) -> None:
-    operator.cloud.faults.add(Fault("EndExport", code="InternalError", message="The disk could not be read"))
-    request = operator.export()
-    request.end()
-    operator.sees(request.send_ending())
-    assert operator.sees(request.send()).document["status"] == "exported"
-    assert len(request.exports) == 2
-
-
-def a_refused_export(operator: Operator) -> None:
-    operator.cloud.faults.add(Fault("ExportImage", 400, "InvalidParameter", "No Marketplace image"))
-    operator.export()
-
-
-def a_busy_image(operator: Operator) -> None:
-    for exporting_code in ("IncorrectState", "Conflict"):
-        operator.cloud.switches.exporting_code = exporting_code  # type: ignore[assignment]
-        request = Request(operator.platform, "direct")
-        operator.cloud.images.set_state(request.image_id, "EXPORTING")
-        operator.sees(request.send(SHORT))
-
-
-def a_failure_that_may_pass(operator: Operator) -> None:
-    operator.cloud.faults.add(Fault("ExportImage", 503, "ServiceUnavailable", times=None))
-    operator.export(seconds=SHORT)
-
-
-def a_container_that_hangs(operator: Operator) -> None:
-    for container in operator.platform.host.containers:
-        os.kill(container.pid, signal.SIGSTOP)
-    request = Request(operator.platform)
-    operator.sees(request.send(0.5))
-    assert request.image_id not in operator.seen
-
-
-def a_throttled_topic(operator: Operator) -> None:
-    operator.cloud.topic_rate = 0
-    for trigger in ("event", "direct"):
-        assert operator.export(trigger, SHORT).exports
-
-
-def a_refused_fallback(operator: Operator) -> None:
-    operator.cloud.switches.refuses_tuples = True
-    operator.without("PAR_MANAGE")
-    operator.export("direct")
-
-
-def the_fallback(operator: Operator) -> None:
-    operator.cloud.switches.refuses_tuples = True
-    assert operator.export().exports
-
-
-def no_permission_on_records(operator: Operator) -> None:
-    operator.without("OBJECT_READ")
-    assert operator.export().accepted
-
-
-def an_export_by_somebody_else(operator: Operator) -> None:
-    request = operator.export()
-    operator.cloud.buckets.delete(request.record_place)
-    request.end()
-    operator.sees(request.send_ending())
-    (ending,) = request.announced("succeeded")
-    assert ending["data"]["destination"] is None
-
-
-def an_object_that_was_moved(operator: Operator) -> None:
-    request = operator.export()
-    request.end()
-    operator.cloud.buckets.delete(request.export.destination)
-    operator.sees(request.send_ending())
-
-
-def an_unfinished_catch_up(operator: Operator) -> None:
-    operator.cloud.images.add("old", time_created=LONG_AGO)
-    operator.cloud.faults.add(Fault("ExportImage", 503, "ServiceUnavailable", times=None))
-    assert operator.catch_up()["status"] == "unfinished"
-
-
-def three_failed_exports(operator: Operator) -> None:
-    operator.cloud.images.add("old", time_created=LONG_AGO)
-    for _ in range(3):
-        operator.cloud.faults.add(Fault("EndExport"))
-        assert operator.catch_up()["exported"]
-        operator.cloud.work_requests.advance(operator.cloud.exports[-1].work_request_id)
-    assert operator.catch_up()["failed"]
-
-
-def a_wrong_configuration(operator: Operator) -> None:
-    operator.get("/openapi.json")
-
-
-def a_gateway_that_may_not_call(operator: Operator) -> None:
-    operator.without("ApiGateway")
-    operator.get("/openapi.json")
-    assert '"trigger":"gateway"' not in operator.seen
-
-
-def a_container_that_does_not_start(operator: Operator) -> None:
-    with TemporaryDirectory() as folder, FunctionHost(Path(folder), entry_point="standby") as host:
-        operator.replies.append(str(host.invoke().failure))
-
-
-# In the table's order; with the options of a cloud of its own, for whom the usual one will not do.
-TROUBLES: dict[Callable[[Operator], None], dict[str, Any]] = {
-    events_may_not_call: {},
-    no_permission_on_images: {},
-    no_permission_on_work_requests: {},
-    a_failed_export: {},
-    a_refused_export: {},
-    a_busy_image: {},
-    a_failure_that_may_pass: {},
-    a_container_that_hangs: {},
-    a_container_that_does_not_start: {},
-    a_throttled_topic: {},
-    a_wrong_configuration: {"config": {"TOPIC_ID": None}},
-    a_gateway_that_may_not_call: {},
-    the_fallback: {},
-    a_refused_fallback: {},
-    no_permission_on_records: {},
-    an_export_by_somebody_else: {},
-    an_object_that_was_moved: {},
-    # They look at every image that there is.
-    an_unfinished_catch_up: {"seed": 2},
-    three_failed_exports: {"seed": 3},
+TROUBLES = [name for name, method in vars(Trouble).items() if callable(method)]
+# For these, a cloud of their own: the last two look at every image that there is.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "a_wrong_configuration": {"config": {"TOPIC_ID": None}},
+    "an_unfinished_catch_up": {"seed": 2},
+    "three_failed_exports": {"seed": 3},
 }
 
 
-@pytest.mark.parametrize(
-    ("row", "trouble"), list(zip(ROWS, TROUBLES, strict=True)), ids=[trouble.__name__ for trouble in TROUBLES]
-)
-def test_the_words_of_the_row_appear(
-    row: dict[str, str], trouble: Callable[[Operator], None], platforms: Platforms
-) -> None:
-    with platforms.borrow(**{"config": WITH_RECORDS, **TROUBLES[trouble]}) as platform:
-        operator = Operator(platform)
-        trouble(operator)
+@pytest.mark.parametrize(("row", "trouble"), list(zip(ROWS, TROUBLES, strict=True)), ids=TROUBLES)
+def test_the_words_of_the_row_appear(row: dict[str, str], trouble: str, platforms: Platforms) -> None:
+    with platforms.borrow(**{"config": WITH_RECORDS} | OPTIONS.get(trouble, {})) as platform:
+        operator = Trouble(platform)
+        getattr(operator, trouble)()
         assert [text for text in code(row["what you see"]) if text not in operator.seen] == []
