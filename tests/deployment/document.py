@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -32,30 +33,21 @@ class Document:
         # Each with the titles of the sections around it.
         self._links: list[tuple[str, tuple[str, ...]]] = []
         self._tables: list[tuple[list[list[str]], tuple[str, ...]]] = []
-        self._read(text)
-
-    def _read(self, text: str) -> None:
         sections: tuple[str, ...] = ()
-        cells: list[list[str]] = []
-        tokens = MarkdownIt("commonmark").enable("table").parse(text)
-        for place, token in enumerate(tokens):
-            if token.type == "heading_open":
-                level, title = int(token.tag[1]), tokens[place + 1].content
+        for node in SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text)).walk():
+            if node.type == "heading":
+                level, title = int(node.tag[1]), node.children[0].content
                 self.titles.append((level, title))
                 sections = (*sections[: level - 1], title)
-            elif token.type == "fence":
-                language, _, name = token.info.strip().partition(" ")
-                self.blocks.append(Block(language, name, token.content, sections))
-            elif token.type == "table_open":
-                cells = []
+            elif node.type == "fence":
+                language, _, name = node.info.strip().partition(" ")
+                self.blocks.append(Block(language, name, node.content, sections))
+            elif node.type == "table":
+                rows = [row for part in node.children for row in part.children]
+                cells = [[cell.children[0].content for cell in row.children] for row in rows]
                 self._tables.append((cells, sections))
-            elif token.type == "tr_open":
-                cells.append([])
-            elif token.type == "inline":
-                if tokens[place - 1].type in ("th_open", "td_open"):
-                    cells[-1].append(token.content)
-                opened = [child for child in token.children or () if child.type == "link_open"]
-                self._links += [(str(child.attrGet("href")), sections) for child in opened]
+            elif node.type == "link":
+                self._links.append((str(node.attrs["href"]), sections))
 
     @property
     def anchors(self) -> list[str]:
