@@ -82,11 +82,10 @@ def page(name: str) -> Document:
     return Document((CHECKOUT / name).read_text(encoding="utf-8"))
 
 
-def readme() -> Document:
-    """The operators' page."""
-    return page("README.md")
-
-
 def code(text: str) -> list[str]:
     """What stands between backticks in a cell."""
     return re.findall(r"`([^`]*)`", text)
+
+
+# The operators' page.
+README = page("README.md")

@@ -10,13 +10,11 @@ import oci
 import pytest
 
 from tests.deployment.conftest import RECORDS_BUCKET
-from tests.deployment.document import code, readme
+from tests.deployment.document import README, code
 from tests.deployment.shell import printed, recorded
 from tests.local.oci import Export
 from tests.local.platform import LocalPlatform
 from tests.platform import Request, line_of
-
-README = readme()
 
 
 def bodies(section: str, variables: dict[str, str], folder: Path) -> list[Any]:

@@ -17,11 +17,10 @@ import yaml
 from tests.clients.cli_environment import cli_command
 from tests.deployment import stack
 from tests.deployment.conftest import RECORDS_BUCKET
-from tests.deployment.document import CHECKOUT, code, readme
+from tests.deployment.document import CHECKOUT, README, code
 from tests.deployment.shell import Command, recorded
 from tests.local.platform import LocalPlatform
 
-README = readme()
 SECTIONS = ("Deploy", "Call it", "Records", "Nothing is missed", "At three in the morning")
 TRY_IT = {"Run the function on a local cloud": "tests.local", "Run the tests": "pytest"}
 FUNC = yaml.safe_load((CHECKOUT / "func.yaml").read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """`func.yaml` is what the `fn` command line reads, and survives its being written anew."""
 
 import json
+import re
 from pathlib import Path
 
 import yaml
@@ -36,3 +37,8 @@ def test_it_is_explained_as_it_is() -> None:
     rows = page(".github/CONTRIBUTING.md").table("The build", "key")
     told = [f"{code(row['key'])[0]}: {code(row['value'])[0]}" for row in rows]
     assert told == TEXT.splitlines()
+
+
+def test_its_version_is_the_newest_release() -> None:
+    newest, *_ = re.findall(r"^- \*\*([\d.]+)\*\*", page(".github/CHANGELOG.md").text, re.MULTILINE)
+    assert FUNC["version"] == newest

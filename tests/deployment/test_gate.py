@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.deployment.document import CHECKOUT, code, page, readme
+from tests.deployment.document import CHECKOUT, README, code, page
 
 # What stands in for the clone's tools: writes down what it was called with. No other version of Python is
 # found: whatever is asked for, each says that it is 3.11.
@@ -47,7 +47,7 @@ def gate(clone: Path, failing: str = "") -> subprocess.CompletedProcess[str]:
 def test_it_runs_the_readme_s_test_command_the_slow_tests_and_all_tools(tmp_path: Path) -> None:
     done = gate(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    (command,) = readme().shell("Run the tests").splitlines()
+    (command,) = README.shell("Run the tests").splitlines()
     assert command in done.stdout
     calls = (tmp_path / ".calls").read_text(encoding="utf-8").splitlines()
     for wanted in ("python -m pytest", "ruff check", "ruff format --check", "mypy", "lint-imports"):

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployment.document import CHECKOUT, Document, code, readme
+from tests.deployment.document import CHECKOUT, README, Document, code
 
-README = readme()
 PAGES = [
     CHECKOUT / "README.md",
     *(CHECKOUT / ".github").glob("*.md"),
@@ -47,14 +46,6 @@ def test_every_path_that_a_page_names_is_there(path: Path) -> None:
     # Made by whoever deploys.
     named.discard(".deploy/terraform.tfvars")
     assert [name for name in sorted(named) if not (CHECKOUT / name).exists()] == []
-
-
-def test_the_newest_release_is_the_version_of_func_yaml() -> None:
-    func = (CHECKOUT / "func.yaml").read_text(encoding="utf-8")
-    changes = (CHECKOUT / ".github" / "CHANGELOG.md").read_text(encoding="utf-8")
-    newest = re.search(r"^- \*\*([\d.]+)\*\*", changes, re.MULTILINE)
-    assert newest
-    assert f"\nversion: {newest[1]}\n" in func
 
 
 def test_the_tree_names_what_is_there_and_leaves_no_room_of_the_function_out() -> None:

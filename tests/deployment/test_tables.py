@@ -11,10 +11,9 @@ import pytest
 from handlers import operations, settings
 from handlers.errors import FAILED_FUNCTION_STATUSES, ExportError, ServiceRefusal
 from handlers.names import PLACEHOLDERS, check_template
-from tests.deployment.document import CHECKOUT, code, readme
+from tests.deployment.document import CHECKOUT, README, code
 from tests.described import Described
 
-README = readme()
 KEYS = {key.name: key for key in settings.KEYS}
 LEAST = {"TOPIC_ID": "ocid1.onstopic.oc1.phx.example"}
 CONFIGURATION = {code(row["key"])[0]: row for row in README.table("Configure", "key")}

@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.deployment.document import code, readme
+from tests.deployment.document import README, code
 from tests.local.fn import FunctionHost
 from tests.local.oci import Fault
 from tests.local.platform import LocalPlatform
 from tests.platform import SECONDS, SHORT, WITH_RECORDS, Platforms, Reply, Request, line_of, send
 
-ROWS = readme().table("At three in the morning", "what you see")
+ROWS = README.table("At three in the morning", "what you see")
 LONG_AGO = "2026-01-31T00:00:00Z"
 
 
