@@ -22,9 +22,9 @@ PUBLISHED = README.table("What is published", "type")
 SHOWN = json.loads(README.named("imageexport.succeeded").content)
 # The units hold these against what the function publishes.
 GOLDEN = {
-    event["type"]: event
-    for path in (CHECKOUT / "tests" / "unit" / "messages").glob("*.json")
-    if (event := json.loads(path.read_text(encoding="utf-8")))
+    message["body"]["type"]: message["body"]
+    for path in (CHECKOUT / "tests" / "unit" / "golden").glob("*.json")
+    for message in json.loads(path.read_text(encoding="utf-8"))["published"]
 }
 
 
