@@ -1,13 +1,12 @@
 """HTTP through API Gateway: its routes, its requests, its replies."""
 
-import json
 from typing import Any
 
 import pytest
 
 from handlers.triggers.gateway import ROUTES
 from tests.local.oci import Fault
-from tests.unit.world import TOKEN, URL, Answer, World, tuple_details
+from tests.unit.world import Answer, World, tuple_details
 
 OTHER = "ocid1.instance.oc1.phx.aaaaaaaaother"
 
@@ -52,18 +51,10 @@ def test_a_route_is_matched_by_the_end_of_the_path_under_any_prefix(prefix: str,
     ]
 
 
-@pytest.mark.parametrize(
-    ("query", "passed_on"),
-    [
-        ("limit=5&page=abc%3D&sortOrder=DESC", {"limit": "5", "page": "abc=", "sortOrder": "DESC"}),
-        ("sortOrder=ASC&colour=red&limit=", {"sortOrder": "ASC"}),
-    ],
-)
-def test_pages_of_lists_are_asked_for_as_at_compute(
-    query: str, passed_on: dict[str, str], world: World
-) -> None:
+def test_pages_of_lists_are_asked_for_as_at_compute(world: World) -> None:
+    query = "limit=5&page=abc%3D&sortOrder=&colour=red"
     world.http("GET", f"{work_request(world)}/errors?{query}#x")
-    assert world.calls("ListWorkRequestErrors")[0].query == passed_on
+    assert world.calls("ListWorkRequestErrors")[0].query == {"limit": "5", "page": "abc="}
 
 
 def test_an_endless_page_token_is_refused(world: World) -> None:
@@ -197,22 +188,14 @@ def test_fields_are_named_as_http_callers_know_them(world: World) -> None:
     assert refused(answer) == (400, "MissingParameter", "destinationType is missing.")
 
 
-def test_an_answer_keeps_the_services_own_spelling_unless_a_secret_is_in_it(world: World) -> None:
+def test_an_answer_keeps_the_services_own_spelling_and_has_the_headers_of_the_api_alone(world: World) -> None:
     body = b'{ "id": "x",  "aFieldOfTomorrow": 1.50, "name": "gr\\u00f6\\u00dfer" }'
-    world.cloud.faults.add(Fault("GetImage", 200, body=body))
-    assert world.http("GET", image(world)).body == body
-    body = json.dumps({"id": "x", URL: [{"deep": URL}]}).encode()
-    world.cloud.faults.add(Fault("GetImage", 200, body=body, headers={"etag": URL}))
-    answer = world.http("GET", image(world))
-    clean = URL.replace(TOKEN, "***")
-    assert (answer.document, answer.headers["etag"]) == ({"id": "x", clean: [{"deep": clean}]}, clean)
-
-
-def test_only_the_headers_of_the_api_are_passed_on(world: World) -> None:
     known = {"etag": "e", "opc-request-id": "r", "opc-next-page": "eyJhbGciOiJub25lIn0", "retry-after": "7"}
-    world.cloud.faults.add(Fault("GetImage", headers={**known, "x-internal": "x"}))
-    headers = world.http("GET", image(world)).headers
-    assert headers == {"content-type": "application/json", **known}
+    odd = {"x-internal": "x", "etag": "e\r\nx: y\u2028"}
+    world.cloud.faults.add(Fault("GetImage", 200, body=body, headers={**known, **odd}))
+    answer = world.http("GET", image(world))
+    assert answer.body == body
+    assert answer.headers == {**known, "content-type": "application/json", "etag": "e??x: y?"}
 
 
 def test_an_accepted_export_whose_image_cannot_be_read_is_answered_with_an_empty_object(world: World) -> None:
@@ -222,9 +205,3 @@ def test_an_accepted_export_whose_image_cannot_be_read_is_answered_with_an_empty
     answer = world.export()
     assert (answer.status, answer.document) == (200, {})
     assert answer.headers["opc-work-request-id"] == world.cloud.exports[0].work_request_id
-
-
-def test_a_recorded_export_is_answered_with_its_work_request_too(recording: World) -> None:
-    first, again = (recording.export(headers={"opc-retry-token": "nightly-1"}) for _ in range(2))
-    assert first.headers["opc-work-request-id"] == again.headers["opc-work-request-id"]
-    assert len(recording.calls("ExportImage")) == 1

@@ -1,7 +1,6 @@
 """What callers ask for: everything is checked, every problem is named by its field, no value is repeated."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -183,14 +182,6 @@ def test_the_token_of_a_callers_url_is_a_secret(document: dict[str, Any]) -> Non
     except InvalidParameter as refused:
         assert TOKEN not in refused.message  # noqa: PT017  # either way is right
     assert asked.redactor.text(f"x {TOKEN} y") == "x *** y"
-
-
-@pytest.mark.parametrize("document", [details("gateway.uri"), details(objectName=None), {DETAILS: [TOKEN]}])
-def test_without_a_token_there_is_no_secret(document: dict[str, Any]) -> None:
-    asked = context()
-    with suppress(MissingParameter, InvalidParameter):
-        requests.export_request(document, asked)
-    assert asked.redactor.text(f"{TOKEN} and more") == f"{TOKEN} and more"
 
 
 COMPARTMENT_ID, TENANCY_ID = "ocid1.compartment.oc1..aaaa", "ocid1.tenancy.oc1..aaaa"
