@@ -9,7 +9,6 @@ import pytest
 
 from handlers import context, entry
 from handlers.cloud.api import Cloud
-from handlers.entry import Function
 from handlers.errors import Misconfigured
 from tests.local.oci import Fault
 from tests.unit.world import BUCKET, CALL_ID, EVENT_ID, NAMESPACE, TOKEN, URL, Answer, World
@@ -102,15 +101,6 @@ def test_a_passing_failure_that_nobody_reads_fails_the_invocation(
     assert world.cloud.messages == []
 
 
-@EVERYBODY
-def test_no_answer_is_a_passing_failure(caller: Caller, world: World) -> None:
-    world.cloud.faults.add(Fault("ExportImage", drop="before", times=None))
-    answer = caller(world)
-    assert answer.status == {**OF_500, gateway: 503}[caller]
-    assert answer.document["code"] == "ServiceUnavailable"
-    assert answer.line["opcRequestId"] is None
-
-
 @UNREAD
 @pytest.mark.parametrize("is_exported", [True, False])
 def test_what_nobody_reads_and_could_not_be_published_fails_the_invocation(
@@ -198,11 +188,6 @@ def test_a_rejection_names_the_image_wherever_the_request_did(world: World) -> N
 # What a container keeps.
 
 
-def test_a_wrong_configuration_is_told_before_the_route_is_looked_for(world: World) -> None:
-    world.configure(TOPIC_ID=None)
-    assert world.http("GET", "/nowhere").status == 500
-
-
 def test_callers_need_no_destination_for_events(world: World) -> None:
     world.configure(EXPORT_NAMESPACE=None, EXPORT_BUCKET=None, ALLOWED_DESTINATIONS=f"{NAMESPACE}/{BUCKET}")
     assert gateway(world).status == 200
@@ -235,11 +220,6 @@ def test_the_first_call_alone_is_made_above_a_large_stack_and_with_the_collector
     monkeypatch.setattr(entry, "with_large_stack", lambda call: loaded.append(gc.isenabled()) or call())
     assert [event(world).status for _ in range(2)] == [200, 200]
     assert loaded == [True]
-
-
-def test_the_containers_own_function_builds_nothing_when_it_is_loaded() -> None:
-    assert isinstance(entry.handler, Function)
-    assert entry.handler._container is None
 
 
 # The line in the log: its keys are in the golden files.

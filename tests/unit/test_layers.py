@@ -10,11 +10,7 @@ CHECKOUT = Path(__file__).parents[2]
 WRONG = [
     ("errors", "from handlers import settings", "handlers.errors -> handlers.settings"),
     ("redaction", "def f():\n    from handlers.logs import configure", "handlers.redaction -> handlers.logs"),
-    (
-        "names",
-        "if TYPE_CHECKING:\n    from handlers.context import Context",
-        "handlers.names -> handlers.context",
-    ),
+    ("names", "if TYPE_CHECKING:\n    from handlers.clock import Clock", "handlers.names -> handlers.clock"),
     ("operations/reads", "from . import endings", ".reads -> .endings"),
     ("entry", "from fdk.response import Response", "handlers.entry -> fdk"),
     ("operations/reads", "import oci.core", "handlers.operations.reads -> oci"),

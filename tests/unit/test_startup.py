@@ -1,11 +1,9 @@
 """Loading fast leaves the process as it was, but for what was loaded."""
 
 import gc
-import importlib
 import re
 import runpy
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,46 +43,7 @@ def test_the_usual_entry_point_loads_the_function_so(monkeypatch: pytest.MonkeyP
     assert loaded == ["once"]
 
 
-@pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A package whose own code imports its modules and makes something of one."""
-    folder = tmp_path / "lazy_package"
-    folder.mkdir()
-    (folder / "__init__.py").write_text("from .inner import value\nfrom . import other\ntwice = 2 * value\n")
-    (folder / "inner.py").write_text("value = 21\n")
-    (folder / "other.py").write_text("")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    yield folder.name
-    for name in [name for name in sys.modules if name.partition(".")[0] == folder.name]:
-        del sys.modules[name]
-
-
-def test_a_packages_module_is_loaded_alone_and_its_own_code_when_more_is_asked_for(package: str) -> None:
-    loaded_at_first_use(package)
-    before = importlib.import_module(package)
-    # Also one asked for as an attribute.
-    assert before.inner.value == 21
-    assert before.inner is importlib.import_module(f"{package}.inner")
-    assert f"{package}.other" not in sys.modules
-    assert before.twice == 42
-    assert importlib.import_module(package) is before
-    with pytest.raises(AttributeError):
-        _ = before.nothing_of_the_kind
-
-
-@pytest.mark.parametrize("outer_too", [True, False])
-def test_a_package_in_a_package_can_be_left_alone(outer_too: bool, package: str, tmp_path: Path) -> None:
-    inner = tmp_path / package / "deep"
-    inner.mkdir()
-    (inner / "__init__.py").write_text("raise ImportError\n")
-    (inner / "module.py").write_text("value = 1\n")
-    if outer_too:
-        loaded_at_first_use(package)
-    loaded_at_first_use(f"{package}.deep")
-    assert importlib.import_module(f"{package}.deep.module").value == 1
-    assert sys.modules[package].deep is sys.modules[f"{package}.deep"]
-
-
+# What is loaded so, and at what it is loaded after all: tests/unit/cloud/test_sdk.py.
 def test_what_is_loaded_already_or_does_not_exist_is_left_alone() -> None:
     before = sys.modules["json"]
     loaded_at_first_use("json")

@@ -1,16 +1,10 @@
 """A direct call: the body is the whole request, and the reply's body the whole answer."""
 
-from typing import Any
-
 import pytest
 
 from handlers.operations.export_image import token_of_call
 from tests.local.oci import Fault
 from tests.unit.world import CALL_ID, World
-
-
-def catch_up(world: World, **more: Any) -> dict[str, Any]:
-    return {"catchUp": {"compartmentId": world.cloud.compartment_id, **more}}
 
 
 def test_a_call_is_an_export_under_a_token_of_its_call_id(world: World) -> None:
@@ -68,17 +62,8 @@ def test_an_error_has_its_status_in_the_body(body: bytes, code: str, message: st
     assert answer.line["trigger"] == "direct"
 
 
-# A catch-up's own promises are its operation's.
-
-
-def test_a_catch_up_is_answered_with_what_was_done(recording: World) -> None:
-    answer = recording.call(catch_up(recording))
-    assert (answer.status, answer.document["status"]) == (200, "caughtUp")
-    assert (answer.line["trigger"], answer.line["triggerId"]) == ("catch-up", CALL_ID)
-
-
 def test_a_detached_dry_run_that_is_refused_publishes_nothing(recording: World) -> None:
-    for document in (recording.asked(dryRun=True, colour=1), catch_up(recording, dryRun=True, colour=1)):
+    for document in (recording.asked(dryRun=True, colour=1), {"catchUp": {"dryRun": True, "colour": 1}}):
         answer = recording.call(document, detached=True)
         assert (answer.status, answer.document["code"]) == (200, "InvalidParameter")
     recording.cloud.images.remove(recording.image["id"])
