@@ -119,17 +119,9 @@ def test_an_id_in_a_path_is_an_ocid_fully_matched(path: str, message: str, world
 def test_an_export_request_carries_its_parameters_as_headers(world: World) -> None:
     etag = world.cloud.images.etag(world.image["id"])
     headers = {"if-match": f" {etag}\t", "opc-retry-token": "a b-c/d= ", "opc-dry-run": "False"}
-    answer = world.export(tuple_details("a.oci", exportFormat="QCOW2"), headers)
+    assert world.export(headers=headers).status == 200
     (call,) = world.calls("ExportImage")
     assert (call.headers["if-match"], call.headers["opc-retry-token"]) == (etag, "a b-c/d=")
-    assert (call.json["objectName"], call.json["exportFormat"]) == ("a.oci", "QCOW2")
-    assert answer.document == world.cloud.images[world.image["id"]]
-    assert {name: answer.headers[name] for name in answer.headers if name != "opc-request-id"} == {
-        "content-type": "application/json",
-        "etag": world.cloud.images.etag(world.image["id"]),
-        "opc-work-request-id": world.cloud.exports[0].work_request_id,
-        "notification-message-id": world.cloud.messages[0].message_id,
-    }
 
 
 @pytest.mark.parametrize("value", ["true", "TRUE", " true\t"])
