@@ -17,10 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.routing import request_response
 
 from .background_server import BackgroundServer, raw_target
-from .fn import FunctionHost, Invocation
+from .fn import FunctionHost
 from .fn.host import new_call_id
 from .oci import Cloud, errors
 from .oci.errors import ApiError
@@ -31,7 +31,6 @@ from .oci.identifiers import request_id, seconds
 BODY_LIMIT = 6 * 1024 * 1024
 # Of a caller's headers, those that the operation has. Whether the service hands on others is not documented.
 _HANDED_ON = ("accept", "content-type", "fn-intent", "fn-invoke-type", "opc-request-id")
-DETACHED_CALLS_AT_ONCE = 8
 _QUERY = re.compile(
     r'search "(?P<compartment>[^/"]+)/(?P<group>[^/"]+)/(?P<log>[^/"]+)"'
     r" \| where logContent = '\*(?P<text>[^'*]+)\*'"
@@ -46,7 +45,7 @@ class ControlServer(BackgroundServer):
 
     def __init__(self, cloud: Cloud, host: FunctionHost, config: Callable[[], Mapping[str, str]]) -> None:
         self._cloud, self._host, self._config = cloud, host, config
-        self._threads = ThreadPoolExecutor(DETACHED_CALLS_AT_ONCE, thread_name_prefix="detached")
+        self._threads = ThreadPoolExecutor(8, thread_name_prefix="detached")
         # The version is 20260325 in the SDK of this year, 20181201 in `fn` and older SDKs.
         function = "/{version}/functions/{functionId}"
         self._routes = Routes(
@@ -55,15 +54,14 @@ class ControlServer(BackgroundServer):
             Route("POST", "/20190909/search", "SearchLogs", self._search_logs, None),
             Route("GET", "/20190901/auditEvents", "ListEvents", self._list_events, None),
         )
-        super().__init__(self._serve)
+        super().__init__(request_response(self._serve))
 
     def __exit__(self, *_: object) -> None:
         """Drops the detached calls that have not begun; those that run end with their containers."""
         super().__exit__()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+    async def _serve(self, request: Request) -> Response:
         try:
             # In a thread, for the function calls this cloud before it answers.
             answer = await run_in_threadpool(self._answer, request, await request.body())
@@ -71,7 +69,7 @@ class ControlServer(BackgroundServer):
             answer = Answer.refusing(refusal)
         sent = request_id(request.headers.get("opc-request-id"), self._cloud.random)
         headers = {"opc-request-id": sent, **answer.headers}
-        await Response(answer.body(), answer.status, headers, answer.content_type)(scope, receive, send)
+        return Response(answer.body(), answer.status, headers, answer.content_type)
 
     def _answer(self, request: Request, body: bytes) -> Answer:
         route, params = self._routes.find(request.method, request.scope["raw_path"].decode("latin-1"))
@@ -111,7 +109,13 @@ class ControlServer(BackgroundServer):
         if request.headers.get("fn-invoke-type") == "detached":
             self._threads.submit(self._host.invoke, request.body, headers, call_id=call_id)
             return Answer(202, b"", {"fn-call-id": call_id})
-        return _answered(self._host.invoke(request.body, headers, call_id=call_id))
+        invocation = self._host.invoke(request.body, headers, call_id=call_id)
+        named = {"fn-call-id": call_id}
+        if invocation.failure:
+            message = "Container initialization failed" if invocation.container is None else "function failed"
+            raise ApiError(invocation.status, invocation.failure, message, named)
+        content_type = invocation.headers.get("content-type", "application/octet-stream")
+        return Answer(200, invocation.body, named, content_type)
 
     def _search_logs(self, request: Call) -> Answer:
         fields = request.document()
@@ -142,12 +146,3 @@ class ControlServer(BackgroundServer):
             and since <= seconds(event["eventTime"]) <= until
         ]
         return Answer(200, found)
-
-
-def _answered(invocation: Invocation) -> Answer:
-    headers = {"fn-call-id": invocation.call_id}
-    if invocation.failure:
-        message = "Container initialization failed" if invocation.container is None else "function failed"
-        raise ApiError(invocation.status, invocation.failure, message, headers)
-    content_type = invocation.headers.get("content-type", "application/octet-stream")
-    return Answer(200, invocation.body, headers, content_type)

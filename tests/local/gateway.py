@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.routing import request_response
 
 from .background_server import BackgroundServer, raw_target
 from .fn import FunctionHost
@@ -61,16 +61,12 @@ class Gateway(BackgroundServer):
         self._path_prefix, self._host, self._may_invoke = path_prefix, host, may_invoke
         self.client_first = False
         self._routes = _routes(specification)
-        super().__init__(self._serve, port)
+        super().__init__(request_response(self._answer), port)
 
     @property
     def url(self) -> str:
         """The deployment's endpoint: base URL with the path prefix, without a slash at the end."""
         return super().url + self._path_prefix
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._answer(Request(scope, receive))
-        await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         path = request.scope["raw_path"].decode("latin-1")
@@ -103,10 +99,12 @@ class Gateway(BackgroundServer):
         result = await run_in_threadpool(self._host.invoke, body, sent)
         if result.failed:
             return _refusal(result.status if result.status in (502, 503, 504) else 502)
-        status, answered = _from_function(result.headers)
-        response = Response(result.body, status)
-        for name, value in answered:
-            response.headers.append(name, value)
+        response = Response(result.body, result.http_status)
+        for name, value in result.headers.items():
+            theirs = name.removeprefix(_PREFIX)
+            prefixed = name.startswith(_PREFIX) and not _NOT_SENT_BACK.fullmatch(theirs)
+            if prefixed or name == "content-type":
+                response.headers.append(theirs, value)
         response.headers.setdefault("opc-request-id", request_id)
         return response
 
@@ -148,16 +146,6 @@ def to_function(
         ("X-Content-Sha256", base64.b64encode(hashlib.sha256(body).digest()).decode()),
     ]
     return prefixed + own if client_first else own + prefixed
-
-
-def _from_function(headers: Mapping[str, str]) -> tuple[int, Pairs]:
-    """Status and headers for the client: those with the prefix, and the content type; no others."""
-    status = int(headers.get("fn-http-status", 200))
-    theirs = [(name[len(_PREFIX) :], headers[name]) for name in headers if name.startswith(_PREFIX)]
-    pairs = [(name, value) for name, value in theirs if not _NOT_SENT_BACK.fullmatch(name)]
-    if "content-type" in headers:
-        pairs.append(("content-type", headers["content-type"]))
-    return status, pairs
 
 
 class _Route(NamedTuple):

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .oci import Message
 from .platform import Delivery, LocalPlatform
 from .screen import Screen
 
@@ -75,7 +74,12 @@ class Onlooker:
     def _tell_what_came_of_them(self) -> None:
         for message in self._platform.cloud.messages[self._messages :]:
             self._messages += 1
-            self._tell_message(message, whole=self._messages == 1)
+            event = json.loads(message.body)
+            stored = event["data"].get("object")
+            about = f", {stored['sizeInBytes']} bytes, MD5 {stored['md5']}" if stored else ""
+            self._screen.step("topic", f"“{message.title}”{about}")
+            if self._messages == 1:
+                self._screen.document(event)
         for delivery in self._platform.deliveries[self._deliveries :]:
             self._deliveries += 1
             self._screen.step("function", _answered(delivery))
@@ -83,14 +87,6 @@ class Onlooker:
             for line in self._platform.host.logs[self._log_lines :]:
                 self._log_lines += 1
                 self._screen.log(line)
-
-    def _tell_message(self, message: Message, *, whole: bool) -> None:
-        event = json.loads(message.body)
-        stored = event["data"].get("object")
-        about = f", {stored['sizeInBytes']} bytes, MD5 {stored['md5']}" if stored else ""
-        self._screen.step("topic", f"“{message.title}”{about}")
-        if whole:
-            self._screen.document(event)
 
 
 def event_name(event: Mapping[str, Any]) -> str:

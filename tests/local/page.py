@@ -34,7 +34,6 @@ from .platform import LocalPlatform
 from .screen import Screen, short_ocids
 from .story import LONG_AGO_S, POLL_ID, catch_up_call, export_request
 
-PAGE = Path(__file__).with_name("page.html")
 CURL, JSON_TYPE = "curl -i -w '\\n'", "-H 'content-type: application/json'"
 FAULTS = ("lost event", "throttled topic", "known issue", "failed export", "killed container")
 
@@ -90,7 +89,7 @@ class Page:
         self._platform, self._cloud, self._screen = platform, platform.cloud, screen
         self._onlooker = onlooker
         self._faults = FaultsByHand(platform, onlooker)
-        self._html = PAGE.read_text(encoding="utf-8")
+        self._html = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
         self.app = Starlette(
             routes=[
                 Route("/", self._show),

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import tempfile
-import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -70,7 +69,6 @@ class LocalPlatform:
         self._config = dict(config or {})
         if policy is not None:
             self.cloud.policy.statements = filled_in(deployed_statements(), self.cloud, *self._buckets())
-        self._lock = threading.Lock()
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -116,8 +114,7 @@ class LocalPlatform:
             invocation = self.host.invoke(json.dumps(event).encode(), {"content-type": "application/json"})
         else:
             invocation = Invocation(404, new_call_id(), failure="NotAuthorizedOrNotFound")
-        with self._lock:
-            self.deliveries.append(Delivery(event, invocation))
+        self.deliveries.append(Delivery(event, invocation))
         return not invocation.failed
 
     def invoke(self, payload: object, headers: Mapping[str, str] | None = None) -> Invocation:

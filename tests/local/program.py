@@ -113,7 +113,11 @@ def _run(platform: LocalPlatform, screen: Screen, options: argparse.Namespace) -
     if options.serve:
         _serve(platform, screen, story)
     else:
-        _say_what_is_next(screen)
+        command = f"{sys.executable.removeprefix(f'{Path.cwd()}/')} -m"
+        screen.title("What to try next")
+        screen.line(f"  {command} tests.local --serve      faults by hand, on a page")
+        screen.line(f"  {command} tests.soak --events 40   a faulty day, in half a minute")
+        screen.line("  on the page: “Lose the next event”, “Create an image”, and then “Catch up”")
 
 
 def _serve(platform: LocalPlatform, screen: Screen, story: Story) -> None:
@@ -133,14 +137,6 @@ def _serve(platform: LocalPlatform, screen: Screen, story: Story) -> None:
         screen.title("What happens from here on, with the function's log")
         story.onlooker.tell_log()
         story.onlooker.look_until(lambda: False, float("inf"))
-
-
-def _say_what_is_next(screen: Screen) -> None:
-    command = f"{sys.executable.removeprefix(f'{Path.cwd()}/')} -m"
-    screen.title("What to try next")
-    screen.line(f"  {command} tests.local --serve      faults by hand, on a page")
-    screen.line(f"  {command} tests.soak --events 40   a faulty day, in half a minute")
-    screen.line("  on the page: “Lose the next event”, “Create an image”, and then “Catch up”")
 
 
 class _Parser(argparse.ArgumentParser):

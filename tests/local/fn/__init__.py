@@ -3,6 +3,5 @@
 Left out: images, networks, and the limits on CPU and memory (give `launcher` a command that sets them).
 """
 
-from .host import FunctionHost, Invocation
-
-__all__ = ["FunctionHost", "Invocation"]
+from .host import FunctionHost as FunctionHost
+from .host import Invocation as Invocation

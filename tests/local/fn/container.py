@@ -45,11 +45,9 @@ class Container:
         self._folder = Path(tempfile.mkdtemp(prefix="fn-"))
         listener = self._folder / "lsnr.sock"
         self._connection = _UnixHTTPConnection(listener)
-        owner: dict[str, object] = {}
         if user is not None:
             os.chown(self._folder, user, user)
-            owner = {"user": user, "group": user, "extra_groups": []}
-        self._process = subprocess.Popen(  # type: ignore[call-overload]
+        self._process = subprocess.Popen(
             list(command),
             env={"HOME": str(self._folder), "FN_LISTENER": f"unix:{listener}", **environment},
             cwd=self._folder,
@@ -57,7 +55,9 @@ class Container:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,  # on the platform, both end up in the function's log
             start_new_session=True,
-            **owner,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
         )
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
@@ -65,7 +65,7 @@ class Container:
     @property
     def pid(self) -> int:
         """The process id; with a `launcher` that does not replace itself, the launcher's."""
-        return int(self._process.pid)
+        return self._process.pid
 
     @property
     def alive(self) -> bool:
@@ -131,6 +131,7 @@ class Container:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _read_log(self) -> None:
+        assert self._process.stdout
         with self._process.stdout as stream:
             for line in stream:
                 self._on_line(line.decode("utf-8", "replace").rstrip("\r\n"))
@@ -232,7 +233,6 @@ class _UnixHTTPConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
         super().__init__("localhost")
         self._path = path
-        self.sock: socket.socket | None = None
 
     def connect(self) -> None:
         connecting = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -249,5 +249,4 @@ class _UnixHTTPConnection(http.client.HTTPConnection):
             self.close()
         if self.sock is None:
             self.connect()
-        assert self.sock is not None
         return self.sock

@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import shutil
-import stat
 import sys
 import tempfile
 import threading
@@ -34,7 +33,6 @@ Failure = Literal[
 _CONTAINER_KEPT_AFTER = (200, 502)
 # What of the function's folder is not in the image.
 _LEFT_OUT = shutil.ignore_patterns(".*", "tests", "__pycache__", "*.pyc", "*.md")
-_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 # Whoever calls, these headers are the platform's own.
 _OWN = {"fn-call-id", "fn-deadline", "content-length", "transfer-encoding", "connection", "host"}
 _BASE_32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -138,7 +136,9 @@ class FunctionHost(ContainerPool):
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="function-"))
         self._folder.chmod(0o755)  # another user may run the code
-        self._code = _copy_read_only(self._given_code, self._folder / "function")
+        self._code = shutil.copytree(self._given_code, self._folder / "function", ignore=_LEFT_OUT)
+        for path in [self._code, *self._code.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -200,7 +200,6 @@ class FunctionHost(ContainerPool):
         return len(victims)
 
     def start(self, number: int) -> Container:
-        """A new container of that number."""
         return Container(number, self.command, self._environment, self.log.add, self._user)
 
     @property
@@ -280,15 +279,6 @@ def _headers(given: Headers, *, call_id: str, deadline: datetime) -> Headers:
         *((name, value) for name, value in defaults.items() if name not in names),
         *((name, value) for name, value in given if name.lower() not in _OWN),
     ]
-
-
-def _copy_read_only(code: Path, into: Path) -> Path:
-    """Copies `code` to the new folder `into`, readable by everyone and writable by no one. Returns `into`."""
-    shutil.copytree(code, into, ignore=_LEFT_OUT)
-    for path in [into, *into.rglob("*")]:
-        readable = 0o555 if path.is_dir() else 0o444
-        path.chmod((path.stat().st_mode | readable) & ~_WRITE)
-    return into
 
 
 def _without_roots_powers() -> tuple[str, ...]:

@@ -14,27 +14,15 @@ code; or either, by a switch (`Switches`), where tests run under both.
 Not emulated: groups of users, regions, quotas, the size of images, pre-authenticated requests for any object.
 """
 
-from .clock import Clock
-from .cloud import Cloud
-from .compute import Export
-from .exchange import Call
-from .faults import Fault
-from .notifications import Message
-from .object_storage import Destination, PreauthenticatedRequest
-from .policy import EVENTS, PolicyError, Statement
-from .tenancy import Switches
-
-__all__ = [
-    "EVENTS",
-    "Call",
-    "Clock",
-    "Cloud",
-    "Destination",
-    "Export",
-    "Fault",
-    "Message",
-    "PolicyError",
-    "PreauthenticatedRequest",
-    "Statement",
-    "Switches",
-]
+from .clock import Clock as Clock
+from .cloud import Cloud as Cloud
+from .compute import Export as Export
+from .exchange import Call as Call
+from .faults import Fault as Fault
+from .notifications import Message as Message
+from .object_storage import Destination as Destination
+from .object_storage import PreauthenticatedRequest as PreauthenticatedRequest
+from .policy import EVENTS as EVENTS
+from .policy import PolicyError as PolicyError
+from .policy import Statement as Statement
+from .tenancy import Switches as Switches

@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 from .credentials import Signatures
 from .errors import ApiError
@@ -19,21 +18,14 @@ from .tenancy import Tenancy
 log = logging.getLogger(__name__)
 UNKNOWN = "Unknown"
 
-
-class Watch(NamedTuple):
-    """Somebody who wants to be there when a call is received (before any work), or done (after it, before the
-    answer)."""
-
-    operation: str
-    stage: Stage
-    callback: Callable[[Call], None]
+Callback = Callable[[Call], None]
 
 
 class App:
     def __init__(self, tenancy: Tenancy, table: Routes, signatures: Signatures, faults: Faults) -> None:
         self.tenancy, self.table, self.signatures, self.faults = tenancy, table, signatures, faults
         self.calls = Calls()
-        self.watches: list[Watch] = []
+        self.watches: list[tuple[str, Stage, Callback]] = []
         self.bugs: list[Exception] = []
 
     def receive(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "Exchange":
@@ -41,9 +33,9 @@ class App:
         named = {name.lower(): value for name, value in headers.items()}
         return Exchange(self, Call(UNKNOWN, method, target, named, body, self.tenancy.clock.datetime()))
 
-    def watching(self, stage: Stage, call: Call) -> list[Watch]:
+    def watching(self, stage: Stage, call: Call) -> list[Callback]:
         named = ("*", call.operation)
-        return [each for each in self.watches if each.stage == stage and each.operation in named]
+        return [each for operation, at, each in self.watches if at == stage and operation in named]
 
 
 class Exchange:
@@ -99,7 +91,9 @@ class Exchange:
             tenancy.catch_up()
             call.worked = True
             try:
-                _authorize(tenancy, route, call)
+                target = route.target(call) if route.target else None
+                if target and not tenancy.policy.allows(call.caller, route.operation, target):
+                    return Answer.refusing(target.refusal)
                 answer = route.work(call)
                 # As bytes, so that what can't be JSON is found out here.
                 answer.content = answer.body()
@@ -112,14 +106,6 @@ class Exchange:
                 self._app.bugs.append(problem)
                 return Answer.refusing(ApiError(500, "InternalServerError", "Internal server error"))
             return answer
-
-
-def _authorize(tenancy: Tenancy, route: Route, call: Call) -> None:
-    """Asks the policy. Raises ApiError, as if nothing were there."""
-    if route.target:
-        target = route.target(call)
-        if not tenancy.policy.allows(call.caller, route.operation, target):
-            raise target.refusal
 
 
 def _changed(answer: Answer | None, fault: Fault) -> Answer:

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from .app import App, Watch
+from .app import App, Callback
 from .compute import Export, ExportDetails, Exports, Image, Images
 from .credentials import ResourcePrincipal, Signatures, Users
 from .events import Events, image_event
-from .exchange import Call, Routes, Stage
+from .exchange import Routes, Stage
 from .faults import Faults
 from .notifications import Topic
 from .object_storage import Buckets, Destination
@@ -20,9 +20,8 @@ from .work_requests import WorkRequests
 
 
 class Cloud(Tenancy):
-    """The OCI services that the function calls, on one loopback endpoint while the context is open.
-
-    See `Tenancy` for what there is to choose.
+    """The OCI services that the function calls, on one loopback endpoint while the context is open. See
+    `Tenancy` for what there is to choose.
 
     With `serve=False` there is no endpoint, no thread and no context: requests come in memory (`in_memory`),
     and time stands still until it is moved.
@@ -42,9 +41,10 @@ class Cloud(Tenancy):
         services = (self.images, self.buckets, self.work_requests)
         self._exports = Exports(self, *services, faults=self.faults, announce=self._announce)
         topic = Topic(self)
-        self._users = Users(self)
+        users = Users(self)
+        self.api_key = users.add
         table = Routes(*(route for each in (self._exports, topic, *services) for route in each.routes))
-        self.signatures = Signatures(self.resource_principal, self._users)
+        self.signatures = Signatures(self.resource_principal, users)
         self.app = App(self, table, self.signatures, self.faults)
         self.calls, self.exports = self.app.calls, self._exports.accepted
         self.messages, self.pars = topic.messages, self.buckets.pars
@@ -58,17 +58,13 @@ class Cloud(Tenancy):
         self._closing = threading.Event()
         self._timekeeper = threading.Thread(target=self._keep_time, daemon=True)
 
-    def on(self, operation: str, stage: Stage, callback: Callable[[Call], None]) -> None:
+    def on(self, operation: str, stage: Stage, callback: Callback) -> None:
         """Calls back for each call (`*`: of any operation), and waits for it: when it is `received`, before
         anything is checked or done, or `done`, before the answer is sent."""
-        self.app.watches.append(Watch(operation, stage, callback))
+        self.app.watches.append((operation, stage, callback))
 
     def stop_watching(self) -> None:
         self.app.watches.clear()
-
-    def api_key(self, folder: Path) -> dict[str, str]:
-        """The SDK's configuration of a new ordinary user, whose key file is written to `folder`."""
-        return self._users.add(folder)
 
     def export_as_another(self, image_id: str, object_name: str, export_format: str = "OCI") -> Export:
         """An ordinary user exports an image to the usual bucket. Raises ApiError."""
@@ -76,10 +72,6 @@ class Cloud(Tenancy):
         with self.lock:
             self._exports.start(image_id, details, Principal("user", "another", administrator=True))
             return self.exports[-1]
-
-    def close_connections(self) -> None:
-        """Closes all connections from the service's side, idle ones among them, as a load balancer does."""
-        self._server.close_connections()
 
     def settle(self, timeout: float = 30.0) -> bool:
         """Waits (real seconds) until what is due has happened, and every event is delivered or given up."""

@@ -30,10 +30,7 @@ _LISTED_BY = {"compartmentId", "sortBy", "sortOrder", "limit", "page"}
 Via = Literal["tuple", "uri", "par"]
 
 TOKEN_LIFETIME_S = 24 * 3600
-LONGEST_TOKEN = 64
 FORMATS = ("QCOW2", "VMDK", "OCI", "VHD", "VDI")
-DEFAULT_FORMAT = "OCI"
-LONGEST_OBJECT_NAME = 1024
 
 # What a destination of each type has; each of them is required.
 _KEYS = {
@@ -87,7 +84,8 @@ class Images(Mapping[str, Image]):
                 "sizeInMBs": 47694,
                 "timeCreated": rfc3339(tenancy.clock.now()),
             }
-            image |= {_camel_case(name): value for name, value in fields.items()}
+            for name, value in fields.items():
+                image[re.sub("_([a-z])", lambda found: found[1].upper(), name)] = value
             image = {name: value for name, value in image.items() if value is not None}
             self._images[image["id"]] = copy.deepcopy(image)
             self._etags[image["id"]] = etag(tenancy.random)
@@ -273,7 +271,7 @@ class Exports:
         """What the same request got first. Raises ApiError: 400 for no token, 409 for another request's."""
         if token is None:
             return None
-        if not 1 <= len(token) <= LONGEST_TOKEN:
+        if not 1 <= len(token) <= 64:
             raise errors.invalid("opcRetryToken", "must be 1 to 64 characters")
         accepted = self._tokens.get(token)
         if accepted is None or accepted.expires <= self._tenancy.clock.now():
@@ -363,14 +361,20 @@ def _details(body: dict[str, object], tenancy: Tenancy) -> ExportDetails:
     if kind not in _KEYS:
         raise errors.invalid("destinationType", f"must be one of {', '.join(_KEYS)}")
     only(body, {"destinationType", "exportFormat", *_KEYS[kind]})
-    export_format = text({"exportFormat": DEFAULT_FORMAT} | body, "exportFormat")
+    export_format = text({"exportFormat": "OCI"} | body, "exportFormat")
     if export_format not in FORMATS:
         raise errors.invalid("exportFormat", f"must be one of {', '.join(FORMATS)}")
     values = [text(body, key) for key in _KEYS[kind]]
+    via: Via = "tuple"
     if kind == "objectStorageTuple":
-        return ExportDetails(_checked(Destination(*values)), "tuple", export_format)
-    destination, token = _read_uri(values[0], tenancy)
-    return ExportDetails(_checked(destination), "par" if token else "uri", export_format, token)
+        destination, token = Destination(*values), None
+    else:
+        destination, token = _read_uri(values[0], tenancy)
+        via = "par" if token else "uri"
+    name = destination.object
+    if not 1 <= len(name.encode()) <= 1024 or set(name) & set("\0\r\n"):
+        raise errors.invalid("objectName", "must be 1 to 1024 bytes without NUL, CR or LF")
+    return ExportDetails(destination, via, export_format, token)
 
 
 def _read_uri(uri: str, tenancy: Tenancy) -> tuple[Destination, str | None]:
@@ -393,14 +397,3 @@ def _read_uri(uri: str, tenancy: Tenancy) -> tuple[Destination, str | None]:
     if not own and (parts.scheme != "https" or parts.netloc not in hosts):
         raise errors.invalid("destinationUri", "is not that of Object Storage in this region")
     return destination, path["token"]
-
-
-def _checked(destination: Destination) -> Destination:
-    name = destination.object
-    if not 1 <= len(name.encode()) <= LONGEST_OBJECT_NAME or set(name) & set("\0\r\n"):
-        raise errors.invalid("objectName", "must be 1 to 1024 bytes without NUL, CR or LF")
-    return destination
-
-
-def _camel_case(name: str) -> str:
-    return re.sub("_([a-z])", lambda found: found[1].upper(), name)

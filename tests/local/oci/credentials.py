@@ -32,6 +32,7 @@ from .tenancy import Tenancy
 
 SESSION_TOKEN = "ST$"  # noqa: S105 - what a key id begins with that is a session token
 LIFETIME_S = 3600
+ISSUER = -1  # the authority that signs session tokens
 CLOCK_SKEW_S = 300
 ALWAYS_SIGNED = {"(request-target)", "host", "date"}
 BODY_SIGNED = {"x-content-sha256", "content-type", "content-length"}
@@ -71,20 +72,15 @@ class ResourcePrincipal:
             self._current = issued
             return environment
 
-    def expire(self) -> None:
-        """The current token is refused, as if its time had come, and there is no new one until `rotate`."""
-        self._current = ""
-
-    def public_key(self, token: str) -> tuple[RSAPublicKey, Principal]:
+    def public_key(self, key_id: str) -> tuple[RSAPublicKey, Principal]:
         """The key to check a signature with, from a token that this cloud issued, in its time, and whose it
         is. Raises ApiError 401."""
+        token, issuer = key_id.removeprefix(SESSION_TOKEN), _key(ISSUER).public_key()
         try:
-            claims = jwt.decode(
-                token, _issuer().public_key(), algorithms=["RS256"], options={"require": ["exp", "jti"]}
-            )
+            claims = jwt.decode(token, issuer, algorithms=["RS256"], options={"require": ["exp", "jti"]})
         except jwt.PyJWTError as problem:
             raise errors.not_authenticated(f"session token: {type(problem).__name__}") from problem
-        if not self._current or claims["jti"] != self._current:
+        if claims["jti"] != self._current:
             raise errors.not_authenticated("session token: not the current one")
         key = RSAAlgorithm.from_jwk(claims["jwk"])
         if not isinstance(key, RSAPublicKey):
@@ -103,7 +99,7 @@ class ResourcePrincipal:
             "exp": int(time.time()) + LIFETIME_S,
             "jwk": json.dumps(RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)),
         }
-        self._token = jwt.encode(claims, _issuer(), algorithm="RS256", headers={"kid": "asw"})
+        self._token = jwt.encode(claims, _key(ISSUER), algorithm="RS256", headers={"kid": "asw"})
         return token_id
 
     def _write(self, folder: Path) -> dict[str, str]:
@@ -136,6 +132,7 @@ class Users:
         self._keys: dict[str, RSAPublicKey] = {}
 
     def add(self, folder: Path) -> dict[str, str]:
+        """The SDK's configuration of a new user, whose key file is written to `folder`."""
         key = generate_private_key(65537, 2048)
         der = key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -173,23 +170,15 @@ class Signatures:
             raise errors.not_authenticated(f"{min(missing)} is not signed")
         _check_date(call.headers)
         _check_body(listed, call)
-        lines = [_line(name, call) for name in listed]
+        signed = "\n".join(_line(name, call) for name in listed)
+        owners = self._resource_principal if fields["keyId"].startswith(SESSION_TOKEN) else self._users
+        key, signer = owners.public_key(fields["keyId"])
         try:
-            key, signer = self._key(fields["keyId"])
-            key.verify(
-                base64.b64decode(fields["signature"], validate=True),
-                "\n".join(lines).encode(),
-                PKCS1v15(),
-                SHA256(),
-            )
+            signature = base64.b64decode(fields["signature"], validate=True)
+            key.verify(signature, signed.encode(), PKCS1v15(), SHA256())
         except (InvalidSignature, binascii.Error) as problem:
             raise errors.not_authenticated("the signature does not fit") from problem
         return signer
-
-    def _key(self, key_id: str) -> tuple[RSAPublicKey, Principal]:
-        if key_id.startswith(SESSION_TOKEN):
-            return self._resource_principal.public_key(key_id.removeprefix(SESSION_TOKEN))
-        return self._users.public_key(key_id)
 
 
 def _authorization(header: str) -> dict[str, str]:
@@ -233,14 +222,8 @@ def _line(name: str, call: Call) -> str:
 
 @cache
 def _key(number: int) -> RSAPrivateKey:
-    """A function's first key, and those after it. Making keys is slow, so all clouds of a process have the
-    same ones."""
+    """A function's key, from 0, or ISSUER's. Making keys is slow: all clouds of a process have the same."""
     return generate_private_key(65537, 2048)
-
-
-def _issuer() -> RSAPrivateKey:
-    """The key of the authority that signs session tokens."""
-    return _key(-1)
 
 
 def _pem(key: RSAPrivateKey) -> bytes:

@@ -26,10 +26,8 @@ def invalid(name: str, why: str) -> ApiError:
 
 
 def invalid_bucket() -> ApiError:
-    """Word for word as Compute says it, also to principals of a dynamic group whose bucket does exist.
-
-    Source: Compute's known issue "Invalid bucketName error when importing or exporting a custom image".
-    """
+    """Word for word Compute's known issue "Invalid bucketName error when importing or exporting a custom
+    image": also to principals of a dynamic group whose bucket does exist."""
     return invalid("bucketName", "Specified namespace or bucket to export image does not exist")
 
 

@@ -69,11 +69,20 @@ class Events:
     def emit(self, event: Event) -> None:
         """An event of any service, such as the payload of a test."""
         self.emitted.append(copy.deepcopy(event))
-        if self.chooses(event) and not self._faults.take(DELIVER_EVENT, event):
-            self._post(copy.deepcopy(event))
+        if not self.chooses(event) or self._faults.take(DELIVER_EVENT, event):
+            return
+        delivered = copy.deepcopy(event)
+        with self._tenancy.lock:
+            if self._target is None or self._stopped:
+                return
+            copies = 2 if self._tenancy.random.random() < self.duplicates else 1
+            self._pending.extend(_Parcel(delivered, self._tenancy.clock.now()) for _ in range(copies))
+            while self._tenancy.serve and len(self._threads) < self._workers:
+                self._threads.append(threading.Thread(target=self._work, daemon=True))
+                self._threads[-1].start()
+        self._tenancy.clock.nudge()
 
     def chooses(self, event: Event) -> bool:
-        """Whether it meets a rule."""
         return any(matches(condition, event) for condition in self._conditions)
 
     def settle(self, timeout: float) -> bool:
@@ -96,17 +105,6 @@ class Events:
         self._tenancy.clock.nudge()
         for thread in self._threads:
             thread.join(timeout=10)
-
-    def _post(self, event: Event) -> None:
-        with self._tenancy.lock:
-            if self._target is None or self._stopped:
-                return
-            copies = 2 if self._tenancy.random.random() < self.duplicates else 1
-            self._pending.extend(_Parcel(event, self._tenancy.clock.now()) for _ in range(copies))
-            while self._tenancy.serve and len(self._threads) < self._workers:
-                self._threads.append(threading.Thread(target=self._work, daemon=True))
-                self._threads[-1].start()
-        self._tenancy.clock.nudge()
 
     def _work(self) -> None:
         clock = self._tenancy.clock

@@ -23,9 +23,8 @@ USUAL_PAGE = 50
 
 @dataclass
 class Call:
-    """A request; `target` is path and query exactly as they were sent, header names are in lower case,
-    `params` are those of its route, percent-decoded once. `status` stays None while there is no answer, and
-    for ever when the connection was dropped. No secret is in its repr."""
+    """A request; `target` is path and query as they were sent, header names are in lower case, `params` are
+    percent-decoded once. `status` is None while there is no answer. No secret is in its repr."""
 
     operation: str
     method: str

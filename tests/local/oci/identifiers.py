@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from random import Random
 from uuid import UUID
 
-_UNSAFE_IN_A_REQUEST_ID = re.compile(r"[^0-9A-Za-z_-]")
-
 
 def ocid(kind: str, random: Random, region: str = "") -> str:
     """`ocid1.<kind>.oc1.<region>.<60 characters>`; the region part is empty for global resources such as a
@@ -28,7 +26,7 @@ def uuid(random: Random) -> str:
 def request_id(sent: str | None, random: Random) -> str:
     """The `opc-request-id` of an answer: the client's first segment, kept, and two more of the service's own.
     Source: the SDK's rules (at most three segments of at most 32 letters, digits, `_` and `-`)."""
-    first = _UNSAFE_IN_A_REQUEST_ID.sub("", (sent or "").split("/")[0])[:32]
+    first = re.sub(r"[^0-9A-Za-z_-]", "", (sent or "").split("/")[0])[:32]
     own = [random.randbytes(16).hex().upper() for _ in range(2 if first else 3)]
     return "/".join([first, *own] if first else own)
 

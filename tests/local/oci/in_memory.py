@@ -62,5 +62,5 @@ class InMemoryTransport:
         raise TimeoutError
 
     def _tell(self, stage: Stage, exchange: Exchange) -> None:
-        for watch in self._cloud.app.watching(stage, exchange.call):
-            watch.callback(exchange.call)
+        for callback in self._cloud.app.watching(stage, exchange.call):
+            callback(exchange.call)

@@ -96,12 +96,6 @@ class PreauthenticatedRequest:
             "timeExpires": rfc3339(self.expires),
         }
 
-    def wire(self, endpoint: str) -> dict[str, Any]:
-        """The wire form of the answer to whoever makes it, which alone has the URL."""
-        path = f"/p/{self.token}{self.destination.path()}"
-        # The real one has the namespace's own host; this one is reachable.
-        return {**self.summary(), "accessUri": path, "fullPath": endpoint + path}
-
 
 class Buckets:
     """The buckets of all namespaces. `objects` are the present ones, `written` all versions, `pars` all
@@ -134,7 +128,6 @@ class Buckets:
         return Target(self._buckets[namespace, name], refusal, names, case)
 
     def visible(self, namespace: str, name: str, who: Principal) -> bool:
-        """Whether a bucket is there for somebody who may read it."""
         try:
             return self._tenancy.policy.allows(who, "GetBucket", self.target(namespace, name))
         except ApiError:
@@ -290,7 +283,9 @@ class Buckets:
             maker=request.caller,
         )
         self.pars.append(par)
-        return Answer(200, par.wire(self._tenancy.endpoint))
+        path = f"/p/{par.token}{destination.path()}"
+        # The real one has the namespace's own host; this one is reachable.
+        return Answer(200, {**par.summary(), "accessUri": path, "fullPath": self._tenancy.endpoint + path})
 
     def _list_pars(self, request: Call) -> Answer:
         """200, those that live, on one page and without their URLs."""

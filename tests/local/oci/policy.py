@@ -99,13 +99,6 @@ for _operation in ("GetWorkRequest", "ListWorkRequestErrors", "ListWorkRequestLo
     }
 
 
-def needed(operation: str, case: str = "") -> list[set[str]]:
-    """Of each set, one permission. Raises KeyError where there is no row, which is a bug of the emulator."""
-    return [set(any_of.split("|")) for any_of in _NEEDS[f"{operation} {case}".strip()].split()]
-
-
-ANY_USER = "any-user"
-
 Variables = Mapping[str, str]
 Condition = Callable[[Variables], bool]
 
@@ -117,7 +110,8 @@ _STATEMENT = re.compile(
     (?: \s+ where \s+ (?P<condition>.+) )?\s*""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-_TOKEN = re.compile(r"(?P<sign>[={},])|'(?P<text>[^'*]*)'|(?P<word>[\w.-]+)")
+_COMPARISON = re.compile(r"\s*([\w.-]+)\s*=\s*'([^'*]*)'\s*")
+_SEVERAL = re.compile(r"\s*(all|any)\s*\{", re.IGNORECASE)
 
 
 class PolicyError(ValueError):
@@ -143,7 +137,7 @@ class Statement:
         if not found:
             raise PolicyError(f"no policy statement: {text}")
         try:
-            condition = _Conditions(found["condition"]).parse() if found["condition"] else lambda _: True
+            condition = _parsed(found["condition"]) if found["condition"] else lambda _: True
         except PolicyError as problem:
             raise PolicyError(f"{problem}: {text}") from None
         kind, *name = found["subject"].split()
@@ -156,7 +150,7 @@ class Statement:
         """Whether it alone gives one permission; `compartments` are the target's own and those above it."""
         resource_type, verb = GRANTED_BY[permission]
         return (
-            self.subject in {ANY_USER, *who.subjects}
+            self.subject in {"any-user", *who.subjects}
             and resource_type in self.resource_types
             and VERBS.index(self.verb) >= VERBS.index(verb)
             and (bool(compartments) if self.compartment is None else self.compartment in compartments)
@@ -164,39 +158,28 @@ class Statement:
         )
 
 
-class _Conditions:
-    """Reads `variable = 'value'`, `all {…, …}` and `any {…, …}`, one in the other."""
+def _parsed(text: str) -> Condition:
+    condition, rest = _condition(text)
+    if rest:
+        raise PolicyError(f"unexpected {rest!r}")
+    return condition
 
-    def __init__(self, text: str) -> None:
-        self._rest = text.strip()
 
-    def parse(self) -> Condition:
-        condition = self._condition()
-        if self._rest:
-            raise PolicyError(f"unexpected {self._rest!r}")
-        return condition
-
-    def _condition(self) -> Condition:
-        word = self._take("word")
-        if word.lower() in ("all", "any"):
-            return self._several(all if word.lower() == "all" else any)
-        self._take("sign", "=")
-        value = self._take("text").lower()
-        return lambda variables: word in variables and variables[word].lower() == value
-
-    def _several(self, combine: Callable[[list[bool]], bool]) -> Condition:
-        self._take("sign", "{")
-        parts = [self._condition()]
-        while self._take("sign", ",", "}") == ",":
-            parts.append(self._condition())
-        return lambda variables: combine([part(variables) for part in parts])
-
-    def _take(self, kind: str, *allowed: str) -> str:
-        found = _TOKEN.match(self._rest)
-        if not found or found.lastgroup != kind or (allowed and found[kind] not in allowed):
-            raise PolicyError(f"unexpected {self._rest!r}")
-        self._rest = self._rest[found.end() :].strip()
-        return found[kind]
+def _condition(text: str) -> tuple[Condition, str]:
+    """Reads `variable = 'value'`, `all {…, …}` or `any {…, …}`, one in the other; with the text after it."""
+    if found := _COMPARISON.match(text):
+        name, value = found[1], found[2].lower()
+        return lambda variables: name in variables and variables[name].lower() == value, text[found.end() :]
+    if not (found := _SEVERAL.match(text)):
+        raise PolicyError(f"unexpected {text!r}")
+    combine = all if found[1].lower() == "all" else any
+    parts, rest = [], "," + text[found.end() :]
+    while rest.startswith(","):
+        part, rest = _condition(rest[1:])
+        parts.append(part)
+    if not rest.startswith("}"):
+        raise PolicyError(f"unexpected {rest!r}")
+    return lambda variables: combine([part(variables) for part in parts]), rest[1:].lstrip()
 
 
 class Target(NamedTuple):
@@ -215,15 +198,15 @@ class Target(NamedTuple):
     case: str = ""
 
 
+@dataclass
 class Policy:
     """Statements, which may be replaced at any time; None allows everything to everybody."""
 
-    def __init__(self, statements: Sequence[Statement] | None) -> None:
-        self.statements = statements
+    statements: Sequence[Statement] | None
 
     def allows(self, who: Principal, operation: str, target: Target) -> bool:
-        """Raises KeyError for an operation that has no row in the table of permissions."""
-        needs = needed(operation, target.case)
+        """Raises KeyError for an operation that has no row in the table: a bug of the emulator."""
+        needs = _NEEDS[f"{operation} {target.case}".strip()].split()
         if self.statements is None or who.administrator:
             return True
         asked = {
@@ -238,7 +221,7 @@ class Policy:
             statements = self.statements or ()
             return any(each.grants(permission, who, target.compartments, asked) for each in statements)
 
-        return all(any(map(granted, any_of)) for any_of in needs)
+        return all(any(map(granted, any_of.split("|"))) for any_of in needs)
 
     @contextmanager
     def without(self, part: str) -> Iterator[None]:

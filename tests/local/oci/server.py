@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -47,17 +46,6 @@ class Server(BackgroundServer):
             self._serve_request, port, http=protocol, date_header=False, timeout_keep_alive=KEEP_ALIVE_S
         )
 
-    def close_connections(self) -> None:
-        loop, closed = self._server.loop, threading.Event()
-
-        def close() -> None:
-            for transport in list(self._connections.values()):
-                transport.close()
-            loop.call_soon(closed.set)
-
-        loop.call_soon_threadsafe(close)
-        closed.wait()
-
     async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Cancelled only at the end, when nobody waits for the answer any more.
         with contextlib.suppress(asyncio.CancelledError):
@@ -85,8 +73,8 @@ class Server(BackgroundServer):
             await response(scope, receive, send)
 
     async def _tell(self, stage: Stage, call: Call) -> None:
-        for watch in self._app.watching(stage, call):
-            await run_in_threadpool(watch.callback, call)
+        for callback in self._app.watching(stage, call):
+            await run_in_threadpool(callback, call)
 
     async def _send_raw(
         self, scope: Scope, receive: Receive, pieces: Iterable[bytes] = (), pause: float = 0

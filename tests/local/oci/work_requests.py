@@ -151,16 +151,14 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
             else:
                 work.move("IN_PROGRESS", now, float(to))
 
-    def fail(self, work_request_id: str, code: str, message: str) -> None:
-        """Ends one as FAILED, with an error that ListWorkRequestErrors tells."""
-        self._stop(work_request_id, "FAILED", (code, message))
+    def fail(self, work_request_id: str, code: str, message: str, status: str = "FAILED") -> None:
+        """Ends one with an error that ListWorkRequestErrors tells."""
+        with self._tenancy.lock:
+            now = self._tenancy.clock.now()
+            self._known(work_request_id).move(status, now, None, (code, message))
 
     def cancel(self, work_request_id: str, message: str = "The operation was canceled") -> None:
-        self._stop(work_request_id, "CANCELED", ("OperationCanceled", message))
-
-    def _stop(self, work_request_id: str, status: str, why: Failure) -> None:
-        with self._tenancy.lock:
-            self._known(work_request_id).move(status, self._tenancy.clock.now(), None, why)
+        self.fail(work_request_id, "OperationCanceled", message, "CANCELED")
 
     def errors(self, work_request_id: str) -> list[dict[str, str]]:
         return list(self._known(work_request_id).errors)
@@ -225,14 +223,15 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
 
     def _get(self, request: Call) -> Answer:
         """200; whether the core service sends `retry-after` is not known."""
-        work, seen = self._known(request.params["workRequestId"]), self._seen()
+        work = self._known(request.params["workRequestId"])
+        seen = self._tenancy.clock.now() - self.status_lag_s
         return Answer(200, work.wire(seen), {"retry-after": "1"})
 
     def _list(self, request: Call) -> Answer:
         """In no useful order: none is documented, so nobody may rely on the newest coming first."""
         resource_id, now = request.query.get("resourceId"), self._tenancy.clock.now()
         listed = [
-            work.summary(self._seen())
+            work.summary(now - self.status_lag_s)
             for work in sorted(self._all.values(), key=lambda work: work.id)
             if work.compartment_id == request.query["compartmentId"]
             and resource_id in (None, work.resource_id)
@@ -254,10 +253,6 @@ class WorkRequests(Mapping[str, dict[str, Any]]):
             if work_request_id not in self._all:
                 raise errors.not_found("work request")
             return self._all[work_request_id]
-
-    def _seen(self) -> float:
-        """Up to when endings are told."""
-        return self._tenancy.clock.now() - self.status_lag_s
 
     def _kept(self, work: WorkRequest) -> bool:
         return work.finished is None or self._tenancy.clock.now() - work.finished < KEPT_S

@@ -107,5 +107,5 @@ def test_a_fault_meets_some_requests_by_the_seed(cloud: Cloud, clients: Any) -> 
 
 def test_a_signature_is_verified_before_any_fault(cloud: Cloud, export: Export) -> None:
     cloud.faults.add(Fault("ExportImage", status=500))
-    cloud.resource_principal.expire()
+    cloud.resource_principal.rotate(cloud.folder)
     assert failure(export, cloud.images.add()["id"]).status == 401
