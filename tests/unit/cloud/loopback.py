@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 # A pause between two bytes of a server that drips.
 _DRIP_SECONDS = 0.01
@@ -17,18 +17,13 @@ _DRIP_SECONDS = 0.01
 _HELLO = b"\x16"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request as it came over the wire; header names are in lower case."""
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body) if self.body else None
 
 
 @dataclass(frozen=True, slots=True)

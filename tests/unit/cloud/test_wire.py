@@ -54,7 +54,7 @@ def meaning(request: Request) -> dict[str, Any]:
     headers["authorization"] = re.sub('signature="[^"]+"', "", headers["authorization"])
     if not request.body:
         headers.pop("content-length", None)  # "0" or nothing
-    body = request.json
+    body = json.loads(request.body or b"null")
     if body and "timeExpires" in body:
         body["timeExpires"] = parse_time(body["timeExpires"])
     return {
