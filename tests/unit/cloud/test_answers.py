@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -115,11 +116,11 @@ def test_all_pages_of_a_list_are_read_under_the_same_query() -> None:
         reply([], opc_next_page="page-3"),
         reply([{"id": "3"}]),
     )
-    found = list(scripted.cloud.work_requests_of(IMAGE_ID, COMPARTMENT_ID))
-    assert [work_request["id"] for work_request in found] == ["1", "2", "3"]
-    queries = [request.path_url.partition("&page=") for request in scripted.requests]
-    assert {query for query, *_ in queries} == {queries[0][0]}
-    assert [page for *_, page in queries] == ["", "page%2F2%3F%26", "page-3"]
+    found = list(scripted.cloud.images_of(COMPARTMENT_ID))
+    assert [image["id"] for image in found] == ["1", "2", "3"]
+    queries = [dict(parse_qsl(urlsplit(request.path_url).query)) for request in scripted.requests]
+    assert [query.pop("page", None) for query in queries] == [None, "page/2?&", "page-3"]
+    assert queries[0] == queries[1] == queries[2]
 
 
 @pytest.mark.parametrize(
