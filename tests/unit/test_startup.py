@@ -43,7 +43,7 @@ def test_the_usual_entry_point_loads_the_function_so(monkeypatch: pytest.MonkeyP
     assert loaded == ["once"]
 
 
-# What is loaded so, and at what it is loaded after all: tests/unit/cloud/test_sdk.py.
+# With packages that are there, it is tried in tests/unit/cloud/test_sdk.py.
 def test_what_is_loaded_already_or_does_not_exist_is_left_alone() -> None:
     before = sys.modules["json"]
     loaded_at_first_use("json")

@@ -79,7 +79,9 @@ def filled(size: int, start: bytes = b'{"a":"') -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("read", "most"), [(lambda made: made.document, 64 * KIB), (lambda made: made.event, MIB)]
+    ("read", "most"),
+    [(lambda made: made.document, 64 * KIB), (lambda made: made.event, MIB)],
+    ids=["a request", "an event"],
 )
 def test_a_request_has_at_most_64_kib_and_an_event_1_mib(read: Callable[[Call], Any], most: int) -> None:
     assert read(call(filled(most)))
