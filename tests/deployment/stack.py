@@ -1,6 +1,6 @@
 """The Terraform stack in `.deploy`, parsed."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import hcl2
 
@@ -15,15 +15,6 @@ TEXT = "\n".join(
 KINDS = ("resource", "data")
 
 
-class Block(NamedTuple):
-    """A resource or a data source."""
-
-    kind: str
-    of_type: str
-    name: str
-    body: dict[str, Any]
-
-
 def parsed(text: str) -> dict[str, Any]:
     """HCL as plain values, an expression as `${…}`."""
     options = hcl2.SerializationOptions(with_comments=False, explicit_blocks=False, strip_string_quotes=True)
@@ -35,15 +26,16 @@ VARIABLES, OUTPUTS, LOCALS = (
     {name: content for block in _PARSED[kind] for name, content in block.items()}
     for kind in ("variable", "output", "locals")
 )
-BLOCKS = [
-    Block(kind, of_type, name, body)
+# Resources and data sources: kind, type and name, and the body.
+BLOCKS: dict[tuple[str, str, str], dict[str, Any]] = {
+    (kind, of_type, name): body
     for kind in KINDS
     for block in _PARSED[kind]
-    for of_type, resource in block.items()
-    for name, body in resource.items()
-]
+    for of_type, named in block.items()
+    for name, body in named.items()
+}
 
 
 def used(kind: str) -> set[str]:
     """The types of resources or data sources."""
-    return {block.of_type for block in BLOCKS if block.kind == kind}
+    return {of_type for each, of_type, _ in BLOCKS if each == kind}

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import oci
-import pytest
 
 from tests.deployment.conftest import RECORDS_BUCKET
 from tests.deployment.document import README, code
@@ -29,18 +28,13 @@ def exports_of(platform: LocalPlatform, variables: dict[str, str]) -> list[Expor
     return [export for export in platform.cloud.exports if export.image_id == variables["IMAGE_ID"]]
 
 
-@pytest.fixture
-def work_request_id(platform: LocalPlatform) -> str:
-    """Of an export of another image, which has begun."""
-    # Not announced: the rule would export it, too.
-    request = Request(platform, "direct", platform.cloud.images.add(display_name="another"))
-    assert request.send().status == 200
-    return request.export.work_request_id
-
-
 def test_the_curl_lines_try_export_and_follow(
-    platform: LocalPlatform, users_home: Path, variables: dict[str, str], work_request_id: str
+    platform: LocalPlatform, users_home: Path, variables: dict[str, str]
 ) -> None:
+    # Not announced: the rule would export it, too.
+    another = Request(platform, "direct", platform.cloud.images.add(display_name="another"))
+    assert another.send().status == 200
+    work_request_id = another.export.work_request_id
     # The work request is the test's, not the page's example.
     lines = README.shell("Over HTTP").splitlines()
     script = "\n".join(line for line in lines if "export WORK_REQUEST_ID=" not in line)

@@ -123,7 +123,7 @@ def test_the_zip_for_resource_manager_has_the_whole_stack(commands: list[Command
 def test_what_is_forgotten_before_all_is_removed_are_the_buckets(commands: list[Command]) -> None:
     (line,) = of(commands, "terraform -chdir=.deploy state rm")
     forgotten = {address.removesuffix("[0]") for address in line.arguments[3:]}
-    buckets = [block.name for block in stack.BLOCKS if block.of_type == "oci_objectstorage_bucket"]
+    buckets = [name for _, of_type, name in stack.BLOCKS if of_type == "oci_objectstorage_bucket"]
     assert forgotten == {f"oci_objectstorage_bucket.{name}" for name in buckets}
 
 

@@ -16,7 +16,7 @@ from handlers.settings import KEYS
 from tests.deployment import stack
 from tests.deployment.provider_schema import FILE
 from tests.deployment.shell import recorded
-from tests.deployment.stack import FOLDER, VARIABLES, Block
+from tests.deployment.stack import FOLDER, VARIABLES
 from tests.local.gateway import PATH_PREFIX, rule_conditions, specification
 from tests.local.platform import LocalPlatform
 from tests.local.stack import deployed_statements, document
@@ -32,7 +32,7 @@ META = {"count", "for_each", "provider", "depends_on", "lifecycle"}
 
 def body_of(of_type: str) -> dict[str, Any]:
     """The only resource of that type."""
-    (body,) = [block.body for block in stack.BLOCKS if block.of_type == of_type]
+    (body,) = [body for (_, each, _), body in stack.BLOCKS.items() if each == of_type]
     return body
 
 
@@ -48,29 +48,28 @@ def unrolled(value: Any) -> Any:
     return {key: unrolled(inner) for key, inner in written.items()}
 
 
-@pytest.mark.parametrize("block", stack.BLOCKS, ids=lambda block: f"{block.of_type}.{block.name}")
-def test_arguments_are_the_providers(block: Block) -> None:
-    own = {key: value for key, value in unrolled(block.body).items() if key not in META}
-    problems = Draft202012Validator(PROVIDER[block.kind][block.of_type]).iter_errors(own)
+@pytest.mark.parametrize("block", stack.BLOCKS, ids=".".join)
+def test_arguments_are_the_providers(block: tuple[str, str, str]) -> None:
+    kind, of_type, _ = block
+    own = {key: value for key, value in unrolled(stack.BLOCKS[block]).items() if key not in META}
+    problems = Draft202012Validator(PROVIDER[kind][of_type]).iter_errors(own)
     assert [f"{problem.instance_path}: {problem.message}" for problem in problems] == []
 
 
 def test_the_schema_is_that_of_the_version_that_is_asked_for_and_of_what_is_used() -> None:
     (asked,) = re.findall(r'version = "~> ([\d.]+)"', stack.FILES["main.tf"])
     assert PROVIDER["version"].startswith(f"{asked}.")
-    assert {kind: set(PROVIDER[kind]) for kind in stack.KINDS} == {
-        kind: stack.used(kind) for kind in stack.KINDS
-    }
+    for kind in stack.KINDS:
+        assert set(PROVIDER[kind]) == stack.used(kind)
 
 
 def test_every_reference_leads_somewhere() -> None:
     assert set(re.findall(r"\bvar\.(\w+)", stack.TEXT)) == set(VARIABLES)
     assert set(re.findall(r"\blocal\.(\w+)", stack.TEXT)) == set(stack.LOCALS)
-    there = {(block.kind, block.of_type, block.name) for block in stack.BLOCKS}
     reference = r"(\bdata\.)?\b(oci_\w+)\.(\w+)(?:\[[^\]]*\])?(?:\.(\w+))?"
     for data, of_type, name, attribute in re.findall(reference, stack.TEXT):
         kind = "data" if data else "resource"
-        assert (kind, of_type, name) in there
+        assert (kind, of_type, name) in stack.BLOCKS
         assert attribute in ("", "id", *PROVIDER[kind][of_type]["properties"])
 
 
