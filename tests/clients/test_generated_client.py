@@ -28,11 +28,9 @@ def generated(platform: LocalPlatform, tmp_path_factory: pytest.TempPathFactory)
         [*command, *place, *source], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    sys.path.insert(0, str(folder))
-    yield lambda name: importlib.import_module(f"{PACKAGE}.{name}")
-    sys.path.remove(str(folder))
-    for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
-        del sys.modules[name]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        yield lambda name: importlib.import_module(f"{PACKAGE}.{name}")
 
 
 @pytest.fixture

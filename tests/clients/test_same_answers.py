@@ -66,8 +66,6 @@ REFUSED: dict[str, dict[str, str | None]] = {
     "a retry token of another export": {"opc_retry_token": "of-another-export"},
     # These the function refuses itself, in words of its own.
     "no object": {"object_name": None},
-    "no bucket": {"bucket_name": None},
-    "no namespace": {"namespace_name": None},
     "a line break in the name": {"object_name": "a\rb"},
 }
 
