@@ -68,12 +68,14 @@ def test_a_request_that_comes_again_finds_its_export(
     # Without a record, a Compute that looks at the state first tells nothing before the export has ended.
     end_at_the_next_refusal(somehow)
 
-    assert send(somehow).status == 200
+    again = send(somehow)
+    assert again.status == 200
 
     [export] = somehow.cloud.exports
     told = [announced["data"]["workRequestId"] for announced in somehow.announced("accepted")]
     # None is guessed.
     assert told == [export.work_request_id, export.work_request_id if way.is_known else None]
+    assert send is not over_http or again.headers.get("opc-work-request-id") == told[-1]
 
 
 def test_a_token_that_comes_again_for_another_object_is_answered_with_no_other_export(
