@@ -1,6 +1,7 @@
 """Loading fast leaves the process as it was, but for what was loaded."""
 
 import gc
+import importlib
 import re
 import runpy
 import sys
@@ -43,7 +44,26 @@ def test_the_usual_entry_point_loads_the_function_so(monkeypatch: pytest.MonkeyP
     assert loaded == ["once"]
 
 
-# With packages that are there, it is tried in tests/unit/cloud/test_sdk.py.
+# With the SDK's packages, it is tried in tests/unit/cloud/test_sdk.py.
+def test_a_packages_module_is_loaded_alone_and_its_own_code_when_more_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = tmp_path / "usual_package" / "lazy_package"
+    inner.mkdir(parents=True)
+    (inner / "__init__.py").write_text("from .module import value\ntwice = 2 * value\n")
+    (inner / "module.py").write_text("value = 21\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    name = "usual_package.lazy_package"
+    loaded_at_first_use(name)
+    package = importlib.import_module(name)
+    assert sys.modules["usual_package"].lazy_package is package
+    assert package.module.value == 21
+    assert "twice" not in vars(package)
+    assert package.twice == 42
+    with pytest.raises(AttributeError):
+        _ = package.nothing_of_the_kind
+
+
 def test_what_is_loaded_already_or_does_not_exist_is_left_alone() -> None:
     before = sys.modules["json"]
     loaded_at_first_use("json")
