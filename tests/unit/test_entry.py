@@ -120,6 +120,14 @@ def test_what_nobody_reads_and_could_not_be_published_fails_the_invocation(
     assert [line["workRequestId"]] == ([export.work_request_id for export in world.cloud.exports] or [None])
 
 
+def test_where_the_topic_gives_no_answer_the_line_has_the_request_id_of_the_export(world: World) -> None:
+    world.cloud.faults.add(Fault("PublishMessage", drop="before", times=None))
+    line = event(world).line
+    (asked,) = world.calls("ExportImage")
+    assert line["code"] == "ServiceUnavailable"
+    assert line["opcRequestId"].startswith(asked.headers["opc-request-id"])
+
+
 def test_to_a_reader_it_is_a_success_whose_line_tells_what_kept_it(world: World) -> None:
     refuse(world, 404, "NotAuthorizedOrNotFound", "PublishMessage")
     answer = gateway(world)
