@@ -30,7 +30,7 @@ class Cloud(Tenancy):
     wrote, by its work request. `messages`: what the topic accepted.
     """
 
-    def __init__(self, folder: Path, *knobs: Any, port: int = 0, **more_knobs: Any) -> None:
+    def __init__(self, folder: Path, *knobs: Any, **more_knobs: Any) -> None:
         super().__init__(folder, *knobs, **more_knobs)
         self.faults = Faults(self.random, self.lock)
         self.events = Events(self, self.faults)
@@ -51,7 +51,7 @@ class Cloud(Tenancy):
         self.outcomes = self._exports.outcomes
         self._late: list[tuple[float, Callable[[], object]]] = []
         if self.serve:
-            self._server = Server(self.app, port)
+            self._server = Server(self.app)
         else:
             self.endpoint = f"https://objectstorage.{self.region}.{self.realm_domain}"
             self.clock.on_move = self.catch_up

@@ -27,8 +27,8 @@ class InMemoryTransport:
         self._cloud = cloud
 
     def send(self, request: Request, *, until: float) -> Response:
-        """The answer; its body is None where it broke off. Raises OSError: TimeoutError where it has not come
-        by `until` (the work may be done all the same), ConnectionError where the connection was dropped."""
+        """Raises OSError: TimeoutError where no answer has come by `until` (the work may be done all the
+        same), ConnectionError where the connection was dropped."""
         clock = self._cloud.clock
         if clock.now() >= until:
             raise TimeoutError
@@ -42,22 +42,17 @@ class InMemoryTransport:
             raise ConnectionResetError
         body = b"" if request.method == "HEAD" else answer.body()
         headers = {"content-length": str(len(body)), "content-type": answer.content_type, **answer.headers}
-        if (fault := answer.fault) is not None:
-            if fault.raw is not None or fault.interim:
-                raise ValueError("bytes that are no answer need a connection to come by")
-            self._wait(fault.drip * len(body[: fault.cut]), until)
-            if fault.cut is not None and fault.cut < len(body):
-                return Response(answer.status, headers, None)
+        if answer.fault:
+            raise ValueError("a fault of the wire needs a connection")
         return Response(answer.status, headers, body)
 
-    def _wait(self, seconds: float, until: float, exchange: Exchange | None = None) -> None:
+    def _wait(self, seconds: float, until: float, exchange: Exchange) -> None:
         """Raises TimeoutError. An exchange that has not ended by then ends when its time has come."""
         clock = self._cloud.clock
         if (due := clock.now() + seconds) < until:
             clock.advance(seconds)
             return
-        if exchange:
-            self._cloud.at(due, exchange.end)
+        self._cloud.at(due, exchange.end)
         clock.advance(until - clock.now())
         raise TimeoutError
 

@@ -38,12 +38,12 @@ class _Protocol(HttpToolsProtocol):
 
 
 class Server(BackgroundServer):
-    def __init__(self, app: App, port: int = 0) -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
         self._connections: Connections = {}
         protocol = type("Protocol", (_Protocol,), {"transports": self._connections})
         super().__init__(
-            self._serve_request, port, http=protocol, date_header=False, timeout_keep_alive=KEEP_ALIVE_S
+            self._serve_request, http=protocol, date_header=False, timeout_keep_alive=KEEP_ALIVE_S
         )
 
     async def _serve_request(self, scope: Scope, receive: Receive, send: Send) -> None:

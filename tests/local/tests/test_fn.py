@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,27 +73,23 @@ def test_a_warm_container_serves_call_after_call(host: FunctionHost) -> None:
     assert (third.failed, third.cold) == (False, True)
 
 
-def test_a_function_that_raises_has_failed_and_keeps_its_container(host: FunctionHost) -> None:
-    before = host.invoke().container
-    failed = host.invoke(order(**{"raise": "broken"}))
-    assert (failed.status, failed.failure, failed.body) == (502, "FunctionInvokeExecutionFailed", b"")
-    assert failed.detail == "broken"
-    assert host.invoke().container == before
-
-
 @pytest.mark.parametrize(
-    ("what", "status", "failure"),
-    [({"status": 504}, 504, "FunctionInvokeTimeout"), ({"exit": 3}, 502, "FunctionInvokeExecutionFailed")],
+    ("what", "status", "failure", "kept"),
+    [
+        ({"raise": "broken"}, 502, "FunctionInvokeExecutionFailed", True),
+        ({"status": 504}, 504, "FunctionInvokeTimeout", False),
+        ({"exit": 3}, 502, "FunctionInvokeExecutionFailed", False),
+    ],
 )
-def test_another_wire_status_or_none_costs_the_function_its_container(
-    host: FunctionHost, what: dict[str, int], status: int, failure: str
+def test_a_function_that_says_that_it_failed_keeps_its_container_and_no_other_does(
+    host: FunctionHost, what: dict[str, Any], status: int, failure: str, kept: bool
 ) -> None:
     before = host.invoke().container
     failed = host.invoke(order(**what))
-    assert (failed.status, failed.failure) == (status, failure)
+    assert (failed.status, failed.failure, failed.body) == (status, failure, b"")
     after = host.invoke(order(status=404))  # the function's own: to the platform, a success
     assert not after.failed
-    assert after.container != before
+    assert (after.container == before) is kept
 
 
 def test_a_call_past_its_deadline_is_ended_and_so_is_its_container(host: FunctionHost) -> None:

@@ -79,16 +79,6 @@ def refused(call: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[
     return error.status, error.code
 
 
-def taking(events: list[Any], taken: Callable[[], bool] = lambda: True) -> Callable[[Any], bool]:
-    """A target that keeps what it gets, and may refuse it."""
-
-    def target(event: Any) -> bool:
-        events.append(event)
-        return taken()
-
-    return target
-
-
 @pytest.fixture
 def export(cloud: Cloud, clients: Any) -> Callable[..., Any]:
     """Calls ExportImage to the usual bucket; keyword arguments go to the SDK's operation."""

@@ -37,15 +37,10 @@ def test_platform_images_come_first_and_are_not_exported(
     assert refused(export, platform["id"]) == (400, "InvalidParameter")
 
 
-def test_images_come_in_pages_and_can_be_sorted_by_time(
-    cloud: Cloud, clients: Any, clock: Clock, listed: List
-) -> None:
+def test_images_can_be_sorted_by_time(cloud: Cloud, clock: Clock, listed: List) -> None:
     for name in ("b", "c", "a"):
         cloud.images.add(name)
         clock.advance(1)
-    first = clients.compute.list_images(cloud.compartment_id, limit=2)
-    assert (len(first.data), first.has_next_page) == (2, True)
-    assert sorted(listed(limit=2)) == ["a", "b", "c"]
     assert listed(sort_by="TIMECREATED") == ["a", "c", "b"]
     assert listed(sort_by="TIMECREATED", sort_order="ASC", limit=1) == ["b", "c", "a"]
 

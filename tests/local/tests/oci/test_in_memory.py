@@ -79,30 +79,6 @@ def test_a_late_answer_takes_the_time_that_there_is_and_the_work_is_done_later(
     assert len(cloud.exports) == 1
 
 
-def test_an_answer_that_breaks_off_or_drips_for_too_long_is_none(cloud: Cloud, send: Send) -> None:
-    path = f"/20160918/images/{cloud.images.add()['id']}"
-    cloud.faults.add(Fault("GetImage", cut=10), Fault("GetImage", drip=1))
-    answer = send("GET", path)
-    assert (answer.status, answer.body) == (200, None)
-    with pytest.raises(TimeoutError):
-        send("GET", path)
-
-
-def test_what_is_raised_when_a_call_is_done_ends_the_caller(
-    cloud: Cloud, export: Callable[[], Response]
-) -> None:
-    class KilledError(BaseException):
-        pass
-
-    def kill(_: object) -> None:
-        raise KilledError
-
-    cloud.on("ExportImage", "done", kill)
-    with pytest.raises(KilledError):
-        export()
-    assert len(cloud.exports) == 1
-
-
 def test_a_bug_of_the_emulator_is_raised(cloud: Cloud, send: Send) -> None:
     image = cloud.images.add(odd=object())
     with pytest.raises(TypeError, match="JSON"):

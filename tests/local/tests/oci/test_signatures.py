@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import oci
 import pytest
 from oci._vendor import requests as vendored
 
@@ -37,51 +36,41 @@ def sign(cloud: Cloud, tmp_path: Path) -> Sign:
     return send
 
 
-def replace(header: str, old: str, new: str) -> Spoil:
+def replace(header: str, old: str, new: str) -> dict[str, Spoil]:
     def spoil(headers: dict[str, str]) -> None:
         assert old in headers[header]
         headers[header] = headers[header].replace(old, new)
 
-    return spoil
+    return {"spoil": spoil}
 
 
 def test_a_right_signature_is_taken(sign: Sign) -> None:
     assert sign().status_code == 202
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        pytest.param(lambda headers: headers.pop("authorization"), id="no signature"),
-        pytest.param(replace("authorization", "Signature ", "Bearer "), id="another scheme"),
-        pytest.param(replace("authorization", "(request-target) ", ""), id="no request target"),
-        pytest.param(replace("authorization", "rsa-sha256", "hmac-sha256"), id="another algorithm"),
-        pytest.param(replace("authorization", 'version="1"', 'version="1",version="1"'), id="a field twice"),
-        pytest.param(replace("authorization", 'signature="', 'signature="AAAA'), id="another signature"),
-        pytest.param(replace("authorization", 'signature="', 'signature="*'), id="no base64"),
-        pytest.param(replace("authorization", "ST$", "ST$x"), id="another token"),
-        pytest.param(replace("authorization", "ST$", ""), id="no session token"),
-        pytest.param(replace("date", "GMT", "+0000"), id="another date header"),
-        pytest.param(lambda headers: headers.update(date="soon"), id="no readable date"),
-        pytest.param(replace("content-type", "json", "xml"), id="another content type"),
-        pytest.param(replace("x-content-sha256", "=", "A="), id="another digest"),
-    ],
-)
-def test_a_spoilt_request_is_refused(cloud: Cloud, sign: Sign, spoil: Spoil) -> None:
-    assert sign(spoil).status_code == 401
-    assert not cloud.messages
+WRONG: dict[str, dict[str, Any]] = {
+    "no signature": {"spoil": lambda headers: headers.pop("authorization")},
+    "another scheme": replace("authorization", "Signature ", "Bearer "),
+    "no request target": replace("authorization", "(request-target) ", ""),
+    "another algorithm": replace("authorization", "rsa-sha256", "hmac-sha256"),
+    "a field twice": replace("authorization", 'version="1"', 'version="1",version="1"'),
+    "another signature": replace("authorization", 'signature="', 'signature="AAAA'),
+    "no base64": replace("authorization", 'signature="', 'signature="*'),
+    "another token": replace("authorization", "ST$", "ST$x"),
+    "no session token": replace("authorization", "ST$", ""),
+    "another date header": replace("date", "GMT", "+0000"),
+    "no readable date": {"spoil": lambda headers: headers.update(date="soon")},
+    "another content type": replace("content-type", "json", "xml"),
+    "another digest": replace("x-content-sha256", "=", "A="),
+    "another body": {"content": b'{"body": "jello"}'},
+    "another query": {"params": {"a": "b"}},
+    "an old date": {"seconds_off": -301},
+    "a coming date": {"seconds_off": 330},
+}
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param({"content": b'{"body": "jello"}'}, id="another body"),
-        pytest.param({"params": {"a": "b"}}, id="another query"),
-        pytest.param({"seconds_off": -301}, id="an old date"),
-        pytest.param({"seconds_off": 330}, id="a coming date"),
-    ],
-)
-def test_another_request_under_the_same_signature_is_refused(cloud: Cloud, sign: Sign, changes: Any) -> None:
+@pytest.mark.parametrize("changes", WRONG.values(), ids=WRONG)
+def test_another_request_or_signature_is_refused(cloud: Cloud, sign: Sign, changes: Any) -> None:
     assert sign(**changes).status_code == 401
     assert not cloud.messages
 
@@ -113,9 +102,3 @@ def test_the_token_tells_the_sdk_who_the_function_is(cloud: Cloud, tmp_path: Pat
     signer = resource_principal_signer(cloud, tmp_path)
     assert (signer.tenancy_id, signer.compartment_id) == (cloud.tenancy_id, cloud.function_compartment_id)
     assert signer.region == cloud.region
-
-
-def test_an_ordinary_user_is_known_by_the_api_key(cloud: Cloud, tmp_path: Path) -> None:
-    config = cloud.api_key(tmp_path)
-    oci.config.validate_config(config)
-    assert not unauthenticated(cloud, config=config)

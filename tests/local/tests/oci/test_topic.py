@@ -21,14 +21,6 @@ def publish(cloud: Cloud, clients: Any) -> Publish:
     return call
 
 
-def test_a_message_is_kept_with_or_without_a_title(cloud: Cloud, publish: Publish) -> None:
-    answer = publish(title=None)
-    publish()
-    assert answer.status == 202
-    assert [(each.title, each.body) for each in cloud.messages] == [(None, "world"), ("hello", "world")]
-    assert answer.data.message_id == cloud.messages[0].message_id
-
-
 def test_the_topic_takes_so_many_messages_within_a_minute(
     cloud: Cloud, publish: Publish, clock: Clock
 ) -> None:
