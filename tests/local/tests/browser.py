@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 OPTIONS = "--headless --no-sandbox --disable-gpu --window-size=1400,1000 --remote-debugging-pipe"
@@ -32,10 +32,7 @@ class Browser:
         self.do("Page.navigate", url=url)
         self.wait_for("document.readyState === 'complete'")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._process.kill()
         self._process.wait()
         os.close(self._to)

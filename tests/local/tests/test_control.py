@@ -29,21 +29,14 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         FunctionHost(ECHO, timeout_s=60) as host,
         ControlServer(cloud, host, dict) as server,
     ):
-        user, at = cloud.api_key(folder), {"service_endpoint": server.url}
-        functions = oci.functions.FunctionsInvokeClient(user, **at)
+        user = cloud.api_key(folder)
+        functions = oci.functions.FunctionsInvokeClient(user, service_endpoint=server.url)
 
         def invoke(body: bytes = b"", **options: Any) -> Any:
             return functions.invoke_function(cloud.function_id, invoke_function_body=body, **options)
 
-        yield SimpleNamespace(
-            cloud=cloud,
-            host=host,
-            server=server,
-            functions=functions,
-            invoke=invoke,
-            log_search=oci.loggingsearch.LogSearchClient(user, **at),
-            audit=oci.audit.AuditClient(user, **at),
-        )
+        all_of_it = {"cloud": cloud, "host": host, "server": server, "functions": functions}
+        yield SimpleNamespace(user=user, invoke=invoke, **all_of_it)
 
 
 def test_a_call_gets_what_the_function_answered_whatever_its_status(console: Any) -> None:
@@ -81,10 +74,12 @@ def test_what_is_not_there_not_signed_or_too_large_is_refused(console: Any) -> N
 
 
 def test_the_functions_log_can_be_searched_in_its_place_and_in_one_form(console: Any) -> None:
+    client = oci.loggingsearch.LogSearchClient(console.user, service_endpoint=console.server.url)
+
     def search(query: str) -> Any:
         times = {"time_start": datetime.now(UTC), "time_end": datetime.now(UTC)}
         details = oci.loggingsearch.models.SearchLogsDetails(search_query=query, **times)
-        return console.log_search.search_logs(details).data
+        return client.search_logs(details).data
 
     call_id = console.invoke().headers["fn-call-id"]
     console.host.log.wait_for(lambda line: call_id in line)
@@ -99,11 +94,11 @@ def test_the_functions_log_can_be_searched_in_its_place_and_in_one_form(console:
 def test_emitted_events_are_in_the_audit_log_of_their_compartment_and_time(console: Any) -> None:
     image = console.cloud.images.add(announce=True)
     now, hour = datetime.now(UTC), timedelta(hours=1)
+    client = oci.audit.AuditClient(console.user, service_endpoint=console.server.url)
 
     def audited(compartment: str, since: datetime) -> list[str]:
-        return [
-            event.data.resource_id for event in console.audit.list_events(compartment, since, now + hour).data
-        ]
+        listed = client.list_events(compartment, since, now + hour).data
+        return [event.data.resource_id for event in listed]
 
     assert audited(image["compartmentId"], now - hour) == [image["id"]]
     assert not audited(image["compartmentId"], now + hour / 2)

@@ -64,9 +64,7 @@ def test_a_request_reaches_the_function_as_it_was_sent(client: httpx.Client) -> 
     assert headers["x-forwarded-for"] == "127.0.0.1"
     assert headers["fn-intent"] == "httprequest"
     assert headers["oci-subject-id"].startswith("ocid1.apigateway.")
-
-
-def test_a_request_without_a_content_type_gets_the_gateways_default(client: httpx.Client) -> None:
+    # Without a content type it has the gateway's default.
     seen = client.post(EXPORT, content=b"x").json()
     assert seen["headers"]["content-type"] == ["application/octet-stream"] * 2
 
@@ -98,14 +96,11 @@ def test_a_failed_function_is_answered_by_the_gateway(client: httpx.Client) -> N
         assert (answer.status_code, answer.json()["code"]) == (status, status)
 
 
-def test_a_path_without_a_route_is_404(client: httpx.Client) -> None:
+def test_a_path_without_a_route_is_404_and_a_method_405(client: httpx.Client) -> None:
     images, outside = "/20160918/images", str(client.base_url).removesuffix("/v1/") + EXPORT
     for path in (f"{images}//actions/export", f"{images}/a/b/actions/export", EXPORT + "/", outside):
         answer = client.post(path)
         assert (answer.status_code, answer.json()) == (404, {"code": 404, "message": "Not Found"})
-
-
-def test_a_method_without_a_route_is_405_and_names_the_others(client: httpx.Client) -> None:
     answer = client.delete(EXPORT)
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from signal import SIG_DFL, SIGHUP, SIGINT, SIGKILL, SIGTERM, Signals, signal
@@ -145,10 +146,7 @@ def temporary() -> Iterator[Path]:
 
 
 def stopped(number: Signals, when: Callable[[str], bool], folder: Path, *python: str) -> tuple[int, str]:
-    """How it ends when it is stopped once it writes such a line, and what it wrote.
-
-    That is known when the last process has ended that can write there.
-    """
+    """How it ends when it is stopped once it writes such a line, and what it and its processes wrote."""
     with subprocess.Popen(
         [sys.executable, *python, *PROGRAM[1:], "--folder", str(folder / "objects")],
         cwd=CHECKOUT,
@@ -296,7 +294,7 @@ def test_serving_the_page_shows_each_fault_and_what_came_of_it(serving: Serving,
     def happened(text: str) -> str:
         return f"document.querySelector('#steps').innerText.includes('{text}')"
 
-    with Browser(serving.page, tmp_path) as browser:
+    with closing(Browser(serving.page, tmp_path)) as browser:
         browser.wait_for(happened("golden-ol9"))
 
         def create(fault: str, armed: str) -> None:

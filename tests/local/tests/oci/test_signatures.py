@@ -44,10 +44,6 @@ def replace(header: str, old: str, new: str) -> dict[str, Spoil]:
     return {"spoil": spoil}
 
 
-def test_a_right_signature_is_taken(sign: Sign) -> None:
-    assert sign().status_code == 202
-
-
 WRONG: dict[str, dict[str, Any]] = {
     "no signature": {"spoil": lambda headers: headers.pop("authorization")},
     "another scheme": replace("authorization", "Signature ", "Bearer "),
@@ -71,8 +67,9 @@ WRONG: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("changes", WRONG.values(), ids=WRONG)
 def test_another_request_or_signature_is_refused(cloud: Cloud, sign: Sign, changes: Any) -> None:
+    assert sign().status_code == 202
     assert sign(**changes).status_code == 401
-    assert not cloud.messages
+    assert len(cloud.messages) == 1
 
 
 def test_a_right_signature_over_too_little_is_refused(cloud: Cloud, tmp_path: Path) -> None:

@@ -1,47 +1,41 @@
 """Work requests of the emulator, read by the vendor's SDK."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ...oci import Clock, Cloud, Fault
-from .conftest import Clients, refused, resource_principal_signer, tuple_details
+from .conftest import refused
 
+Export = Callable[..., Any]
 READS = ("get_work_request", "list_work_request_errors", "list_work_request_logs")
 
 
-def test_by_time_an_export_gets_on_with_the_clock(tmp_path: Path) -> None:
-    clock = Clock(speed=0)
-    with Cloud(tmp_path, clock=clock, advance="by time", seconds_per_export=100) as cloud:
-        work_request_id = start_directly(cloud)
-        seen = []
-        for seconds in (0, 5, 45, 49, 1):
-            clock.advance(seconds)
-            told = cloud.work_requests[work_request_id]
-            seen.append((told["status"], told["percentComplete"]))
-        (image,) = cloud.images.values()
+def test_by_time_an_export_gets_on_with_the_clock(cloud: Cloud, clock: Clock, export: Export) -> None:
+    cloud.advance, cloud.seconds_per_export = "by time", 100
+    image = cloud.images.add()
+    work_request_id = export(image["id"]).headers["opc-work-request-id"]
+    seen = []
+    for seconds in (0, 5, 45, 49, 1):
+        clock.advance(seconds)
+        told = cloud.work_requests[work_request_id]
+        seen.append((told["status"], told["percentComplete"]))
     assert seen[:2] == [("ACCEPTED", 0.0)] * 2
     assert seen[2:] == [("IN_PROGRESS", 50.0), ("IN_PROGRESS", 99.0), ("SUCCEEDED", 100.0)]
-    assert image["lifecycleState"] == "AVAILABLE"
+    assert cloud.images[image["id"]]["lifecycleState"] == "AVAILABLE"
 
 
-def test_at_once_an_export_is_over_when_its_answer_comes_and_may_have_failed(tmp_path: Path) -> None:
-    with Cloud(tmp_path, advance="at once") as cloud:
-        fine = start_directly(cloud)
-        cloud.faults.add(Fault("EndExport", code="InternalError", message="The disk was full"))
-        failed = start_directly(cloud)
-        assert cloud.work_requests[fine]["status"] == "SUCCEEDED"
-        assert cloud.work_requests[failed]["status"] == "FAILED"
-        assert cloud.work_requests.errors(failed)[0]["message"] == "The disk was full"
-        assert len(cloud.buckets.objects) == 1
-
-
-def start_directly(cloud: Cloud) -> str:
-    compute = Clients(cloud, resource_principal_signer(cloud, cloud.folder / "credentials")).compute
-    image = cloud.images.add()
-    answer = compute.export_image(image["id"], tuple_details(cloud, image["id"]))
-    assert answer.data.lifecycle_state == "EXPORTING"
-    return str(answer.headers["opc-work-request-id"])
+def test_at_once_an_export_is_over_when_its_answer_comes_and_may_have_failed(
+    cloud: Cloud, export: Export
+) -> None:
+    cloud.advance = "at once"
+    cloud.faults.add(Fault("EndExport", code="InternalError", message="The disk was full"))
+    answers = [export(cloud.images.add()["id"]) for _ in range(2)]
+    failed, fine = (answer.headers["opc-work-request-id"] for answer in answers)
+    assert [answer.data.lifecycle_state for answer in answers] == ["EXPORTING"] * 2
+    assert cloud.work_requests[failed]["status"] == "FAILED"
+    assert cloud.work_requests.errors(failed)[0]["message"] == "The disk was full"
+    assert cloud.work_requests[fine]["status"] == "SUCCEEDED"
+    assert len(cloud.buckets.written) == 1
 
 
 def test_what_has_ended_stays_with_its_errors(cloud: Cloud, clients: Any) -> None:
@@ -58,19 +52,10 @@ def listed(clients: Any, compartment_id: str, **options: Any) -> set[str]:
     return {item.id for item in clients.work.list_work_requests(compartment_id, **options).data}
 
 
-def test_work_requests_are_listed_by_compartment_and_resource(cloud: Cloud, clients: Any) -> None:
-    here, elsewhere = cloud.compartment_id, "ocid1.compartment.oc1..other"
-    image, other = cloud.images.add(), cloud.images.add(compartment_id=elsewhere)
-    mine = {cloud.work_requests.add(resource_id=image["id"]) for _ in range(3)}
-    theirs = cloud.work_requests.add(resource_id=other["id"], compartment_id=elsewhere)
-    assert listed(clients, here) == listed(clients, here, resource_id=image["id"]) == mine
-    assert not listed(clients, here, resource_id=other["id"])
-    assert listed(clients, elsewhere) == {theirs}
-
-
-def test_what_is_unknown_is_not_found(clients: Any) -> None:
-    for operation in (*READS, "list_work_requests"):
-        assert refused(getattr(clients.work, operation), "unknown") == (404, "NotAuthorizedOrNotFound")
+def test_work_requests_are_listed_by_resource(cloud: Cloud, clients: Any) -> None:
+    mine, _ = (cloud.work_requests.add(resource_id=cloud.images.add()["id"]) for _ in range(2))
+    image_id = cloud.work_requests[mine]["resources"][0]["identifier"]
+    assert listed(clients, cloud.compartment_id, resource_id=image_id) == {mine}
 
 
 def test_an_ended_work_request_is_kept_for_twelve_hours(cloud: Cloud, clients: Any, clock: Clock) -> None:
@@ -86,7 +71,7 @@ def test_an_ended_work_request_is_kept_for_twelve_hours(cloud: Cloud, clients: A
 
 
 def test_an_ending_can_be_told_later_than_its_event_comes(
-    cloud: Cloud, clients: Any, clock: Clock, export: Callable[..., Any]
+    cloud: Cloud, clients: Any, clock: Clock, export: Export
 ) -> None:
     cloud.work_requests.status_lag_s = 5
     work_request_id = export(cloud.images.add()["id"]).headers["opc-work-request-id"]
@@ -105,7 +90,9 @@ def test_an_ending_can_be_told_later_than_its_event_comes(
     assert told() == [("SUCCEEDED", True)] * 2
 
 
-def test_a_list_that_cant_be_asked_for_is_refused(cloud: Cloud, clients: Any) -> None:
+def test_what_is_unknown_or_cant_be_asked_for_is_refused(cloud: Cloud, clients: Any) -> None:
+    for operation in (*READS, "list_work_requests"):
+        assert refused(getattr(clients.work, operation), "unknown") == (404, "NotAuthorizedOrNotFound")
     logs = f"/workRequests/{cloud.work_requests.add()}/logs"
     call_api = clients.work.base_client.call_api
     for wrong in ({"limit": "0"}, {"limit": "1001"}, {"limit": "x"}, {"page": "x"}, {"sortOrder": "asc"}):
