@@ -35,8 +35,8 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         def invoke(body: bytes = b"", **options: Any) -> Any:
             return functions.invoke_function(cloud.function_id, invoke_function_body=body, **options)
 
-        all_of_it = {"cloud": cloud, "host": host, "server": server, "functions": functions}
-        yield SimpleNamespace(user=user, invoke=invoke, **all_of_it)
+        servers = {"cloud": cloud, "host": host, "server": server}
+        yield SimpleNamespace(user=user, functions=functions, invoke=invoke, **servers)
 
 
 def test_a_call_gets_what_the_function_answered_whatever_its_status(console: Any) -> None:
@@ -48,9 +48,7 @@ def test_a_call_gets_what_the_function_answered_whatever_its_status(console: Any
     assert seen["body"] == '{"status": 404}'
     assert seen["headers"]["fn-intent"] == "cloudevent"
     assert seen["headers"]["oci-subject-id"].startswith("ocid1.user.")
-
-
-def test_a_function_that_fails_is_answered_by_the_service(console: Any) -> None:
+    # For a function that fails, the service answers.
     assert refused(console.invoke, b'{"exit": 3}') == (502, "FunctionInvokeExecutionFailed")
     assert refused(console.invoke, b'{"status": 504}') == (504, "FunctionInvokeTimeout")
 

@@ -31,7 +31,7 @@ def host() -> Iterator[FunctionHost]:
 
 
 @pytest.fixture(scope="module")
-def gateway(host: FunctionHost) -> Iterator[Gateway]:
+def client(host: FunctionHost) -> Iterator[httpx.Client]:
     routes = [
         # The least specific first: their order must not matter. Each blocks a header that tells of it.
         route("/rest/{rest*}", "ANY", headerTransformations=filtering("BLOCK", "X-Rest")),
@@ -40,13 +40,10 @@ def gateway(host: FunctionHost) -> Iterator[Gateway]:
         route("/20160918/images/{imageId}/actions/export", "POST"),
         route("/allowed", "GET", headerTransformations=filtering("ALLOW", "X-Kept")),
     ]
-    with Gateway({"routes": routes}, "/v1", host) as gateway:
-        yield gateway
-
-
-@pytest.fixture
-def client(gateway: Gateway) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=gateway.url, timeout=60) as client:
+    with (
+        Gateway({"routes": routes}, "/v1", host) as gateway,
+        httpx.Client(base_url=gateway.url, timeout=60) as client,
+    ):
         yield client
 
 

@@ -46,7 +46,6 @@ class Clients:
             **({"signer": signer} if signer else {}),
         }
 
-    # An Any, for the SDK has no types.
     def __getattr__(self, service: str) -> Any:
         client = _CLIENTS[service](self._config, **self._settings)
         setattr(self, service, client)
@@ -74,7 +73,6 @@ def failure(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
 
 
 def refused(call: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[int, str | None]:
-    """Status and code of that error."""
     error = failure(call, *arguments, **options)
     return error.status, error.code
 

@@ -1,7 +1,7 @@
 """OCI Events of the emulator: which events a rule chooses, and how often they come."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,22 +56,9 @@ def taking(events: list[Any]) -> Callable[[Any], bool]:
     return target
 
 
-@pytest.fixture
-def delivered(cloud: Cloud) -> list[Any]:
-    """The events that meet a rule and reach a target, which takes them all."""
-    events: list[Any] = []
-    cloud.events.deliver_to(taking(events))
-    return events
-
-
-def numbered(cloud: Cloud, numbers: Iterable[int]) -> None:
-    for number in numbers:
-        cloud.events.emit({"number": number})
-
-
-def test_an_event_that_meets_a_rule_is_delivered_unless_it_is_lost(
-    cloud: Cloud, delivered: list[Any]
-) -> None:
+def test_an_event_that_meets_a_rule_is_delivered_unless_it_is_lost(cloud: Cloud) -> None:
+    delivered: list[Any] = []
+    cloud.events.deliver_to(taking(delivered))
     cloud.events.rule({"eventType": "com.oraclecloud.computeapi.createimage.end"})
     lost = Fault("DeliverEvent", when=lambda event: event["data"]["resourceName"] == "lost")
     cloud.faults.add(Fault("*", status=500), lost)
@@ -110,7 +97,8 @@ def test_by_the_seed_some_events_come_twice_and_in_no_order(tmp_path: Path) -> N
         cloud.events.duplicates, cloud.events.unordered = 0.3, True
         cloud.events.rule({})
         cloud.events.deliver_to(taking(delivered))
-        numbered(cloud, range(100))
+        for number in range(100):
+            cloud.events.emit({"number": number})
         assert cloud.settle()
         return [event["number"] for event in delivered]
 
@@ -126,6 +114,7 @@ def test_several_workers_deliver_side_by_side(cloud: Cloud) -> None:
     together = threading.Barrier(4)
     cloud.events.rule({})
     cloud.events.deliver_to(lambda event: together.wait(30) is not None, workers=4)
-    numbered(cloud, range(4))
+    for _ in range(4):
+        cloud.events.emit({})
     assert cloud.settle()
     assert not together.broken

@@ -67,7 +67,7 @@ def test_an_image_that_is_exported_can_be_a_conflict(cloud: Cloud, export: Expor
         assert refused(export, cloud.images.add(lifecycle_state=state)["id"]) == (409, code)
 
 
-def test_an_unknown_bucket_is_refused_in_computes_own_words_and_so_is_a_bad_object_name(
+def test_an_unknown_bucket_is_refused_in_computes_own_words_and_a_bad_object_name_too(
     cloud: Cloud, clients: Any, export: Export
 ) -> None:
     details = tuple_details(cloud, "golden.oci", bucket_name="unknown")

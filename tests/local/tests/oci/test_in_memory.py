@@ -28,10 +28,8 @@ def send(cloud: Cloud, tmp_path: Path) -> Send:
     signer, transport = resource_principal_signer(cloud, tmp_path), InMemoryTransport(cloud)
 
     def send(method: str, path: str, document: object = None) -> Response:
-        body = None if document is None else json.dumps(document).encode()
-        headers = {"content-type": "application/json"} | (
-            {} if body is None else {"content-length": str(len(body))}
-        )
+        body = json.dumps(document).encode()
+        headers = {"content-type": "application/json", "content-length": str(len(body))}
         request = Request(method, "https://iaas.us-phoenix-1.oraclecloud.com", path, headers, body)
         signer(request)
         return transport.send(request, until=cloud.clock.now() + SECONDS)

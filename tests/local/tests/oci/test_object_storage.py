@@ -57,7 +57,6 @@ def test_what_is_not_there_is_told_from_a_bucket_that_is_not(cloud: Cloud, clien
         assert refused(bucket, f"{operation}_object", NAME) == (404, code)
     unknown = (cloud.namespace, "unknown")
     assert refused(clients.storage.get_object, *unknown, NAME) == (404, "BucketNotFound")
-    assert refused(clients.storage.put_object, *unknown, NAME, b"image") == (404, "BucketNotFound")
     assert refused(clients.storage.get_bucket, *unknown) == (404, "BucketNotFound")
     assert bucket("get_bucket").data.name == cloud.bucket
     assert clients.storage.get_namespace().data == cloud.namespace

@@ -19,15 +19,7 @@ def test_what_is_not_served_is_refused(cloud: Cloud) -> None:
     assert (other_method.status_code, other_method.headers["allow"]) == (405, "GET")
 
 
-def test_a_stopped_cloud_answers_no_more_and_can_still_be_read(tmp_path: Path) -> None:
-    with Cloud(tmp_path) as cloud:
-        httpx.get(cloud.endpoint)
-    assert len(cloud.calls) == 1
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(cloud.endpoint)
-
-
-def test_a_bug_of_the_emulator_is_not_taken_for_the_services_500(tmp_path: Path) -> None:
+def test_a_bug_of_the_emulator_is_told_at_its_end_when_it_answers_no_more(tmp_path: Path) -> None:
     cloud = Cloud(tmp_path)
     cloud.__enter__()
     image = cloud.images.add(odd=object())
@@ -35,3 +27,6 @@ def test_a_bug_of_the_emulator_is_not_taken_for_the_services_500(tmp_path: Path)
     assert refused(clients.compute.get_image, image["id"]) == (500, "InternalServerError")
     with pytest.raises(RuntimeError, match="emulator"):
         cloud.__exit__(None, None, None)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(cloud.endpoint)
+    assert [call.status for call in cloud.calls] == [500]
