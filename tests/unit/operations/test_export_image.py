@@ -302,15 +302,10 @@ def test_whatever_is_another_makes_another_token(world: World) -> None:
     made.append(operation.token_of_fallback(asked))
     for field in ("retry_token", "image_id", "destination", "export_format"):
         made.append(operation.token_of_fallback(asked._replace(**{field: "x"})))
+    for token in (given.WEB_TOKEN, given.WEB_TOKEN.replace("J4", "J5")):
+        made.append(operation.shown_token(token, Redactor()))
     assert len(set(made)) == len(made)
     assert {len(token) for token in made} == {64}
     assert operation.token_of_fallback(asked._replace(if_match="x")) in made
     # A short name of a token is no part of it.
     assert operation.short(made[0]) not in made[0]
-
-
-def test_a_token_is_shown_as_it_is_unless_it_reads_like_a_secret() -> None:
-    assert operation.shown_token(TOKEN, Redactor()) == TOKEN
-    shown = operation.shown_token(given.WEB_TOKEN, Redactor())
-    assert len(shown) == 64
-    assert shown != operation.shown_token(given.WEB_TOKEN.replace("J4", "J5"), Redactor())
