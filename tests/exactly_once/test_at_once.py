@@ -2,15 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
-from tests.exactly_once.ways import WAYS, Way
+from tests.exactly_once.ways import Way
 from tests.local.oci import Fault
 from tests.local.platform import LocalPlatform
 from tests.platform import Request
 
 
-@pytest.mark.parametrize("way", WAYS, ids=str)
 def test_an_event_that_comes_twice_at_once_makes_one_export(way: Way, a_request: Request) -> None:
     a_request.end_at_the_next_refusal()
 
