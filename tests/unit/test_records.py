@@ -213,6 +213,7 @@ def test_what_a_later_edition_wrote_is_kept_at_every_level() -> None:
 
 def test_what_may_be_unknown_may_be_missing() -> None:
     assert Record.read({"imageId": IMAGE}, IMAGE) == Record(IMAGE)
+    assert record(NO_WORK).with_work_request(None) is None
     assert Record.read({"imageId": IMAGE, "exports": [{}]}, IMAGE).exports == (export_entry(),)
     assert Record.read({"imageId": IMAGE, "exports": None}, IMAGE).exports == ()
     assert Record.read({"imageId": IMAGE, "exports": [{"status": None}]}, IMAGE).exports == (export_entry(),)

@@ -6,7 +6,6 @@ from handlers.operations.reads import DOCUMENT, is_export
 from tests.local.oci import Fault
 from tests.unit.world import World
 
-PARTS = pytest.mark.parametrize("part", ["", "/errors", "/logs"])
 NOT_FOUND = {
     "code": "NotAuthorizedOrNotFound",
     "message": "Authorization failed or requested resource not found.",
@@ -51,7 +50,7 @@ def test_a_work_request_its_errors_and_its_log_are_read_as_compute_has_them(worl
         assert (answer.line["message"], answer.line["workRequestId"]) == (message, work_request_id)
 
 
-@PARTS
+@pytest.mark.parametrize("part", ["", "/errors", "/logs"])
 def test_another_work_request_answers_as_one_that_does_not_exist(part: str, world: World) -> None:
     other = world.cloud.work_requests.add("CreateImage", resource_id=world.image["id"])
     for work_request_id in (other, f"{other}missing"):
