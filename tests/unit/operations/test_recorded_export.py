@@ -188,6 +188,7 @@ BEGUN: dict[str, tuple[list[Entry], int]] = {
     "another event's": ([entry(OTHER_EVENT, "SUCCEEDED")], 1),
     "a catch-up's in another format": ([entry(CATCH_UP, "SUCCEEDED", exportFormat="VHD")], 1),
     "a catch-up's to another bucket": ([entry(CATCH_UP, **ELSEWHERE)], 1),
+    "one to where nobody knows": ([entry(CATCH_UP, destination=None)], 1),
     "a caller's that failed": (attempts(3, trigger=CALLER), 1),
     "another event's that failed": (attempts(2, trigger=OTHER_EVENT), 3),
     "a catch-up's that failed": (attempts(2, trigger=CATCH_UP), 3),
