@@ -45,18 +45,18 @@ def test_the_usual_entry_point_loads_the_function_so(monkeypatch: pytest.MonkeyP
 
 
 # With the SDK's packages, it is tried in tests/unit/cloud/test_sdk.py.
+@pytest.mark.parametrize("name", ["lone_package", "usual_package.lazy_package"])
 def test_a_packages_module_is_loaded_alone_and_its_own_code_when_more_is_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inner = tmp_path / "usual_package" / "lazy_package"
+    inner = tmp_path.joinpath(*name.split("."))
     inner.mkdir(parents=True)
     (inner / "__init__.py").write_text("from .module import value\ntwice = 2 * value\n")
     (inner / "module.py").write_text("value = 21\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    name = "usual_package.lazy_package"
     loaded_at_first_use(name)
     package = importlib.import_module(name)
-    assert sys.modules["usual_package"].lazy_package is package
+    assert "." not in name or sys.modules["usual_package"].lazy_package is package
     assert package.module.value == 21
     assert "twice" not in vars(package)
     assert package.twice == 42
