@@ -152,18 +152,18 @@ class Record(NamedTuple):
         None where one is to be begun.
         """
         own, attempts = self.of_event(event_id), self.attempts(settings)
-        failed = self.failed_attempts(settings)
+        newest = attempts[0] if attempts else None
         if own and own["status"] not in FAILED:
             return own, False
         for entry in attempts:
             if _kind_of(entry) == "catch-up" and entry["status"] in _GOOD:
                 return entry, False
-        if attempts and not failed:
-            return attempts[0] if own else None, False
+        if newest and newest["status"] not in FAILED:
+            return newest if own else None, False
         if own and own not in attempts:
             # To where, or in a format in which, events no longer export.
             return own, True
-        return (failed[0], True) if len(failed) >= MOST_ATTEMPTS else (None, False)
+        return (newest, True) if len(attempts) >= MOST_ATTEMPTS else (None, False)
 
     def known_to_catch_up(self, settings: Settings) -> Entry | None:
         """The newest attempt, if it runs or has succeeded."""

@@ -48,9 +48,10 @@ def work_request_of(document: Mapping[str, Any]) -> Entry:
     """What a work request says of its export, in the names that messages have. What is missing, or of another
     type than documented (SDK, oci.work_requests.models.WorkRequest), is None.
     """
+    answer = Answer(document)
 
     def text(key: str) -> str | None:
-        value = Answer(document).text(key)
+        value = answer.text(key)
         return value and value[:_LONGEST_TEXT]
 
     texts = ("compartmentId", "status", "timeAccepted", "timeStarted", "timeFinished")
